@@ -345,7 +345,7 @@ fn a_service_tells_which_tools_fit_and_refuses_the_others() {
     assert!(
         stage
             .refused(&["redis-1", "--output", "service-conf"], 1)
-            .contains("there are")
+            .contains("Tools for service `redis-1`")
     );
     stage.refused(&["redis-1", "--output", "toml"], 2);
     stage.refused(&["redis", "uri", "redis-1", "-r", "public"], 1);
