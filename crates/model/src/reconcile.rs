@@ -47,9 +47,9 @@ pub struct Picture {
 /// Returns the next step. This is the only function that decides; it is total, deterministic and
 /// without effects.
 ///
-/// In this order: an unknown or missing part is read; an undesired part is deleted once no part that needs it
-/// exists; a desired part that is missing or different is put once the parts it needs are ready;
-/// awaited parts are read; then operations in progress and pauses are waited for.
+/// In this order: an unknown or missing part is read; an undesired part is deleted once no part that
+/// needs it exists; a desired part that does not exist or differs is put once the parts it needs
+/// are ready; awaited parts are read; then operations in progress and pauses are waited for.
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut waiting: Option<(Timestamp, WaitReason)> = None;
     let mut wait = |until: Timestamp, why: WaitReason| {
@@ -70,16 +70,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
 
     let mut awaited = Vec::new();
     for (part, seen) in &picture.observed.parts {
-        let is_due = match &seen.phase {
-            Phase::Unknown { .. } => true,
-            Phase::Missing { check_after, .. } => *check_after <= now,
-            Phase::Gone
-            | Phase::Making { .. }
-            | Phase::Ready
-            | Phase::Awaited { .. }
-            | Phase::Failed => false,
-        };
-        if is_due && !paused(part) {
+        if must_be_read(seen, now) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
         }
     }
@@ -156,6 +147,19 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     match waiting {
         Some((until, why)) => Next::Wait { until, why },
         None => Next::Rest,
+    }
+}
+
+/// Reports whether the state of a part must be read before anything else happens to it.
+fn must_be_read(seen: &ObservedPart, now: Timestamp) -> bool {
+    match &seen.phase {
+        Phase::Unknown { .. } => true,
+        Phase::Missing { check_after, .. } => *check_after <= now,
+        Phase::Gone
+        | Phase::Making { .. }
+        | Phase::Ready
+        | Phase::Awaited { .. }
+        | Phase::Failed => false,
     }
 }
 
