@@ -50,7 +50,7 @@ pub enum ConditionKind {
     Reconciled,
     /// The provider carries an approved connection.
     Established,
-    /// The service's registration is complete enough for its link to lead to a node.
+    /// The service's registration is complete enough for its link to reach a node.
     BackendRegistered,
     /// The address of an approved endpoint is known, so that its name can be answered.
     AddressKnown,
@@ -223,7 +223,7 @@ pub fn remedy_for_link(
     )
 }
 
-/// One condition for each part that fails for good; if none does, one for the link as a whole.
+/// One condition for each part that fails permanently; if none does, one for the link as a whole.
 fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
     let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
     let found: Vec<_> = lasting

@@ -56,7 +56,7 @@ pub struct KafkaListener {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ListenerRole {
-    /// The component's port on the link, which leads to any broker.
+    /// The component's port on the link, which any broker may answer.
     Bootstrap,
     /// The broker's own port on the link.
     Broker,

@@ -15,6 +15,6 @@ pub enum Admission {
     /// Approved, but the provider cannot carry it until something changes on our side: for
     /// instance, no NAT address is left.
     NeedsAttention,
-    /// Closed for good at the provider; the consumer can only delete the endpoint.
+    /// Closed permanently at the provider; the consumer can only delete the endpoint.
     Disconnected,
 }
