@@ -24,7 +24,7 @@ const LINK_PAGE: &str = "/console/project/demo/service/pg-1/privatelink/azure";
 const BANNER: &str = "No changes are possible now";
 
 /// Reason why a form is refused.
-const REASON: &str = "The store takes no writes just now, so nothing was changed";
+const REASON: &str = "The store accepts no writes, so nothing was changed";
 
 /// Pages of the project, and below them those of its service.
 const PAGES: [&str; 15] = [

@@ -1,7 +1,7 @@
-//! Access tokens: made, listed, described anew and ended by their user.
+//! Access tokens: created, listed, described and revoked by their user.
 //!
-//! A token is shown once, when it is made. One that was ended keeps its row, so that a start of
-//! the installation with the same token file does not bring it back.
+//! A token is shown once, at its creation. A revoked token keeps its row, so that a start of the
+//! installation with the same token file does not restore it.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ use crate::token;
 /// Longest description: 1,000 characters, as in the compatible API.
 const MAX_DESCRIPTION: usize = 1000;
 
-/// Most tokens of one user that are good at a time: 1,000, so that the list stays one answer.
+/// Most valid tokens of one user: 1,000, so that the list fits in one answer.
 const MAX_TOKENS: usize = 1000;
 
 pub(super) fn routes() -> Router<App> {
@@ -49,7 +49,7 @@ struct NewToken {
     underpass: Narrowing,
 }
 
-/// Ours: what the new token may do less than its user.
+/// Ours: restrictions of the token, compared with its user.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Narrowing {
@@ -72,7 +72,7 @@ struct TokenJson<'a> {
     expiry_time: Option<String>,
     extend_when_used: bool,
     max_age_seconds: Option<u64>,
-    // Not recorded: a write for each request would be the price.
+    // Not recorded, because it would cost a write for each request.
     last_ip: Option<String>,
     last_used_time: Option<String>,
     last_user_agent: Option<String>,
@@ -101,14 +101,14 @@ async fn create(
     if desired.max_age_seconds == Some(0) {
         return Err(Refusal::invalid(
             "token_age",
-            "`max_age_seconds` must be at least 1; leave it out for a token without an end",
+            "`max_age_seconds` must be at least 1. Omit it for a token that does not expire",
         )
         .into());
     }
     if own(&app, &caller).await?.len() >= MAX_TOKENS {
         return Err(Refusal::conflict(
             "too_many_tokens",
-            format!("A user may have at most {MAX_TOKENS} tokens; revoke some that are not used"),
+            format!("A user may have at most {MAX_TOKENS} tokens. Revoke unused ones"),
         )
         .into());
     }
@@ -160,7 +160,7 @@ async fn revoke(
     let given = named(&path)?;
     app.transact(async || {
         let row = find(own(&app, &caller).await?, given)?;
-        // Whoever holds a token may end that one, however narrow it is.
+        // The caller may revoke its own token, even if that token is restricted.
         if row.value.sha256 != caller.token.sha256 {
             caller.authorize_tokens()?;
         }
@@ -172,14 +172,14 @@ async fn revoke(
     .await
 }
 
-/// The change after which a token is no longer good.
+/// Returns the change that revokes a token.
 pub(super) fn end(mut row: Versioned<Token>, now: Timestamp) -> Result<Change, Error> {
     row.value.expires_at = Some(row.value.expires_at.map_or(now, |end| end.min(now)));
     row.value.extend_when_used = false;
     Ok(Change::new().update(&row)?)
 }
 
-/// The caller's tokens that are good.
+/// Returns the caller's valid tokens.
 async fn own(app: &App, caller: &Principal) -> Result<Vec<Versioned<Token>>, Error> {
     let fetched = app
         .store
@@ -201,7 +201,7 @@ fn named(path: &RawPathParams) -> Result<&str, Error> {
         .ok_or_else(|| Error::misrouted("token"))
 }
 
-/// The token that people name by its prefix or as a whole.
+/// Returns the token that a prefix or a whole token identifies.
 fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Refusal> {
     let hash = token::hash(given);
     let mut fitting = rows
@@ -215,7 +215,7 @@ fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Re
         ),
         (Some(_), Some(_)) => Err(Refusal::conflict(
             "token_ambiguous",
-            "Several of your tokens begin like this; give the whole token",
+            "Several of your tokens have this prefix. Specify the whole token",
         )),
     }
 }

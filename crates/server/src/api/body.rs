@@ -1,4 +1,4 @@
-//! Request bodies: JSON, whatever the content type says, and nothing at all counts as `{}`.
+//! Request bodies: JSON with any content type; an empty body counts as `{}`.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -14,7 +14,7 @@ use crate::app::App;
 /// and their certificates, is well below.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
 
-/// A JSON body. Members that `T` does not know are ignored.
+/// JSON body. Members that `T` does not have are ignored.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
@@ -26,11 +26,9 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
             .map_err(|rejection| {
                 let status = rejection.into_response().status();
                 let message = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    format!(
-                        "The request body is larger than {MAX_BODY} bytes, the most that is read"
-                    )
+                    format!("The request body exceeds the limit of {MAX_BODY} bytes")
                 } else {
-                    "The request body could not be read to its end; send the request again"
+                    "The request body could not be read completely. Send the request again"
                         .to_owned()
                 };
                 Error::Protocol(status, message)
@@ -39,7 +37,7 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     }
 }
 
-/// Compatible clients send no body, `{}` or `null` where there is nothing to say.
+/// Compatible clients send no body, `{}` or `null` without parameters.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let text = match bytes.trim_ascii() {
         b"" | b"null" => b"{}",

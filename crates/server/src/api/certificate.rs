@@ -1,10 +1,9 @@
 //! Ours: node certificates, signed by the project's CA.
 //!
-//! A certificate carries the service's own name, the private names of its first connections, and
-//! what its nodes are called on the public and the private route, so that clients can verify the
-//! name they dial whichever way they come.
-//! Connections get their numbers for good, in the order of sighting: after the 64th, issue the
-//! certificate again with the further names in `names`.
+//! A certificate contains the service's name, the private names of its first connections, and the
+//! names of its nodes on the public and the private route, so that clients verify the server on
+//! every route. Connections have permanent numbers, in the order of discovery. After the 64th,
+//! issue the certificate again with the further names in `names`.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -32,14 +31,14 @@ use crate::project_ca;
 const PRIVATE_NAMES: u32 = 64;
 
 /// Most names, and most addresses, that a request may add: 64 each, so that a certificate stays
-/// within what TLS stacks take (16 KiB, one record).
+/// within the limit of TLS stacks (16 KiB, one record).
 const MAX_ADDED: usize = 64;
 
-/// Life of a certificate unless asked otherwise: 365 days (design decision).
+/// Default validity of a certificate: 365 days (design decision).
 const DEFAULT_DAYS: i64 = 365;
 
-/// Longest life: 825 days, the most that Apple's clients take from a private CA (Apple support
-/// article 103769, "Requirements for trusted certificates").
+/// Longest validity: 825 days, the most that Apple's clients accept from a private CA (Apple
+/// support article 103769, "Requirements for trusted certificates").
 const MAX_DAYS: i64 = 825;
 
 pub(super) fn routes() -> Router<App> {
@@ -50,13 +49,13 @@ pub(super) fn routes() -> Router<App> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Request {
-    /// Wide enough for whatever is typed, so that the refusal can name it.
+    /// Wide enough for any input, so that the refusal can contain it.
     days: Option<i64>,
     names: Vec<DnsName>,
     addresses: Vec<IpAddr>,
 }
 
-/// What a certificate would hold without anything added, and what may be asked of one. Issues
+/// Returns the contents of a certificate without additions, and the limits of a request. Issues
 /// nothing.
 async fn show(State(app): State<App>, member: Member) -> Result<Json<CertificateOffer>, Error> {
     let name = member.service()?;
@@ -77,7 +76,7 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<Certificate
     }))
 }
 
-/// Signs a certificate for a new key. The key is in this answer and nowhere else.
+/// Signs a certificate for a new key. The key is only in this answer.
 async fn issue(
     State(app): State<App>,
     member: Member,
@@ -136,7 +135,7 @@ async fn issue(
         };
         let sentence = format!("A node certificate was issued for service `{name}`");
         let about = Subject::Service(&name);
-        let event = member.told(now, &about, "certificate.issued", sentence);
+        let event = member.event(now, &about, "certificate.issued", sentence);
         Ok((Change::new().event(event), Json(answer)))
     })
     .await
@@ -169,7 +168,7 @@ fn subject(service: &Service, desired: &Request, domain: &str) -> project_ca::Su
     }
 }
 
-/// Every name a service may have, by the naming rules of the compatible API.
+/// Returns all names of a service, by the naming rules of the compatible API.
 fn names(service: &Service, domain: &str) -> Vec<String> {
     let label = &service.host_label;
     let dynamic = label.dynamic(domain);

@@ -1,4 +1,4 @@
-//! The catalogue of clouds, and which of them links are offered in.
+//! Catalogue of clouds, and the availability of links.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -12,7 +12,7 @@ use super::project::served;
 use super::{Caller, Error, Member};
 use crate::app::App;
 
-/// What a link costs per hour, as the compatible API writes prices: nothing, to us.
+/// Price of a link per hour, in the format of the compatible API: zero.
 const PRICE_USD: &str = "0.0000";
 
 pub(super) fn routes() -> Router<App> {
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<App> {
         )
 }
 
-/// Needs no token, as in the compatible API: the list is the same everywhere.
+/// Requires no token, as in the compatible API.
 async fn list() -> Json<CloudList> {
     let clouds = CATALOGUE.iter().filter_map(json_of).collect();
     Json(CloudList { clouds })

@@ -1,4 +1,4 @@
-//! The one place where errors become HTTP.
+//! Conversion of errors to HTTP answers.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -8,46 +8,47 @@ use serde::Serialize;
 use underpass_api_types::remedy;
 use underpass_model::refusal::{Refusal, RefusalKind};
 
-/// Why a request was not answered as asked.
+/// Failure of a request.
 #[derive(Debug)]
 pub enum Error {
-    /// A rule refused it; the text is for the caller.
+    /// Refusal by a rule; the caller receives its text.
     Refused(Refusal),
-    /// HTTP itself was misused, or a limit of this server was met; the text is for the caller.
+    /// Misuse of HTTP, or an exceeded limit of this server; the caller receives the text.
     Protocol(StatusCode, String),
-    /// Something of ours failed; the cause is logged, the caller learns only the request id.
+    /// Internal failure. The cause is logged; the caller receives only the request ID.
     Internal(Box<dyn std::error::Error + Send + Sync>),
-    /// The row would not hold still, or the store cannot be reached: worth another try.
+    /// Concurrent changes, or an outage of the store; a retry may succeed.
     Unavailable(String),
 }
 
 impl Error {
-    /// Too many others changed the same thing at once.
+    /// Returns the error for a resource with too many concurrent changes.
     pub fn contended() -> Self {
         Self::Unavailable(
-            "Too many changes at once to what this request names; try again".to_owned(),
+            "The resource is being modified concurrently. Retry the request".to_owned(),
         )
     }
 
-    /// The store did not take a change.
+    /// Returns the error for a failed commit.
     ///
-    /// That it passes once somebody has seen to the store is worth more to the caller than that
-    /// something of ours failed.
+    /// An outage of the store is reported as such, because a retry succeeds after its end.
     pub(crate) fn uncommitted(error: underpass_store::Error) -> Self {
         if !error.is_outage() {
             return error.into();
         }
-        tracing::error!(error = %Report::new(&error), "commit a change: the store takes no writes");
+        tracing::error!(error = %Report::new(&error), "failed to commit a change: the store accepts no writes");
         Self::Unavailable(
-            "The store takes no writes just now, so nothing was changed; the log of the control \
-             plane says why. Once `/readyz` says that it is ready, try again"
+            "The store accepts no writes, so nothing was changed. The log of the control plane \
+             contains the reason. Retry when `/readyz` reports that it is ready"
                 .to_owned(),
         )
     }
 
-    /// A handler asked for a path segment that its route does not have.
+    /// Returns the error for a path segment that the route does not have.
     pub(crate) fn misrouted(segment: &'static str) -> Self {
-        Self::Internal(format!("read path segment `{segment}`: the route has none").into())
+        Self::Internal(
+            format!("failed to read path segment `{segment}`: the route has none").into(),
+        )
     }
 }
 
@@ -76,7 +77,7 @@ refused!(
     underpass_model::name::MalformedName
 );
 
-/// The compatible error body.
+/// Error body of the compatible API.
 #[derive(Debug, Serialize)]
 pub(crate) struct ErrorBody {
     message: String,
@@ -86,7 +87,7 @@ pub(crate) struct ErrorBody {
 #[derive(Debug, Serialize)]
 struct ErrorItem {
     message: String,
-    /// Where the code is explained, in this repository; empty without a code.
+    /// Path of the page about the code, in this repository; empty without a code.
     more_info: String,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +109,7 @@ impl ErrorBody {
     }
 }
 
-/// The page of a code; a test holds pages and codes together.
+/// Returns the page of a code; a test compares pages and codes.
 fn page(code: &str) -> String {
     format!("docs/errors/{code}.md")
 }
@@ -128,9 +129,9 @@ impl IntoResponse for Error {
             }
             Self::Protocol(status, message) => (status, message, None),
             Self::Internal(cause) => {
-                tracing::error!(error = %Report::new(&*cause), "answer a request with an internal error");
-                let message = "Internal error: nothing was changed by this request unless its \
-                               effect shows; give the x-request-id of this answer to the operator";
+                tracing::error!(error = %Report::new(&*cause), "request failed with an internal error");
+                let message = "Internal error. The request may or may not have taken effect; read the \
+                               resource. Report the x-request-id of this answer to the operator";
                 (StatusCode::INTERNAL_SERVER_ERROR, message.to_owned(), None)
             }
             Self::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, message, None),

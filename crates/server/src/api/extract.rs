@@ -1,5 +1,5 @@
-//! Authentication and project-membership extractors: the one place where tokens and memberships
-//! are checked.
+//! Authentication and project-membership extractors: the only file where tokens and memberships are
+//! checked.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -22,18 +22,18 @@ use super::Error;
 use crate::app::App;
 use crate::token;
 
-/// A caller whose token was found good; for routes outside any project.
+/// Authenticated caller, for routes outside projects.
 pub(crate) struct Caller(pub(crate) Principal);
 
-/// A member of the project named in the path, allowed to do what the method does.
+/// Member of the project in the path, with the permission that the method requires.
 ///
 /// `GET` and `HEAD` need read access, every other method write access.
 pub(crate) struct Member {
-    /// The project.
+    /// Project.
     pub(crate) project: Versioned<Project>,
-    /// The authenticated user and token.
+    /// Authenticated user and token.
     pub(crate) principal: Principal,
-    /// The user's role in the project.
+    /// Role of the user in the project.
     pub(crate) role: Role,
     segments: BTreeMap<String, String>,
 }
@@ -63,7 +63,7 @@ impl FromRequestParts<App> for Member {
             .iter()
             .map(|key| Lookup::One(Kind::Project, key.clone()))
             .collect();
-        // A caller without a token learns nothing, not even whether the name is well formed.
+        // Without a token the answer depends on nothing in the path, not even on valid names.
         let (principal, fetched) = authenticate(app, parts, &lookups).await?;
         let name = name.ok_or_else(|| Error::misrouted("project"))??;
         let project = fetched.one::<Project>(&Key::project(&name))?;
@@ -81,7 +81,7 @@ impl FromRequestParts<App> for Member {
                     segments,
                 })
             }
-            // Operators make projects, so they may learn which are missing.
+            // Operators create projects, so the answer may reveal which ones are missing.
             None if principal.user.is_operator => Err(Refusal::not_found(
                 "project_not_found",
                 format!("Project `{name}` does not exist"),
@@ -94,17 +94,17 @@ impl FromRequestParts<App> for Member {
 }
 
 impl Member {
-    /// The project's name.
+    /// Returns the name of the project.
     pub(crate) fn name(&self) -> &ProjectName {
         &self.project.value.name
     }
 
-    /// The service named in the path.
+    /// Returns the service name in the path.
     pub(crate) fn service(&self) -> Result<ServiceName, Error> {
         self.segment("service")
     }
 
-    /// A decoded segment of the path, parsed.
+    /// Returns a decoded and parsed segment of the path.
     pub(crate) fn segment<T>(&self, name: &'static str) -> Result<T, Error>
     where
         T: FromStr,
@@ -117,7 +117,7 @@ impl Member {
             .parse()?)
     }
 
-    /// A decoded segment of the path, as text.
+    /// Returns a decoded segment of the path.
     pub(crate) fn text(&self, name: &'static str) -> Result<&str, Error> {
         self.segments
             .get(name)
@@ -125,7 +125,7 @@ impl Member {
             .ok_or_else(|| Error::misrouted(name))
     }
 
-    /// Whether secrets are shown as they are.
+    /// Returns whether secrets are shown.
     pub(crate) fn sees_secrets(&self) -> bool {
         self.role == Role::Admin
     }
@@ -135,7 +135,7 @@ async fn segments(parts: &mut Parts, app: &App) -> Result<BTreeMap<String, Strin
     let params = RawPathParams::from_request_parts(parts, app)
         .await
         .map_err(|_rejection| {
-            let message = "The path is not well formed: its percent-encoded text must be UTF-8";
+            let message = "The path is malformed: its percent-encoded text must be UTF-8";
             Error::Protocol(StatusCode::BAD_REQUEST, message.to_owned())
         })?;
     Ok(params
@@ -168,7 +168,7 @@ pub(crate) async fn identify(
     let unknown = || {
         Refusal::unauthenticated(
             "unknown_token",
-            "The token is not known: it was mistyped, revoked, or belongs to another installation",
+            "The token is unknown: it was mistyped, was revoked, or belongs to another installation",
         )
     };
     let found = app
@@ -202,12 +202,12 @@ pub(crate) async fn identify(
         let before = std::mem::replace(&mut row.value, extended);
         match app.store.commit(Change::new().update(&row)?).await {
             Ok(()) => {}
-            // A concurrent request wrote the same, or the token was revoked, which then holds from
-            // the next request on.
+            // A concurrent request wrote the same, or revoked the token with effect from the next
+            // request.
             Err(error) if error.is_conflict() => {}
-            // The token is valid as it was, and the request may only read.
+            // The token is still valid, and the request may only read.
             Err(error) if error.is_outage() => {
-                tracing::warn!(error = %Report::new(&error), "extend a token: the store takes no writes");
+                tracing::warn!(error = %Report::new(&error), "failed to extend a token: the store accepts no writes");
                 row.value = before;
             }
             Err(error) => return Err(error.into()),
@@ -222,12 +222,12 @@ pub(crate) async fn identify(
     ))
 }
 
-/// The token in `authorization: aivenv1 TOKEN` or `Bearer TOKEN`.
+/// Returns the token of `authorization: aivenv1 TOKEN` or `Bearer TOKEN`.
 fn shown_token(headers: &HeaderMap) -> Result<&str, Refusal> {
     let missing = || {
         Refusal::unauthenticated(
             "no_token",
-            "This needs a token: send the header `authorization: aivenv1 TOKEN` or \
+            "The request has no token. Send the header `authorization: aivenv1 TOKEN` or \
              `authorization: Bearer TOKEN`",
         )
     };

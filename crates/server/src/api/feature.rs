@@ -1,4 +1,4 @@
-//! Ours: what a project may do, and how it treats approvals made elsewhere.
+//! Ours: features of a project, and its treatment of approvals outside Underpass.
 
 use axum::extract::State;
 use axum::routing::{get, put};
@@ -40,7 +40,8 @@ async fn list(member: Member) -> Json<Value> {
     Json(features(&member.project.value))
 }
 
-/// Switches a feature. Links that exist keep working: a feature is asked for when one is made.
+/// Enables or disables a feature. Existing links keep working, because a feature is only required
+/// at their creation.
 async fn switch(
     State(app): State<App>,
     member: Member,
@@ -77,7 +78,7 @@ async fn change_settings(
         if let Some(policy) = desired.external_approval {
             project.external_approval = policy;
         }
-        let sentence = "What happens to approvals made at the provider was changed";
+        let sentence = "The treatment of approvals outside Underpass was changed";
         Ok(("project.settings_changed", sentence.to_owned()))
     });
     Ok(Json(settings(&project.await?)))

@@ -1,4 +1,4 @@
-//! What probes and collectors ask.
+//! Health probes and metrics.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -12,7 +12,7 @@ use underpass_model::refusal::Refusal;
 use super::{Caller, Error};
 use crate::app::App;
 
-/// The content type of the text exposition format (Prometheus documentation, version 0.0.4).
+/// Content type of the text exposition format (Prometheus documentation, version 0.0.4).
 const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(super) fn routes() -> Router<App> {
@@ -22,33 +22,33 @@ pub(super) fn routes() -> Router<App> {
         .route("/metrics", get(metrics))
 }
 
-/// The process answers.
+/// Liveness: the process answers.
 async fn alive() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// Requests can be served: the store takes writes.
+/// Readiness: the store accepts writes.
 async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
     match app.store.check().await {
         Ok(()) => Ok(Json(json!({"status": "ready"}))),
         Err(error) => {
             tracing::warn!(
                 error = %Report::new(&error),
-                "answer a readiness probe: the store is not ready"
+                "readiness probe failed: the store accepts no writes"
             );
             Err(Error::Unavailable(
-                "The store does not take writes; see the log".to_owned(),
+                "The store accepts no writes. The log contains the reason".to_owned(),
             ))
         }
     }
 }
 
-/// Counts, for collectors with an operator's token: they tell of every project.
+/// Metrics, for an operator's token only: they concern all projects.
 async fn metrics(State(app): State<App>, Caller(caller): Caller) -> Result<Response, Error> {
     if !caller.user.is_operator {
         return Err(Refusal::forbidden(
             "not_an_operator",
-            "Metrics tell of every project, so only an operator's token may read them",
+            "Metrics concern all projects, so they require the token of an operator",
         )
         .into());
     }

@@ -1,4 +1,4 @@
-//! What people did, as lines of a project's history.
+//! Events that record the changes of callers in a project's history.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,19 +9,19 @@ use underpass_model::name::ServiceName;
 
 use super::Member;
 
-/// What a line of history is about.
+/// Subject of an event.
 pub(super) enum Subject<'a> {
-    /// The project itself.
+    /// Project.
     Project,
-    /// A project VPC.
+    /// Project VPC.
     Vpc(ProjectVpcId),
-    /// A static IP.
+    /// Static IP.
     StaticIp(&'a StaticIpId),
-    /// A service.
+    /// Service.
     Service(&'a ServiceName),
-    /// A link.
+    /// Link.
     Link(&'a ServiceName, Provider),
-    /// A connection.
+    /// Connection.
     Connection(&'a ServiceName, Provider, &'a ConnectionId),
 }
 
@@ -44,8 +44,8 @@ impl std::fmt::Display for Subject<'_> {
 }
 
 impl Member {
-    /// The line about a change that this caller makes.
-    pub(super) fn told(
+    /// Returns the event of a change by this caller.
+    pub(super) fn event(
         &self,
         now: Timestamp,
         subject: &Subject<'_>,

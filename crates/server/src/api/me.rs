@@ -1,4 +1,4 @@
-//! The caller: who they are, and the end of their tokens.
+//! Current user: profile, and revocation of its tokens.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use super::{Caller, Error};
 use crate::app::App;
 use crate::token;
 
-/// The one tenant of an installation; the compatible API knows several.
+/// Only tenant of an installation; the compatible API has several.
 pub(super) const TENANT: &str = "underpass";
 
 /// Hex digits of a user id: 11, as in the compatible API.
@@ -65,7 +65,7 @@ async fn show(Caller(caller): Caller) -> Json<Value> {
     Json(json!({"user": user}))
 }
 
-/// Ends the token that was shown.
+/// Revokes the token of the request.
 async fn log_out(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
     let key = Key::token(&caller.token.sha256);
     app.transact(async || {
@@ -82,7 +82,7 @@ async fn log_out(State(app): State<App>, Caller(caller): Caller) -> Result<Json<
     Ok(Json(json!({"message": "The token is no longer valid"})))
 }
 
-/// Ends every token of the caller, the one that was shown included.
+/// Revokes all tokens of the caller, including that of the request.
 async fn expire_tokens(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -97,7 +97,7 @@ async fn expire_tokens(
         let Some(mut row) = fetched.one::<User>(&key)? else {
             return Ok((Change::new(), ()));
         };
-        // One step further, so that tokens of this very moment end too.
+        // One step further, so that tokens created at this time are included.
         let step = SignedDuration::from_nanos(1);
         row.value.tokens_valid_from = app
             .clock
@@ -112,24 +112,23 @@ async fn expire_tokens(
     ))
 }
 
-/// There are no passwords, so there is nothing to log in with.
+/// Refuses logins, because there are no passwords.
 async fn authenticate() -> Error {
     Refusal::forbidden(
         "no_passwords",
-        "This installation has no passwords: use an access token, for instance with `user login \
-         EMAIL --token`; who runs the installation has the first one, and makes others with \
-         `user access-token create`",
+        "This installation has no passwords. Use an access token. The operator has the first one and \
+         creates others with `underpass token create`",
     )
     .into()
 }
 
-/// Derived from the address, so that it needs no row of its own.
+/// The ID is derived from the address and has no row of its own.
 pub(super) fn user_id(user: &User) -> String {
     let hash = token::hash(&user.email);
     format!("u{}", hash.get(..USER_ID_DIGITS).unwrap_or(&hash))
 }
 
-/// The role in each project.
+/// Returns the role in each project.
 pub(super) fn membership(caller: &Principal) -> BTreeMap<&ProjectName, &'static str> {
     caller
         .projects()
@@ -137,7 +136,7 @@ pub(super) fn membership(caller: &Principal) -> BTreeMap<&ProjectName, &'static 
         .collect()
 }
 
-/// The roles in each project, of which there is one.
+/// Returns the roles in each project; each list has one entry.
 pub(super) fn memberships(caller: &Principal) -> BTreeMap<&ProjectName, [&'static str; 1]> {
     caller
         .projects()

@@ -1,8 +1,7 @@
-//! The HTTP API: the compatible routes under `/v1`, and ours under `/v1/underpass`.
+//! HTTP API: the compatible routes under `/v1`, and Underpass's own under `/v1/underpass`.
 //!
-//! A handler validates, commits intent, wakes a worker and answers; it never calls a cloud and
-//! never waits for one.
-//! Middleware is in `crate::middleware`.
+//! A handler validates, commits the desired state, notifies a worker and answers. It neither calls
+//! a cloud nor waits for one. Middleware is in `crate::middleware`.
 
 mod access_token;
 mod body;
@@ -39,12 +38,12 @@ pub(crate) use self::query::QueryParams;
 use crate::app::App;
 use crate::middleware;
 
-/// Every route of the API and those `beside` it, behind the middleware.
+/// Returns all routes of the API and those `beside` it, behind the middleware.
 pub fn router(app: App, beside: Router) -> Router {
     middleware::around(app.clone(), routes(app).merge(beside))
 }
 
-/// Every route of the API without the middleware, for calls within the process.
+/// Returns all routes of the API without the middleware, for calls within the process.
 pub fn routes(app: App) -> Router {
     Router::new()
         .merge(health::routes())
@@ -67,14 +66,15 @@ pub fn routes(app: App) -> Router {
 
 async fn unknown_route(uri: Uri) -> Error {
     let message = format!(
-        "There is no route `{}`; the routes are under `/v1`, their list is in the API reference",
+        "Route `{}` does not exist. The routes are under `/v1`; the API reference lists them",
         uri.path()
     );
     Error::Protocol(StatusCode::NOT_FOUND, message)
 }
 
 async fn wrong_method(method: Method) -> Error {
-    let message =
-        format!("This route does not take {method}; the `allow` header lists what it does");
+    let message = format!(
+        "This route does not support {method}. The `allow` header lists the supported methods"
+    );
     Error::Protocol(StatusCode::METHOD_NOT_ALLOWED, message)
 }

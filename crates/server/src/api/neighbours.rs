@@ -1,7 +1,7 @@
-//! What other services of the project have on the machines of a service.
+//! Ports that other services of the project use on the machines of a service.
 //!
-//! It is read beside the change that it decides, not guarded by it: two services that are changed in
-//! the same moment may choose the same port on a machine they share, which the cloud then refuses.
+//! The read is not part of the transaction: two services that change concurrently may choose the
+//! same port on a shared machine, which the cloud then refuses.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ use super::Error;
 use super::service_snapshot::ServiceSnapshot;
 use crate::app::App;
 
-/// What is taken on a service's machines, our own listeners included.
+/// Returns the ports in use on a service's machines, including the listeners of Underpass.
 pub(super) async fn neighbours(app: &App, service: &Service) -> Result<Neighbours, Error> {
     let all = ServiceSnapshot::load_all(app, &service.project).await?;
     let others = all.iter().map(|other| {

@@ -1,4 +1,4 @@
-//! Projects.
+//! Projects of the compatible API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ use crate::accounts::Accounts;
 use crate::app::App;
 use crate::bootstrap::insert_project;
 
-/// Most tags of one project: 64 (design decision: a list for people, not a store).
+/// Most tags of one project: 64 (design decision: tags are labels, not a data store).
 const MAX_TAGS: usize = 64;
 
 /// Longest key or value of a tag: 256 characters (design decision, the same as Azure's values).
@@ -46,8 +46,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/project/{project}/kms/ca", get(show_ca))
 }
 
-/// A project as the compatible API shows it. Underpass bills nobody, so everything about money
-/// is empty.
+/// Project as the compatible API shows it. Members about billing are empty.
 #[derive(Serialize)]
 struct ProjectJson<'a> {
     project_name: &'a ProjectName,
@@ -135,7 +134,7 @@ async fn create(
         if fetched.one::<Project>(&key)?.is_some() {
             return Err(Refusal::conflict(
                 "project_exists",
-                format!("Project `{name}` already exists; choose another name"),
+                format!("Project `{name}` already exists. Choose another name"),
             )
             .into());
         }
@@ -199,7 +198,7 @@ async fn replace_tags(
     Ok(Json(json!({"message": "Tags replaced"})))
 }
 
-/// Adds and changes tags; `null` removes one.
+/// Adds and changes tags; `null` removes a tag.
 async fn merge_tags(
     State(app): State<App>,
     member: Member,
@@ -217,7 +216,7 @@ async fn merge_tags(
     Ok(Json(json!({"message": "Tags updated"})))
 }
 
-/// The CA that clients of the project's services trust.
+/// Returns the CA that clients of the project's services trust.
 async fn show_ca(member: Member) -> Json<ProjectCa> {
     Json(ProjectCa {
         certificate: member.project.value.ca_pem.clone(),
@@ -240,7 +239,7 @@ async fn change_tags(
     .await
 }
 
-/// Edits the project's row; `edit` gives the code and sentence for the history.
+/// Edits the project's row; `edit` returns the code and message of the event.
 pub(super) async fn change_project(
     app: &App,
     member: &Member,
@@ -260,7 +259,7 @@ pub(super) async fn change_project(
         if row.value == before {
             return Ok((Change::new(), before));
         }
-        let event = member.told(app.clock.now(), &Subject::Project, code, sentence);
+        let event = member.event(app.clock.now(), &Subject::Project, code, sentence);
         Ok((Change::new().update(&row)?.event(event), row.value))
     })
     .await
@@ -296,7 +295,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
             return Err(Refusal::conflict(
                 "project_in_use",
                 format!(
-                    "Project `{name}` still has {}; delete them first",
+                    "Project `{name}` still has {}. Delete them first",
                     left.join(", ")
                 ),
             )
@@ -315,7 +314,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
         }
         let sentence = format!("Project `{name}` was deleted");
         let now = app.clock.now();
-        let event = member.told(now, &Subject::Project, "project.deleted", sentence);
+        let event = member.event(now, &Subject::Project, "project.deleted", sentence);
         Ok((change.event(event), Json(json!({"message": "Deleted"}))))
     })
     .await
@@ -367,12 +366,12 @@ fn json_of<'a>(project: &'a Project, accounts: &Accounts) -> ProjectJson<'a> {
     }
 }
 
-/// The first cloud of the list that an account serves.
+/// Returns the first cloud of the list that an account serves.
 fn default_cloud(accounts: &Accounts) -> String {
     served(accounts).next().unwrap_or_default().to_owned()
 }
 
-/// The clouds of the list that accounts serve.
+/// Returns the clouds of the list that accounts serve.
 pub(super) fn served(accounts: &Accounts) -> impl Iterator<Item = &'static str> {
     let known: BTreeSet<_> = CATALOGUE
         .iter()

@@ -1,4 +1,4 @@
-//! The part of an address after the question mark.
+//! Query parameters.
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
@@ -8,11 +8,11 @@ use underpass_model::refusal::Refusal;
 use super::Error;
 use crate::app::App;
 
-/// What axum says first, which tells the caller nothing.
+/// Prefix of axum's messages, which is removed.
 const AXUM_PREFIX: &str = "Failed to deserialize query string: ";
 
-/// Query parameters. Those that `T` does not know are ignored: compatible clients add `limit` to
-/// everything.
+/// Query parameters. Those that `T` does not have are ignored, because compatible clients always
+/// add `limit`.
 pub(crate) struct QueryParams<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<App> for QueryParams<T> {

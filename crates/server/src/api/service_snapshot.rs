@@ -1,4 +1,4 @@
-//! Everything stored about a service, read as of one moment.
+//! Snapshot of everything stored about a service.
 
 use std::collections::BTreeMap;
 
@@ -18,24 +18,24 @@ use underpass_store::{Fetched, Key, Kind, Lookup, Versioned};
 use super::{Error, Member};
 use crate::app::App;
 
-/// A service with its logins and links.
+/// Service with its logins and links.
 pub(super) struct ServiceSnapshot {
     pub(super) service: Versioned<Service>,
     pub(super) credentials: Option<Versioned<Credentials>>,
     pub(super) links: Vec<LinkSnapshot>,
 }
 
-/// A link with its connections, in the order of sighting, and what was seen of it.
+/// Link with its connections in the order of discovery, and its observed state.
 pub(super) struct LinkSnapshot {
     pub(super) link: Versioned<Link>,
     pub(super) connections: Vec<Versioned<Connection>>,
     pub(super) observed: Observed,
 }
 
-// === impl Dossier ===
+// === impl ServiceSnapshot ===
 
 impl ServiceSnapshot {
-    /// Reads one service.
+    /// Loads one service.
     pub(super) async fn load(
         app: &App,
         project: &ProjectName,
@@ -54,7 +54,7 @@ impl ServiceSnapshot {
         found.ok_or_else(|| service_not_found(service).into())
     }
 
-    /// Reads every service of a project, by name.
+    /// Loads all services of a project, by name.
     pub(super) async fn load_all(app: &App, project: &ProjectName) -> Result<Vec<Self>, Error> {
         let key = Key::project(project);
         let lookups = [
@@ -67,7 +67,7 @@ impl ServiceSnapshot {
         assemble(&app.store.fetch(&lookups).await?)
     }
 
-    /// The same without the logins, which are not read, let alone opened.
+    /// Loads all services without their logins, which are not decrypted.
     pub(super) async fn load_all_without_logins(
         app: &App,
         project: &ProjectName,
@@ -82,7 +82,7 @@ impl ServiceSnapshot {
         assemble(&app.store.fetch(&lookups).await?)
     }
 
-    /// The same of these services alone, by name; one that is not there is left out.
+    /// Loads these services without their logins, by name; missing ones are omitted.
     pub(super) async fn load_some_without_logins(
         app: &App,
         project: &ProjectName,
@@ -102,7 +102,7 @@ impl ServiceSnapshot {
         assemble(&app.store.fetch(&lookups).await?)
     }
 
-    /// The logins, the main one first.
+    /// Returns the logins, the main one first.
     pub(super) fn users(&self) -> &[ServiceUser] {
         self.credentials
             .as_ref()
@@ -110,12 +110,12 @@ impl ServiceSnapshot {
             .unwrap_or_default()
     }
 
-    /// The refusal for a login that is not there.
+    /// Returns the refusal for a login that does not exist.
     pub(super) fn user_not_found(&self, username: &str) -> Refusal {
         user_not_found(&self.service.value.name, self.users(), username)
     }
 
-    /// The link in one cloud, or the refusal that names what is missing.
+    /// Returns the link in one cloud, or the refusal that it does not exist.
     pub(super) fn link(&self, provider: Provider) -> Result<&LinkSnapshot, Error> {
         let found = self
             .links
@@ -124,7 +124,7 @@ impl ServiceSnapshot {
         found.ok_or_else(|| link::link_not_found(&self.service.value.name, provider).into())
     }
 
-    /// The same, keeping nothing else.
+    /// Returns the link, and drops the rest of the snapshot.
     pub(super) fn into_link(self, provider: Provider) -> Result<LinkSnapshot, Error> {
         let name = self.service.value.name;
         let found = self
@@ -134,7 +134,7 @@ impl ServiceSnapshot {
         found.ok_or_else(|| link::link_not_found(&name, provider).into())
     }
 
-    /// Every way to the service now.
+    /// Returns all routes to the service.
     pub(super) fn ways(&self, domain: &str) -> Vec<Way> {
         let entrances: Vec<Entrance> = self
             .links
@@ -144,7 +144,7 @@ impl ServiceSnapshot {
         ways(&self.service.value, &entrances, domain)
     }
 
-    /// The connections a client could mean.
+    /// Returns the connections that a client can select.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
         self.links
             .iter()
@@ -153,7 +153,7 @@ impl ServiceSnapshot {
     }
 }
 
-/// Sorts what was read by service, reading each row once.
+/// Groups the rows by service, reading each row once.
 fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
     let by_key = |row: Versioned<Credentials>| (row.key.clone(), row);
     let mut credentials: BTreeMap<_, _> = fetched.all()?.into_iter().map(by_key).collect();
@@ -177,7 +177,7 @@ fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
         );
     }
     for connection in fetched.all::<Connection>()? {
-        // A link's key is the last one before those below it.
+        // A link's key precedes the keys below it.
         let link = links.range_mut(..&connection.key).next_back();
         if let Some((_, link)) = link.filter(|(key, _)| key.is_above(&connection.key)) {
             link.connections.push(connection);
@@ -205,10 +205,10 @@ fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
     Ok(services.into_values().collect())
 }
 
-// === impl LinkDossier ===
+// === impl LinkSnapshot ===
 
 impl LinkSnapshot {
-    /// The connections without their rows' versions.
+    /// Returns the connections without the versions of their rows.
     pub(super) fn bare_connections(&self) -> Vec<Connection> {
         self.connections
             .iter()
@@ -216,7 +216,7 @@ impl LinkSnapshot {
             .collect()
     }
 
-    /// A connection by its id, or the refusal that says what to do.
+    /// Returns a connection by its ID, or the refusal that it does not exist.
     pub(super) fn connection(&self, id: &ConnectionId) -> Result<&Versioned<Connection>, Error> {
         let found = self.connections.iter().find(|row| row.value.id == *id);
         found.ok_or_else(|| link::connection_not_found(&self.link.value.service, id).into())
@@ -239,7 +239,7 @@ impl LinkSnapshot {
 // === impl Member ===
 
 impl Member {
-    /// Whether the caller may see the logins' secrets.
+    /// Returns whether the caller may see the secrets of logins.
     pub(super) fn secrecy(&self) -> Secrecy {
         if self.sees_secrets() {
             Secrecy::Told
@@ -248,8 +248,8 @@ impl Member {
         }
     }
 
-    /// The same where the caller can do without them. They are told unless the caller says so: the
-    /// compatible command line reads passwords and sends no parameter.
+    /// Returns the same, unless the caller declines secrets. The default is to show them, because
+    /// the compatible command line reads passwords and sends no parameter.
     pub(super) fn secrecy_unless_declined(&self, include_secrets: Option<bool>) -> Secrecy {
         match (self.secrecy(), include_secrets) {
             (Secrecy::Told, Some(false)) => Secrecy::Withheld,

@@ -1,7 +1,7 @@
-//! The catalogue of service types and their plans.
+//! Catalogue of service types and their plans.
 //!
-//! Underpass runs nothing, so a plan is a name that is kept, with no size and no price.
-//! One plan is listed, because clients choose from the list; any other name is taken too.
+//! Underpass runs no servers, so a plan is a stored name without size and price. One plan is
+//! listed, because clients choose from the list; other names are accepted as well.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use underpass_model::user_config;
 use super::{Error, Member};
 use crate::app::App;
 
-/// The plan that is listed for every type.
+/// Plan that is listed for every type.
 pub(crate) const DEFAULT_PLAN: &str = "startup-4";
 
 pub(super) fn routes() -> Router<App> {
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/service_types", get(list))
         .route("/v1/project/{project}/service_types", get(list_for_project))
-        // The same by the spelling of the routes for one type.
+        // Alternative spelling of the routes for one type.
         .route("/v1/project/{project}/service-types", get(list_for_project))
         .route(types, get(show))
         .route(&format!("{types}/plans"), get(list_plans))
@@ -82,8 +82,8 @@ async fn price(member: Member) -> Result<Json<Value>, Error> {
     })))
 }
 
-/// Every version that an option may name, because clients look it up before they send one; no end
-/// of life, since it is the owner's to keep.
+/// Returns all versions that an option may name, because clients check them before they send one.
+/// The provider operates the server, so there is no end of life.
 async fn versions() -> Json<Value> {
     let versions: Vec<_> = SERVICE_TYPES
         .iter()
@@ -112,7 +112,7 @@ fn named(member: &Member) -> Result<&'static ServiceTypeFacts, Error> {
     find(given).ok_or_else(|| {
         Refusal::not_found(
             "unknown_service_type",
-            format!("`{given}` is not a service type; there are {}", known()),
+            format!("`{given}` is not a service type. Valid values: {}", known()),
         )
         .into()
     })

@@ -1,7 +1,7 @@
-//! Static IPs.
+//! Static IPs of the compatible API.
 //!
-//! Whoever keeps a static IP for a service writes the service's row too, so that a deletion of
-//! the service that read it before looks again.
+//! An association of a static IP also writes the service's row, so that a concurrent deletion of
+//! the service is repeated.
 
 use axum::extract::State;
 use axum::routing::{get, patch, post};
@@ -111,8 +111,8 @@ async fn create(
             deleting: false,
             created_at: now,
         };
-        let sentence = format!("Static IP {id} in {cloud} was asked for");
-        let event = member.told(
+        let sentence = format!("Static IP {id} in {cloud} was requested");
+        let event = member.event(
             now,
             &Subject::StaticIp(&id),
             "static_ip.requested",
@@ -128,7 +128,7 @@ async fn create(
     .await
 }
 
-/// Switches the protection from termination.
+/// Enables or disables the termination protection.
 async fn protect(
     State(app): State<App>,
     member: Member,
@@ -144,7 +144,7 @@ async fn protect(
         }
         let word = if before { "off" } else { "on" };
         let sentence = format!(
-            "The termination protection of {} was switched {word}",
+            "The termination protection of static IP {} was switched {word}",
             row.value.id
         );
         Ok((
@@ -158,12 +158,12 @@ async fn protect(
 async fn remove(State(app): State<App>, member: Member) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
-        let asked = row.value.delete()?;
+        let changed = row.value.delete()?;
         let answer = Json(json_of(&row.value, &fetched)?);
-        if !asked {
+        if !changed {
             return Ok((Change::new(), answer));
         }
-        let sentence = format!("Static IP {} is to be deleted", row.value.id);
+        let sentence = format!("Deletion of static IP {} was requested", row.value.id);
         let change = edit(&app, &member, &row, "static_ip.deleting", sentence)?;
         Ok((change.enqueue(pass(&row.value, &app)), answer))
     })
@@ -207,7 +207,7 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
         row.value.dissociate(in_use)?;
         let answer = Json(json_of(&row.value, &fetched)?);
         let sentence = format!(
-            "Static IP {} is no longer kept for `{before}`",
+            "Static IP {} was dissociated from service `{before}`",
             row.value.id
         );
         Ok((
@@ -218,7 +218,7 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
     .await
 }
 
-/// Ours: the cloud's own name, for whoever puts the address on a node, and what hinders it.
+/// Ours: the ID in the cloud, for the operator who assigns the address to a node, and the failures.
 async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<StaticIpDetails>, Error> {
     let (row, fetched) = find(&app, &member).await?;
     let observed = seen(&row.value, &fetched)?;
@@ -233,7 +233,7 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<Static
     }))
 }
 
-/// Every static IP of the project, with what was seen of them and the services they are kept for.
+/// Reads all static IPs of the project with their observed states and services.
 async fn fetch(app: &App, member: &Member) -> Result<Fetched, Error> {
     let project = Key::project(member.name());
     let lookups = [
@@ -251,7 +251,7 @@ async fn find(app: &App, member: &Member) -> Result<(Versioned<StaticIp>, Fetche
     Ok((row.ok_or_else(|| static_ip_not_found(&id))?, fetched))
 }
 
-/// The row as it is now, with a line of history.
+/// Returns the update of the row with an event.
 fn edit(
     app: &App,
     member: &Member,
@@ -259,7 +259,7 @@ fn edit(
     code: &'static str,
     sentence: String,
 ) -> Result<Change, Error> {
-    let event = member.told(
+    let event = member.event(
         app.clock.now(),
         &Subject::StaticIp(&row.value.id),
         code,
@@ -290,7 +290,8 @@ fn seen(ip: &StaticIp, fetched: &Fetched) -> Result<Observed, Error> {
     Ok(row.map(|row| row.value).unwrap_or_default())
 }
 
-/// As the compatible API tells it; `fetched` has what was seen of it and the service it is kept for.
+/// Returns the document of the compatible API; `fetched` contains the observed state and the
+/// service.
 pub(super) fn json_of(ip: &StaticIp, fetched: &Fetched) -> Result<StaticIpView, Error> {
     let observed = seen(ip, fetched)?;
     Ok(StaticIpView {

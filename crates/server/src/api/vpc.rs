@@ -1,7 +1,7 @@
-//! Project VPCs.
+//! Project VPCs of the compatible API.
 //!
-//! Whoever puts something into a VPC writes the VPC's row too, and so does the deletion of the
-//! VPC: of two that happen at once, the later one looks again.
+//! A change of a VPC's contents also writes the VPC's row, and so does the deletion of the VPC: of
+//! two concurrent requests, the later one is repeated.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -48,13 +48,13 @@ struct NewVpc {
     #[serde(default)]
     peering_connections: Option<Vec<Value>>,
     #[serde(default)]
-    underpass: NewPlace,
+    underpass: NewNetwork,
 }
 
-/// Ours: a network that is not to be made.
+/// Ours: an existing network to adopt.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct NewPlace {
+struct NewNetwork {
     azure: Option<NewAdopted<AdoptedAzure>>,
     google: Option<NewAdopted<AdoptedGoogle>>,
     byoc: bool,
@@ -103,11 +103,11 @@ async fn create(
     {
         return Err(Refusal::invalid(
             "no_peering",
-            "Underpass does not peer networks; leave `peering_connections` empty",
+            "Underpass does not peer networks. Omit `peering_connections`",
         )
         .into());
     }
-    let (account, place) = place(&app, &cloud, &desired.underpass)?;
+    let (account, network) = network(&app, &cloud, &desired.underpass)?;
     let id = app.ids.vpc();
     let project = Key::project(member.name());
     app.transact(async || {
@@ -132,18 +132,18 @@ async fn create(
             cloud: cloud.clone(),
             cidr,
             account: account.clone(),
-            place: place.clone(),
+            place: network.clone(),
             byoc: desired.underpass.byoc,
             generation: Generation(1),
             deleting: false,
             created_at: now,
             updated_at: now,
         };
-        let sentence = format!("Project VPC {id} (`{cidr}` in {cloud}) was asked for");
-        let event = member.told(now, &Subject::Vpc(id), "vpc.requested", sentence);
+        let sentence = format!("Project VPC {id} (`{cidr}` in {cloud}) was requested");
+        let event = member.event(now, &Subject::Vpc(id), "vpc.requested", sentence);
         let change = Change::new()
-            // The row is written as it was: of two ranges asked for at once, the later one is
-            // compared with the earlier, and neither outlives the project.
+            // The project's row is written unchanged: of two concurrent requests, the later one is
+            // compared with the earlier, and no VPC is created in a deleted project.
             .update(&row)?
             .insert(Key::vpc(member.name(), id), &vpc)?
             .enqueue(pass(&vpc))
@@ -176,17 +176,17 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
         let now = app.clock.now();
         let services = services.iter().map(|row| &row.value as &dyn VpcResident);
         let links = links.iter().map(|row| &row.value as &dyn VpcResident);
-        let asked = row.value.delete(services.chain(links), now)?;
+        let changed = row.value.delete(services.chain(links), now)?;
         let answer = Json(json_of(&row.value, &fetched)?);
-        if !asked {
+        if !changed {
             return Ok((Change::new(), answer));
         }
-        let sentence = format!("Project VPC {id} is to be deleted");
-        let event = member.told(now, &Subject::Vpc(id), "vpc.deleting", sentence);
+        let sentence = format!("Deletion of project VPC {id} was requested");
+        let event = member.event(now, &Subject::Vpc(id), "vpc.deleting", sentence);
         Ok((
             Change::new()
                 .update(&row)?
-                // Whoever registers a service here at the same time wins.
+                // A concurrent registration of a service in this VPC wins.
                 .expect(Expectation::NoneUnder(Kind::VpcResident, key.clone()))
                 .enqueue(pass(&row.value))
                 .event(event),
@@ -196,7 +196,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
     .await
 }
 
-/// Ours: the cloud's own names, for whoever puts nodes into the network, and what hinders it.
+/// Ours: the IDs in the cloud, for the operator who adds nodes to the network, and the failures.
 async fn inspect(State(app): State<App>, member: Member) -> Result<Json<VpcDetails>, Error> {
     let (vpc, fetched) = find(&app, &member).await?;
     let observed = seen(&vpc, &fetched)?;
@@ -251,14 +251,14 @@ fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<GoogleNetwork> 
     }
 }
 
-/// The account and place of a new VPC.
-fn place(
+/// Returns the account and the network of a new VPC.
+fn network(
     app: &App,
     cloud: &CloudName,
-    desired: &NewPlace,
+    desired: &NewNetwork,
 ) -> Result<(Option<AccountName>, VpcNetwork), Refusal> {
     if desired.byoc {
-        // What the customer hosts is not ours to build.
+        // Underpass does not create networks in the customer's own account.
         return Ok((None, VpcNetwork::Made));
     }
     match (&desired.azure, &desired.google) {
@@ -267,8 +267,8 @@ fn place(
             None => Err(Refusal::invalid(
                 "no_account",
                 format!(
-                    "No cloud account is configured for {cloud}, so no network can be made there; \
-                     use a cloud that `privatelink-availability` lists, or have the operator add \
+                    "No cloud account is configured for {cloud}, so no network can be created there. \
+                     Use a cloud that `privatelink-availability` lists, or ask the operator to add \
                      an account"
                 ),
             )),
@@ -287,7 +287,7 @@ fn place(
         }
         (Some(_), Some(_)) => Err(Refusal::invalid(
             "adopted_vpc",
-            "A project VPC is one network: give `underpass.azure` or `underpass.google`, not both",
+            "A project VPC is one network. Specify `underpass.azure` or `underpass.google`, not both",
         )),
     }
 }
@@ -306,7 +306,7 @@ fn check_adopter(cloud: &CloudName, provider: Provider) -> Result<(), Refusal> {
     ))
 }
 
-/// The account that a network is adopted through.
+/// Returns the account with which a network is adopted.
 fn adopting(
     app: &App,
     cloud: &CloudName,
@@ -325,9 +325,9 @@ fn adopting(
         Refusal::invalid(
             "no_account",
             match named {
-                Some(name) => format!("There is no {provider} account `{name}` configured"),
+                Some(name) => format!("No {provider} account `{name}` is configured"),
                 None => format!("No cloud account is configured for {cloud}"),
-            } + "; a network can only be adopted through one",
+            } + ". The adoption of a network requires one",
         )
     })
 }

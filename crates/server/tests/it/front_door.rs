@@ -32,9 +32,9 @@ async fn metrics_are_for_operators() {
 async fn an_unknown_route_and_a_wrong_method_are_refused_in_the_compatible_form() {
     let world = World::new().await;
     let reply = world.admin().get("/v1/nothing").await;
-    insta::assert_snapshot!(reply.refusal(404), @"There is no route `/v1/nothing`; the routes are under `/v1`, their list is in the API reference");
+    insta::assert_snapshot!(reply.refusal(404), @"Route `/v1/nothing` does not exist. The routes are under `/v1`; the API reference lists them");
     let reply = world.admin().delete("/healthz").await;
-    insta::assert_snapshot!(reply.refusal(405), @"This route does not take DELETE; the `allow` header lists what it does");
+    insta::assert_snapshot!(reply.refusal(405), @"This route does not support DELETE. The `allow` header lists the supported methods");
     assert_eq!(reply.headers["allow"], "GET,HEAD");
 }
 
@@ -88,11 +88,11 @@ async fn a_token_is_taken_under_both_schemes_and_nothing_else_is() {
     }
     insta::assert_snapshot!(
         ask("Basic YTpi").await.refusal(401),
-        @"This needs a token: send the header `authorization: aivenv1 TOKEN` or `authorization: Bearer TOKEN`"
+        @"The request has no token. Send the header `authorization: aivenv1 TOKEN` or `authorization: Bearer TOKEN`"
     );
     insta::assert_snapshot!(
         ask("aivenv1 wrong").await.refusal(401),
-        @"The token is not known: it was mistyped, revoked, or belongs to another installation"
+        @"The token is unknown: it was mistyped, was revoked, or belongs to another installation"
     );
 }
 
@@ -147,7 +147,7 @@ async fn a_body_that_is_too_large_or_no_json_is_refused() {
     let large = format!("{{\"description\": \"{}\"}}", "x".repeat(1024 * 1024));
     insta::assert_snapshot!(
         world.admin().send("POST", "/v1/access_token", &large).await.refusal(413),
-        @"The request body is larger than 1048576 bytes, the most that is read"
+        @"The request body exceeds the limit of 1048576 bytes"
     );
     insta::assert_snapshot!(
         world.admin().send("POST", "/v1/access_token", "{").await.refusal(400),

@@ -69,10 +69,10 @@ async fn a_link_needs_a_list_of_subscriptions() {
     let world = World::new().await;
     with_static_ips(&world).await;
     let refusal = async |body| world.admin().post(LINK, body).await.refusal(400);
-    insta::assert_snapshot!(refusal(json!({})).await, @"Invalid `user_subscription_ids`: a list of Azure subscription ids is required; it may be empty, then nobody can ask for a connection yet");
-    insta::assert_snapshot!(refusal(json!({"user_subscription_ids": null})).await, @"Invalid `user_subscription_ids`: a list of Azure subscription ids is required; it may be empty, then nobody can ask for a connection yet");
+    insta::assert_snapshot!(refusal(json!({})).await, @"Invalid `user_subscription_ids`: a list of Azure subscription IDs is required. It may be empty; then no consumer can create an endpoint yet");
+    insta::assert_snapshot!(refusal(json!({"user_subscription_ids": null})).await, @"Invalid `user_subscription_ids`: a list of Azure subscription IDs is required. It may be empty; then no consumer can create an endpoint yet");
     insta::assert_snapshot!(refusal(json!({"user_subscription_ids": [ALLOWED, "x"]})).await, @"Invalid `user_subscription_ids[1]`: `x` is not a subscription id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
-    insta::assert_snapshot!(refusal(json!({"user_subscription_ids": [7]})).await, @"Invalid `user_subscription_ids[0]`: 7 is not a text");
+    insta::assert_snapshot!(refusal(json!({"user_subscription_ids": [7]})).await, @"Invalid `user_subscription_ids[0]`: 7 is not a string");
     world
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
@@ -227,8 +227,8 @@ async fn an_address_is_an_ipv4_address_of_a_consumer() {
             .await
             .refusal(400)
     };
-    insta::assert_snapshot!(refusal(json!(null)).await, @"Invalid `user_ip_address`: null; give the IPv4 address of the endpoint's network interface in the consumer's network (`--endpoint-ip-address`)");
-    insta::assert_snapshot!(refusal(json!("::1")).await, @r#"Invalid `user_ip_address`: "::1"; give the IPv4 address of the endpoint's network interface in the consumer's network (`--endpoint-ip-address`)"#);
+    insta::assert_snapshot!(refusal(json!(null)).await, @"Invalid `user_ip_address`: null. Enter the IPv4 address of the endpoint's network interface in the consumer's network (`--endpoint-ip-address`)");
+    insta::assert_snapshot!(refusal(json!("::1")).await, @r#"Invalid `user_ip_address`: "::1". Enter the IPv4 address of the endpoint's network interface in the consumer's network (`--endpoint-ip-address`)"#);
     insta::assert_snapshot!(refusal(json!("10.0.0.4")).await, @"Address 10.0.0.4 is not a valid endpoint address: emulated consumers use 127.64.0.0/16, so endpoint addresses must be in it. Enter the endpoint's address in the consumer's network");
     world.admin().send("PUT", &path, "").await.refusal(400);
 }

@@ -276,7 +276,7 @@ async fn an_approval_needs_the_address_and_writes_nothing_without_it() {
             .await
             .refusal(400)
     };
-    insta::assert_snapshot!(refused("").await, @"Invalid `user_ip_address`: null; give the IPv4 address of the endpoint (its forwarding rule) in the consumer's network (`--user-ip-address`)");
+    insta::assert_snapshot!(refused("").await, @"Invalid `user_ip_address`: null. Enter the IPv4 address of the endpoint (its forwarding rule) in the consumer's network (`--user-ip-address`)");
     for hostile in [
         r#"{"user_ip_address": null}"#,
         r#"{"user_ip_address": ""}"#,

@@ -72,7 +72,7 @@ async fn a_project_is_made_by_operators_and_goes_when_empty() {
     let message = admin.delete("/v1/project/other").await.refusal(409);
     assert_eq!(
         message,
-        format!("Project `other` still has VPC {id}; delete them first")
+        format!("Project `other` still has VPC {id}. Delete them first")
     );
     admin.delete("/v1/project/demo").await.ok();
     admin.get("/v1/project/demo").await.refusal(404);

@@ -264,7 +264,7 @@ async fn a_server_on_every_address_would_answer_past_any_approval() {
         .post(SERVICES, body.clone())
         .await
         .refusal(409);
-    assert!(refusal.contains("Bind it to 127.0.0.1 alone"), "{refusal}");
+    assert!(refusal.contains("Bind it to 127.0.0.1 only"), "{refusal}");
     drop(everywhere);
 
     let local: SocketAddr = ([127, 0, 0, 1], port).into();
@@ -471,7 +471,7 @@ async fn logins_are_kept_and_nothing_else_is_claimed() {
         .ok();
     assert_eq!(made["user"]["type"], "normal");
     assert_eq!(made["user"]["password"].as_str().unwrap().len(), 43);
-    insta::assert_snapshot!(made["message"].as_str().unwrap(), @"The login is kept for connection information; create it on the server itself, too");
+    insta::assert_snapshot!(made["message"].as_str().unwrap(), @"The login is stored for connection information only. Create it on the server as well");
     world
         .admin()
         .post(&users, json!({"username": "app"}))
@@ -489,7 +489,7 @@ async fn logins_are_kept_and_nothing_else_is_claimed() {
         .refusal(400);
     world.admin().delete(&app).await.ok();
     insta::assert_snapshot!(world.admin().get(&app).await.refusal(404), @"User `app` not found for service pg-1: it has avnadmin");
-    insta::assert_snapshot!(world.admin().delete(&format!("{users}/avnadmin")).await.refusal(409), @"User `avnadmin` is the main login, which connection information is made of. Register other users in its place with `underpass service update pg-1 --user NAME:@FILE`");
+    insta::assert_snapshot!(world.admin().delete(&format!("{users}/avnadmin")).await.refusal(409), @"User `avnadmin` is the main login, which connection information uses. Register other users in its place with `underpass service update pg-1 --user NAME:@FILE`");
     let told = world
         .admin()
         .get("/v1/underpass/project/demo/events")

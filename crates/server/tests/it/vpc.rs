@@ -132,7 +132,7 @@ async fn what_is_wrong_with_a_vpc_is_named() {
     );
     insta::assert_snapshot!(
         message(json!({"cloud_name": "aws-eu-west-1", "network_cidr": "10.64.0.0/24"})).await,
-        @"No cloud account is configured for aws-eu-west-1, so no network can be made there; use a cloud that `privatelink-availability` lists, or have the operator add an account"
+        @"No cloud account is configured for aws-eu-west-1, so no network can be created there. Use a cloud that `privatelink-availability` lists, or ask the operator to add an account"
     );
     insta::assert_snapshot!(
         message(json!({"cloud_name": null, "network_cidr": "10.64.0.0/24"})).await,
@@ -148,7 +148,7 @@ async fn what_is_wrong_with_a_vpc_is_named() {
             "network_cidr": "10.64.0.0/24",
             "peering_connections": [{"peer_vpc": "x"}],
         })).await,
-        @"Underpass does not peer networks; leave `peering_connections` empty"
+        @"Underpass does not peer networks. Omit `peering_connections`"
     );
     let message = world
         .admin()
@@ -195,7 +195,7 @@ async fn an_operators_network_is_adopted() {
         .post("/v1/project/demo/vpcs", body)
         .await
         .refusal(400);
-    assert!(message.contains("no Azure account `google`"), "{message}");
+    assert!(message.contains("No Azure account `google`"), "{message}");
 }
 
 #[tokio::test]
@@ -329,7 +329,7 @@ async fn an_operators_network_on_google_is_adopted() {
     assert!(azure.contains("Google Cloud cannot be adopted"), "{azure}");
     let account = refused(&|body| body["underpass"]["google"]["account"] = json!("azure")).await;
     assert!(
-        account.contains("no Google Cloud account `azure`"),
+        account.contains("No Google Cloud account `azure`"),
         "{account}"
     );
     let both = refused(&|body| {

@@ -1,4 +1,4 @@
-//! Links on Azure, as compatible clients ask for them.
+//! Routes of the compatible API for links on Azure.
 
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -22,7 +22,7 @@ use crate::app::App;
 
 const AZURE: Provider = Provider::Azure;
 
-/// How links on Azure look.
+/// Documents of links on Azure.
 pub(super) struct Azure;
 
 impl ProviderRoutes for Azure {
@@ -97,9 +97,9 @@ async fn create(
         };
         let link = Link::create_azure(context, subscriptions.clone(), app.ids.link(), now)?;
         let subject = Subject::Link(&name, AZURE);
-        let message = format!("A privatelink on Azure was asked for service `{name}`");
-        // The service is written, though unchanged: whoever changes or removes it meanwhile must
-        // look again and find the link. The static IPs must still be kept for it.
+        let message = format!("A privatelink on Azure was requested for service `{name}`");
+        // The service is written unchanged, so that a concurrent change or removal is repeated and
+        // finds the link. The static IPs must still be associated with it.
         let mut change = Change::new().update(&snapshot.service)?;
         for ip in &kept {
             change = change.expect_unchanged(ip);
@@ -107,7 +107,7 @@ async fn create(
         let change = change
             .insert(Key::link(member.name(), &name, AZURE), &link)?
             .enqueue(pass_over(&link))
-            .event(member.told(now, &subject, "link.created", message));
+            .event(member.event(now, &subject, "link.created", message));
         Ok((
             change,
             Json(AzureLinkView::new(&link, &Observed::default())),
@@ -130,21 +130,21 @@ async fn update(
             .into_link(AZURE)?;
         let connections = snapshot.bare_connections();
         let link = &mut snapshot.link;
-        let turned_away = link.value.allow(subscriptions.clone(), &connections, now)?;
+        let rejected = link.value.allow(subscriptions.clone(), &connections, now)?;
         let subject = Subject::Link(&name, AZURE);
         let message = format!(
-            "{} subscription(s) may ask for connections to service `{name}`; {} waiting \
-             connection(s) were turned away",
+            "{} subscription(s) may create endpoints for service `{name}`. {} pending \
+             connection(s) were rejected",
             subscriptions.len(),
-            turned_away.len()
+            rejected.len()
         );
         let mut change = Change::new()
             .update(link)?
             .enqueue(pass_over(&link.value))
-            .event(member.told(now, &subject, "link.updated", message));
-        for rejected in turned_away {
-            let mut row = snapshot.connection(&rejected.id)?.clone();
-            row.value = rejected;
+            .event(member.event(now, &subject, "link.updated", message));
+        for connection in rejected {
+            let mut row = snapshot.connection(&connection.id)?.clone();
+            row.value = connection;
             change = change.update(&row)?;
         }
         let view = AzureLinkView::new(&snapshot.link.value, &snapshot.observed);

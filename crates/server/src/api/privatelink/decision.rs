@@ -1,4 +1,4 @@
-//! One person's decision about one connection: the link's wish and the connection change together.
+//! Decisions of the provider about a connection; link and connection change in one transaction.
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
@@ -17,48 +17,48 @@ use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::{Error, Member};
 use crate::app::App;
 
-/// A kind of decision, in the history's words.
+/// Kind of decision, in the words of events.
 pub(in crate::api) struct CallDecision {
-    /// The event's code.
+    /// Code of the event.
     pub(in crate::api) code: &'static str,
-    /// What was done to the connection.
+    /// Past participle in the event's message.
     pub(in crate::api) verb: &'static str,
 }
 
-/// It is let in.
+/// Approval of the connection.
 pub(in crate::api) const APPROVED: CallDecision = CallDecision {
     code: "connection.approved",
     verb: "approved",
 };
 
-/// It is turned away.
+/// Rejection of the connection.
 pub(in crate::api) const REJECTED: CallDecision = CallDecision {
     code: "connection.rejected",
     verb: "rejected",
 };
 
-/// It is let back in.
+/// Restoration of a rejected connection.
 pub(in crate::api) const RESTORED: CallDecision = CallDecision {
     code: "connection.restored",
-    verb: "let back in",
+    verb: "restored",
 };
 
-/// Its endpoint's address is told.
+/// Change of the endpoint address.
 pub(in crate::api) const ADDRESSED: CallDecision = CallDecision {
     code: "connection.addressed",
     verb: "given an address",
 };
 
-/// It is called something.
+/// Change of the label.
 pub(in crate::api) const LABELLED: CallDecision = CallDecision {
     code: "connection.labelled",
     verb: "labelled",
 };
 
-/// Applies a decision to the connection in the path, as often as the rows change underneath.
+/// Applies a decision to the connection in the path; repeated after concurrent changes.
 ///
-/// `act` tells whether it changed anything. Returns the link with its connections and the
-/// connection as decided.
+/// `act` returns whether it changed anything. Returns the link with its connections, and the
+/// changed connection.
 pub(in crate::api) async fn decide(
     app: &App,
     member: &Member,
@@ -83,12 +83,12 @@ pub(in crate::api) async fn decide(
         )?;
         let asks = before != Decision::Approved && connection.value.decision == Decision::Approved;
         let room = match make_room(app, &mut snapshot, &connection.value, now).await {
-            // Whoever is let in already asks for nothing new.
+            // An approved connection requires no further range.
             Err(Error::Refused(_)) if !asks => None,
             other => other?,
         };
         if !changed && room.is_none() {
-            // Whatever `act` touched without changing anything is not to be seen.
+            // Without a change, the stored connection is returned.
             let stored = snapshot.connection(&id)?.value.clone();
             return Ok((Change::new(), (snapshot, stored)));
         }
@@ -112,13 +112,13 @@ pub(in crate::api) async fn decide(
                 generation: link.value.generation,
                 priority: Priority::User,
             })
-            .event(member.told(now, &subject, decision.code, message));
+            .event(member.event(now, &subject, decision.code, message));
         Ok((change, (snapshot, connection.value)))
     })
     .await
 }
 
-/// Takes a further range for address translation, if the connections let in need one.
+/// Claims a further NAT range if the approved connections require one.
 async fn make_room(
     app: &App,
     snapshot: &mut LinkSnapshot,

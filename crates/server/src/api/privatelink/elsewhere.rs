@@ -1,4 +1,4 @@
-//! The clouds whose links this build does not make: every route answers, and says so.
+//! Routes for clouds without links in this build; each answers with a refusal.
 
 use axum::Router;
 use axum::extract::State;

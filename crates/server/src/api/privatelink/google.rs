@@ -1,4 +1,4 @@
-//! Links on Google, as compatible clients ask for them.
+//! Routes of the compatible API for links on Google.
 
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -20,7 +20,7 @@ use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
-/// How links on Google look.
+/// Documents of links on Google.
 pub(super) struct Google;
 
 impl ProviderRoutes for Google {
@@ -45,7 +45,7 @@ impl ProviderRoutes for Google {
 pub(super) fn routes() -> Router<App> {
     const LINK: &str = "/v1/project/{project}/service/{service}/privatelink/google";
     let at = |rest: &str| format!("{LINK}{rest}");
-    // There is nothing to replace on a link: a client that tries sees it as it is.
+    // A link has no changeable members; `PUT` returns it unchanged.
     let link = get(provider_routes::show::<Google>)
         .put(provider_routes::show::<Google>)
         .post(create)
@@ -97,9 +97,9 @@ async fn create(
         };
         let link = Link::create_google(context, &pool.taken, app.ids.link(), now)?;
         let subject = Subject::Link(&name, Provider::Google);
-        let message = format!("A privatelink on Google was asked for service `{name}`");
-        // The service is written, though unchanged: whoever changes or removes it meanwhile must
-        // look again and find the link.
+        let message = format!("A privatelink on Google was requested for service `{name}`");
+        // The service is written unchanged, so that a concurrent change or removal is repeated and
+        // finds the link.
         let mut change = Change::new().update(&snapshot.service)?;
         if let Some(vpc) = &vpc {
             change = change.expect_unchanged(vpc);
@@ -110,7 +110,7 @@ async fn create(
         let change = change
             .insert(Key::link(member.name(), &name, Provider::Google), &link)?
             .enqueue(provider_routes::pass_over(&link))
-            .event(member.told(now, &subject, "link.created", message));
+            .event(member.event(now, &subject, "link.created", message));
         Ok((
             change,
             Json(GoogleLinkView::new(&link, &Observed::default())),
@@ -119,7 +119,7 @@ async fn create(
     .await
 }
 
-/// The address comes with the approval: the provider never tells it.
+/// Approves a connection; the request contains the endpoint address, which Google does not report.
 async fn approve(
     State(app): State<App>,
     member: Member,

@@ -1,4 +1,4 @@
-//! Links in the words of the compatible API, one file for each cloud's.
+//! Links of the compatible API, one file for each cloud.
 
 mod azure;
 mod decision;

@@ -1,7 +1,7 @@
-//! The ranges for address translation of one network, claimed piece by piece.
+//! NAT ranges of one network, reserved piece by piece.
 //!
-//! A claim is a row of its own that must not be there yet: of two links that take one range at
-//! once, the later one reads again and takes another.
+//! A reservation is a new row: of two links that take one range concurrently, the later one reads
+//! again and takes another.
 
 use ipnet::Ipv4Net;
 use underpass_model::link::Link;
@@ -13,16 +13,16 @@ use underpass_store::{Change, Key, Kind, Lookup, NatRangeReservation};
 use crate::api::Error;
 use crate::app::App;
 
-/// What is taken in one network.
+/// Reserved pieces of one network.
 #[derive(Default)]
 pub(super) struct NatPool {
-    /// The account and the network; `None` where nothing is built.
+    /// Account and network; `None` if the project VPC has no account.
     network: Option<(AccountName, String)>,
     pub(super) taken: Vec<Ipv4Net>,
 }
 
 impl NatPool {
-    /// Reads what is taken in the network of a project VPC.
+    /// Reads the reservations in the network of a project VPC.
     pub(super) async fn of(app: &App, vpc: &ProjectVpc) -> Result<Self, Error> {
         let Some(account) = vpc.account.clone() else {
             return Ok(Self::default());
@@ -40,7 +40,7 @@ impl NatPool {
         })
     }
 
-    /// The same for a link's network.
+    /// Reads the reservations in the network of a link.
     pub(super) async fn of_link(app: &App, link: &Link) -> Result<Self, Error> {
         let key = Key::vpc(&link.project, link.vpc);
         let lookup = Lookup::One(Kind::Vpc, key.clone());
@@ -51,14 +51,14 @@ impl NatPool {
         }
     }
 
-    /// What is taken besides these ranges.
+    /// Returns the reserved pieces outside these ranges.
     pub(super) fn others(&self, own: &[Ipv4Net]) -> Vec<Ipv4Net> {
         let is_own = |piece: &Ipv4Net| own.iter().any(|range| range.contains(piece));
         let others = self.taken.iter().filter(|piece| !is_own(piece));
         others.copied().collect()
     }
 
-    /// Claims a range for a link.
+    /// Reserves a range for a link.
     pub(super) fn claim(
         &self,
         mut change: Change,

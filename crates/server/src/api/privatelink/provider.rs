@@ -1,18 +1,18 @@
-//! The cloud named in a path or asked for in a query.
+//! Cloud in a path or a query.
 
 use underpass_model::cloud::Provider;
 use underpass_model::refusal::Refusal;
 
 use crate::api::{Error, Member};
 
-/// The provider of the segment `provider`, or the refusal that lists those there are.
+/// Returns the provider in the segment `provider`, or the refusal that lists the valid values.
 pub(in crate::api) fn provider(member: &Member) -> Result<Provider, Error> {
     let given = member.text("provider")?;
     let found = named(given);
     found.ok_or_else(|| Refusal::not_found("unknown_provider", unknown(given)).into())
 }
 
-/// The same of a query parameter.
+/// Returns the provider in a query parameter.
 pub(in crate::api) fn asked_provider(given: &str) -> Result<Provider, Refusal> {
     named(given).ok_or_else(|| Refusal::invalid("unknown_provider", unknown(given)))
 }
@@ -24,5 +24,5 @@ fn named(given: &str) -> Option<Provider> {
 }
 
 fn unknown(given: &str) -> String {
-    format!("There is no privatelink on `{given}`: there are azure, google and aws")
+    format!("`{given}` is not a provider of privatelinks. Valid values: azure, google, aws")
 }

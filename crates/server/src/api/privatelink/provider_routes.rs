@@ -1,4 +1,4 @@
-//! What is the same for links in every cloud, once it is said how they look.
+//! Routes that links of all clouds share, generic over their documents.
 
 use std::time::Duration;
 
@@ -22,22 +22,22 @@ use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 use crate::reconcile::RefreshOutcome;
 
-/// How long a refresh waits for a fresh look at the cloud: 20 s, less than the 30 s after which
+/// Longest wait of a refresh for a listing of the cloud: 20 s, less than the 30 s after which
 /// compatible clients give up.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Most of a provider's words in an answer: 300 characters, one or two sentences.
+/// Longest provider text in an answer: 300 characters, one or two sentences.
 const LONGEST_REASON: usize = 300;
 
-/// How links and connections of one cloud look to compatible clients.
+/// Documents of links and connections of one cloud.
 pub(super) trait ProviderRoutes: Send + 'static {
-    /// Whose cloud it is.
+    /// Provider of the cloud.
     const PROVIDER: Provider;
-    /// What the consumer's endpoint is there, for people.
+    /// Name of the consumer's endpoint in that cloud.
     const ENDPOINT: &'static str;
-    /// A link.
+    /// Document of a link.
     type Link: Serialize + Send;
-    /// A connection.
+    /// Document of a connection.
     type Connection: Serialize + Send;
 
     fn link(link: &Link, observed: &Observed) -> Self::Link;
@@ -45,13 +45,13 @@ pub(super) trait ProviderRoutes: Send + 'static {
     fn connection(link: &Link, connection: &Connection, observed: &Observed) -> Self::Connection;
 }
 
-/// The connections of a link.
+/// Connections of a link.
 #[derive(Serialize)]
 pub(super) struct ConnectionsAnswer<C> {
     connections: Vec<C>,
 }
 
-/// Shows the link.
+/// Returns the link.
 pub(super) async fn show<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
@@ -61,7 +61,7 @@ pub(super) async fn show<F: ProviderRoutes>(
     Ok(Json(F::link(&link.link.value, &link.observed)))
 }
 
-/// Asks for the link to go.
+/// Requests the deletion of the link.
 pub(super) async fn delete<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
@@ -80,23 +80,23 @@ pub(super) async fn delete<F: ProviderRoutes>(
         }
         let subject = Subject::Link(&name, F::PROVIDER);
         let message = format!(
-            "The privatelink of service `{name}` is to be deleted, with its {cut} connection(s)"
+            "Deletion of the privatelink of service `{name}` was requested, with its {cut} connection(s)"
         );
         let change = Change::new()
             .update(&snapshot.link)?
             .enqueue(pass_over(&snapshot.link.value))
-            .event(member.told(now, &subject, "link.deleting", message));
+            .event(member.event(now, &subject, "link.deleting", message));
         Ok((change, view))
     })
     .await
 }
 
-/// Lists the cloud now, so that what is new there is seen.
+/// Lists the cloud immediately, to discover endpoints.
 pub(super) fn refreshing<F: ProviderRoutes>() -> MethodRouter<App> {
     post(refresh::<F>)
 }
 
-/// The connections in a documented state, in the order of sighting.
+/// Lists the connections in a documented state, in the order of discovery.
 pub(super) fn listing<F: ProviderRoutes>() -> MethodRouter<App> {
     get(connections::<F>)
 }
@@ -106,7 +106,7 @@ pub(super) fn addressing<F: ProviderRoutes>() -> MethodRouter<App> {
     put(update_connection::<F>)
 }
 
-/// A connection as decided.
+/// Returns the document of a changed connection.
 pub(super) fn decided<F: ProviderRoutes>(
     (snapshot, connection): &(LinkSnapshot, Connection),
 ) -> Json<F::Connection> {
@@ -114,7 +114,7 @@ pub(super) fn decided<F: ProviderRoutes>(
     Json(F::connection(link, connection, &snapshot.observed))
 }
 
-/// Work on a link for whoever asked, now.
+/// Returns the work that makes a link due immediately.
 pub(super) fn pass_over(link: &Link) -> Enqueue {
     Enqueue {
         key: link.work_key(),
@@ -154,14 +154,14 @@ fn describe(outcome: &RefreshOutcome, provider: Provider) -> String {
     }
 }
 
-/// A provider's words, on one line and not too many of them.
-fn shorten(words: &str) -> String {
-    let mut text: String = words
+/// Shortens a provider's text to one line.
+fn shorten(original: &str) -> String {
+    let mut text: String = original
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(LONGEST_REASON)
         .collect();
-    if words.chars().nth(LONGEST_REASON).is_some() {
+    if original.chars().nth(LONGEST_REASON).is_some() {
         text.push('…');
     }
     text
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_providers_words_stay_on_one_line_and_short() {
+    fn a_providers_text_is_shortened_to_one_line() {
         assert_eq!(shorten("denied:\n\u{1b}[31mno"), "denied:  [31mno");
         let long = "ä".repeat(LONGEST_REASON + 1);
         assert_eq!(shorten(&long).chars().count(), LONGEST_REASON + 1);

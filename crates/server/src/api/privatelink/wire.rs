@@ -1,6 +1,6 @@
-//! Links and connections as compatible clients read and write them.
+//! Documents of links and connections in the compatible API.
 //!
-//! The answers have exactly these members: clients print every member as a column.
+//! The answers have exactly these members, because clients print every member as a column.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -13,48 +13,54 @@ use underpass_model::link::{Link, shown_connection, shown_link};
 use underpass_model::part::{Observed, Part};
 use underpass_model::refusal::Refusal;
 
-/// Most of what somebody sent that is sent back: 80 characters.
+/// Longest input that is repeated in a refusal: 80 characters.
 const LONGEST_ECHO: usize = 80;
 
-/// Who may ask for a connection.
+/// Subscriptions that may create endpoints.
 #[derive(Deserialize)]
 pub(super) struct AzureLinkBody {
     user_subscription_ids: Option<Value>,
 }
 
 impl AzureLinkBody {
-    /// The subscriptions, each once; refuses a list that is missing or has an entry that is none.
+    /// Returns the subscriptions without duplicates.
+    ///
+    /// # Errors
+    /// `user_subscription_ids` if the list is missing or an entry is malformed.
     pub(super) fn subscriptions(&self) -> Result<BTreeSet<SubscriptionId>, Refusal> {
         let refuse = |message| Refusal::invalid("user_subscription_ids", message);
         let Some(Value::Array(entries)) = &self.user_subscription_ids else {
             return Err(refuse(
-                "Invalid `user_subscription_ids`: a list of Azure subscription ids is required; it \
-                 may be empty, then nobody can ask for a connection yet"
+                "Invalid `user_subscription_ids`: a list of Azure subscription IDs is required. It \
+                 may be empty; then no consumer can create an endpoint yet"
                     .to_owned(),
             ));
         };
-        let parse = |(place, entry): (usize, &Value)| match entry.as_str().map(str::parse) {
+        let parse = |(index, entry): (usize, &Value)| match entry.as_str().map(str::parse) {
             Some(Ok(id)) => Ok(id),
             Some(Err(malformed)) => Err(refuse(format!(
-                "Invalid `user_subscription_ids[{place}]`: {malformed}"
+                "Invalid `user_subscription_ids[{index}]`: {malformed}"
             ))),
             None => Err(refuse(format!(
-                "Invalid `user_subscription_ids[{place}]`: {entry} is not a text"
+                "Invalid `user_subscription_ids[{index}]`: {entry} is not a string"
             ))),
         };
         entries.iter().enumerate().map(parse).collect()
     }
 }
 
-/// Where the consumer's endpoint is.
+/// Address of the consumer's endpoint.
 #[derive(Deserialize)]
 pub(super) struct AddressBody {
     user_ip_address: Option<Value>,
 }
 
 impl AddressBody {
-    /// The address; refuses what is not an IPv4 address. `whose`: what has it in the consumer's
-    /// network; `flag`: how people give it.
+    /// Returns the address. `whose` names its owner in the consumer's network, and `flag` the
+    /// option of the command line.
+    ///
+    /// # Errors
+    /// `user_ip_address` if it is not an IPv4 address.
     pub(super) fn address(&self, whose: &str, flag: &str) -> Result<Ipv4Addr, Refusal> {
         let given = self.user_ip_address.as_ref().unwrap_or(&Value::Null);
         let address = given.as_str().and_then(|text| text.parse().ok());
@@ -62,7 +68,7 @@ impl AddressBody {
             Refusal::invalid(
                 "user_ip_address",
                 format!(
-                    "Invalid `user_ip_address`: {}; give the IPv4 address of {whose} in the \
+                    "Invalid `user_ip_address`: {}. Enter the IPv4 address of {whose} in the \
                      consumer's network (`{flag}`)",
                     echo(given)
                 ),
@@ -71,7 +77,7 @@ impl AddressBody {
     }
 }
 
-/// What somebody sent, as far as it helps to recognise it.
+/// Shortens an input for its repetition in a refusal.
 fn echo(given: &Value) -> String {
     let text = given.to_string();
     match text.char_indices().nth(LONGEST_ECHO) {
@@ -80,7 +86,7 @@ fn echo(given: &Value) -> String {
     }
 }
 
-/// A link on Azure.
+/// Link on Azure.
 #[derive(Serialize)]
 pub(super) struct AzureLinkView {
     azure_service_alias: Option<String>,
@@ -101,7 +107,7 @@ impl AzureLinkView {
     }
 }
 
-/// A connection on Azure.
+/// Connection on Azure.
 #[derive(Serialize)]
 pub(super) struct AzureConnectionView {
     private_endpoint_id: String,
@@ -121,11 +127,11 @@ impl AzureConnectionView {
     }
 }
 
-/// Nothing can be said about a new link on Google; whatever is sent is ignored.
+/// Empty body: a new link on Google has no parameters, and all members are ignored.
 #[derive(Deserialize)]
 pub(super) struct GoogleLinkBody {}
 
-/// A link on Google.
+/// Link on Google.
 #[derive(Serialize)]
 pub(super) struct GoogleLinkView {
     google_service_attachment: Option<String>,
@@ -142,11 +148,11 @@ impl GoogleLinkView {
     }
 }
 
-/// A connection on Google.
+/// Connection on Google.
 #[derive(Serialize)]
 pub(super) struct GoogleConnectionView {
     privatelink_connection_id: String,
-    /// Digits: too large for the numbers of many clients.
+    /// Digits as text, because many clients cannot represent the number.
     psc_connection_id: Option<String>,
     state: &'static str,
     user_ip_address: Option<Ipv4Addr>,

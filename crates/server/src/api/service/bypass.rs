@@ -1,10 +1,9 @@
-//! Keeps emulated endpoints from being bypassed.
+//! Bypass check: prevents servers from answering on the addresses of emulated endpoints.
 //!
-//! With emulated clouds the consumer's endpoint is a socket of this machine, on an address of the
-//! consumers' range and on the component's port on the link.
-//! A server bound to `0.0.0.0` answers on every loopback address, hence on endpoints that nobody
-//! approved, too. So before a service is registered, an address of that range which no endpoint
-//! has is asked whether somebody answers there; the endpoint asks again before it listens.
+//! An emulated endpoint is a socket of this machine, on an address of the consumers' range and the
+//! component's link port. A server bound to `0.0.0.0` answers on every loopback address, hence also
+//! on endpoints without approval. Before a service is registered, an unused address of that range
+//! is probed; the endpoint probes again before it listens.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,16 +17,19 @@ use underpass_net::probe;
 
 use crate::settings::Settings;
 
-/// How long an answer on a loopback address may take: 250 ms, where it takes microseconds; only a
-/// listener whose queue is full stays silent.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// Time limit of a probe on a loopback address: 250 ms. An answer takes microseconds; only a
+/// listener with a full queue does not answer.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// The first port that every user may listen on (Linux default, net.ipv4.ip_unprivileged_port_start).
+/// First port on which every user may listen (Linux default, net.ipv4.ip_unprivileged_port_start).
 const FIRST_UNPRIVILEGED: u16 = 1024;
 
-/// Refuses link ports on which an endpoint would not be the only way in, or could not listen.
+/// Refuses link ports on which another server answers, or on which an endpoint cannot listen.
 ///
-/// Only ports that `before` did not have are asked: what was registered may be re-registered.
+/// Only new ports, which `before` does not have, are probed.
+///
+/// # Errors
+/// `link_port_answers`, `link_port_privileged`.
 pub(super) async fn check(
     settings: &Settings,
     before: &[Component],
@@ -48,13 +50,13 @@ pub(super) async fn check(
 async fn check_port(consumers: Ipv4Net, component: &Component) -> Result<(), Refusal> {
     let (port, rule) = (component.link_port, component.rule_name());
     let unused = SocketAddr::from((unused_address(consumers), port));
-    if probe::answers(unused, PATIENCE).await {
+    if probe::answers(unused, PROBE_TIMEOUT).await {
         return Err(Refusal::conflict(
             "link_port_answers",
             format!(
                 "Something on this machine answers on port {port} of every loopback address \
-                 ({unused} answered), so consumers would reach it past any approval. Bind it to \
-                 127.0.0.1 alone, or give component `{rule}` another `link_port`"
+                 ({unused} answered), so consumers would reach it without approval. Bind it to \
+                 127.0.0.1 only, or set another `link_port` for component `{rule}`"
             ),
         ));
     }
@@ -66,15 +68,15 @@ async fn check_port(consumers: Ipv4Net, component: &Component) -> Result<(), Ref
             "link_port_privileged",
             format!(
                 "Emulated endpoints cannot listen on port {port}: ports below \
-                 {FIRST_UNPRIVILEGED} need a right this process does not have. Give component \
-                 `{rule}` a `link_port` from {FIRST_UNPRIVILEGED} on"
+                 {FIRST_UNPRIVILEGED} require a privilege that this process does not have. Set a \
+                 `link_port` of at least {FIRST_UNPRIVILEGED} for component `{rule}`"
             ),
         ));
     }
     Ok(())
 }
 
-/// The last host address of the range: endpoints get theirs from the other end.
+/// Returns the last host address of the range; endpoints are assigned addresses from its beginning.
 fn unused_address(consumers: Ipv4Net) -> Ipv4Addr {
     consumers
         .hosts()
@@ -87,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_asked_is_the_last_of_the_range() {
+    fn the_probed_address_is_the_last_of_the_range() {
         let consumers = "127.64.0.0/16".parse().unwrap();
         assert_eq!(unused_address(consumers), Ipv4Addr::new(127, 64, 255, 254));
     }

@@ -1,4 +1,4 @@
-//! Registers a service.
+//! Registration of services.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use underpass_model::static_ip::StaticIp;
 use underpass_model::user_config;
 use underpass_store::{Change, HostLabelReservation, Key, Kind, Lookup};
 
-use super::place::Place;
+use super::service_vpc::ServiceVpc;
 use super::view::service_view;
 use super::wire::CreateBody;
 use super::{bypass, registration};
@@ -27,7 +27,7 @@ use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
-/// The plan of services that name none; any is accepted and kept.
+/// Default plan; other names are accepted and stored.
 const DEFAULT_PLAN: &str = "startup-4";
 
 pub(super) async fn create(
@@ -37,14 +37,14 @@ pub(super) async fn create(
 ) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let draft = Draft::read(body, &app, &member).await?;
     bypass::check(&app.settings, &[], &draft.service.components).await?;
-    app.transact(|| async { Ok((draft.judge(&app, &member).await?, ())) })
+    app.transact(|| async { Ok((draft.check(&app, &member).await?, ())) })
         .await?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &draft.service.name).await?;
     let service = service_view(&snapshot, &app.settings.domain, Secrecy::Told);
     Ok(Json(CompatibleServiceAnswer { service }))
 }
 
-/// A service that is well formed; whether there is room for it is judged with each attempt.
+/// Validated service; conflicts with other objects are checked in each attempt.
 struct Draft {
     service: Service,
     credentials: Credentials,
@@ -61,13 +61,19 @@ impl Draft {
         };
         let cloud = match (&body.cloud, vpc) {
             (Some(cloud), _) => cloud.parse::<CloudName>().map_err(Refusal::from)?,
-            (None, Some(id)) => Place::load(app, member.name(), id).await?.vpc.value.cloud,
+            (None, Some(id)) => {
+                ServiceVpc::load(app, member.name(), id)
+                    .await?
+                    .vpc
+                    .value
+                    .cloud
+            }
             (None, None) => {
                 return Err(Refusal::invalid(
                     "cloud_missing",
                     format!(
-                        "Service `{name}` needs a cloud: give `cloud`, such as azure-westeurope, \
-                         or the project VPC it is in"
+                        "Service `{name}` needs a cloud. Set `cloud`, for example azure-westeurope, \
+                         or its project VPC"
                     ),
                 )
                 .into());
@@ -119,7 +125,7 @@ impl Draft {
         })
     }
 
-    async fn judge(&self, app: &App, member: &Member) -> Result<Change, Error> {
+    async fn check(&self, app: &App, member: &Member) -> Result<Change, Error> {
         let service = &self.service;
         let (project, name) = (&service.project, &service.name);
         let key = Key::service(project, name);
@@ -146,29 +152,31 @@ impl Draft {
             return Err(Refusal::conflict(
                 "host_label_taken",
                 format!(
-                    "Service `{name}` would be called `{}` in host names, and a service of \
-                     another project is called that already; choose another name",
+                    "Service `{name}` would have the host label `{}`, which a service of \
+                     another project already has. Choose another name",
                     service.host_label.as_str()
                 ),
             )
             .into());
         }
-        // A project that is deleted meanwhile must not keep a service.
+        // A service cannot be registered in a project that is deleted concurrently.
         let home = fetched
             .one::<Project>(&Key::project(project))?
             .ok_or_else(|| member.principal.not_a_member(project))?;
         let mut change = Change::new().expect_unchanged(&home);
-        let place = match service.project_vpc_id {
-            Some(id) => Some(Place::load(app, project, id).await?),
+        let service_vpc = match service.project_vpc_id {
+            Some(id) => Some(ServiceVpc::load(app, project, id).await?),
             None => None,
         };
-        if let Some(place) = &place {
-            place.admit(&service.cloud)?;
-            change = place.move_in(change, name)?;
+        if let Some(service_vpc) = &service_vpc {
+            service_vpc.admit(&service.cloud)?;
+            change = service_vpc.move_in(change, name)?;
         }
         registration::check(
             service,
-            place.as_ref().map(|place| &place.vpc.value),
+            service_vpc
+                .as_ref()
+                .map(|service_vpc| &service_vpc.vpc.value),
             &app.settings,
         )?;
         for id in &self.static_ips {
@@ -194,7 +202,7 @@ impl Draft {
             service.nodes.len()
         );
         let subject = Subject::Service(name);
-        let event = member.told(service.created_at, &subject, "service.created", message);
+        let event = member.event(service.created_at, &subject, "service.created", message);
         Ok(change
             .insert(key.clone(), service)?
             .insert(claim, &holder)?

@@ -1,4 +1,4 @@
-//! Removes a service, once nothing of it is published.
+//! Removal of services without links.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use underpass_model::link::check_removal;
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Change, Expectation, HostLabelReservation, Key, Kind, Lookup};
 
-use super::place::Place;
+use super::service_vpc::ServiceVpc;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member};
@@ -28,7 +28,7 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             .remove::<HostLabelReservation>(Key::host_label(&service.host_label))
             .remove::<Credentials>(key);
         if let Some(vpc) = service.project_vpc_id {
-            change = Place::move_out(change, member.name(), vpc, &name);
+            change = ServiceVpc::move_out(change, member.name(), vpc, &name);
         }
         let ips = Lookup::Under(Kind::StaticIp, Key::project(member.name()));
         for mut ip in app.store.fetch(&[ips]).await?.all::<StaticIp>()? {
@@ -38,8 +38,9 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             }
         }
         let subject = Subject::Service(&name);
-        let message = format!("Service `{name}` was removed; what runs on its nodes runs on");
-        let event = member.told(app.clock.now(), &subject, "service.deleted", message);
+        let message =
+            format!("Service `{name}` was removed. The servers on its nodes keep running");
+        let event = member.event(app.clock.now(), &subject, "service.deleted", message);
         Ok((change.event(event), ()))
     })
     .await?;

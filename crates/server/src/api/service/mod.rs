@@ -1,11 +1,11 @@
-//! Services of a project: registering, showing, changing and removing them.
+//! Services of a project: registration, display, change and removal.
 
 mod bypass;
 mod create;
 mod delete;
-mod place;
 mod read;
 mod registration;
+mod service_vpc;
 mod tags;
 mod update;
 mod user;

@@ -1,4 +1,4 @@
-//! Shows services.
+//! Display of services.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! Where a service runs and how to log in, judged as a whole.
+//! Registration data of a service: nodes, components, logins and CA.
 
 use underpass_model::credentials::Credentials;
 use underpass_model::refusal::Refusal;
@@ -10,7 +10,7 @@ use super::wire::{Edit, Registration};
 use crate::settings::Settings;
 
 impl Registration {
-    /// Replaces what this names.
+    /// Replaces the specified data of a service.
     pub(super) fn apply(
         &self,
         service: &mut Service,
@@ -44,7 +44,7 @@ impl Registration {
     }
 }
 
-/// Refuses places where a service may not be.
+/// Refuses invalid combinations of type, cloud, nodes, components and project VPC.
 pub(super) fn check(
     service: &Service,
     vpc: Option<&ProjectVpc>,
@@ -61,14 +61,14 @@ pub(super) fn check(
     check_not_ours(&service.nodes, &service.components, &settings.own_listeners)
 }
 
-/// The facts of a type, or the refusal that lists those there are.
+/// Returns the facts of a type, or the refusal that lists the types.
 pub(in crate::api) fn find_type(name: &str) -> Result<&'static ServiceTypeFacts, Refusal> {
     service_type::find(name).ok_or_else(|| {
         let known: Vec<_> = SERVICE_TYPES.iter().map(|facts| facts.name).collect();
         Refusal::invalid(
             "unknown_service_type",
             format!(
-                "`{name}` is not a service type; there are {}",
+                "`{name}` is not a service type. Valid values: {}",
                 known.join(", ")
             ),
         )

@@ -1,4 +1,4 @@
-//! Free words of the owner about a service.
+//! Tags of a service.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ type Tags = BTreeMap<String, String>;
 #[derive(Serialize)]
 pub(super) struct TagsAnswer {
     tags: Tags,
-    /// The compatible command line prints it after a change, and does not live without.
+    /// The compatible command line requires and prints it after a change.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'static str>,
 }
@@ -74,7 +74,7 @@ async fn write(
             row.value.tags.clone_from(&tags);
             let subject = Subject::Service(&name);
             let message = format!("The tags of service `{name}` were changed");
-            let event = member.told(app.clock.now(), &subject, "service.tagged", message);
+            let event = member.event(app.clock.now(), &subject, "service.tagged", message);
             Ok((Change::new().update(&row)?.event(event), tags))
         })
         .await?;

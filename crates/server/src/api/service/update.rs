@@ -1,4 +1,4 @@
-//! Changes a service, and with it what its links are built of.
+//! Change of services and of the parts of their links.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use underpass_model::user_config;
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Versioned};
 
-use super::place::Place;
+use super::service_vpc::ServiceVpc;
 use super::view::service_view;
 use super::wire::{Edit, UpdateBody};
 use super::{bypass, registration};
@@ -50,7 +50,7 @@ pub(super) async fn update(
     Ok(Json(CompatibleServiceAnswer { service }))
 }
 
-/// A service as it is to be.
+/// Desired service.
 struct Wished {
     service: Service,
     credentials: Credentials,
@@ -102,7 +102,7 @@ impl Wished {
         })
     }
 
-    /// The change that makes the service so; nothing when it is so already.
+    /// Returns the change to the desired service; empty if there is no difference.
     async fn judge(
         &self,
         app: &App,
@@ -113,26 +113,28 @@ impl Wished {
         let after = &self.service;
         let links: Vec<_> = snapshot.links.iter().map(|link| &link.link.value).collect();
         check_change(before, after, &links)?;
-        let place = match after.project_vpc_id {
-            Some(id) => Some(Place::load(app, &after.project, id).await?),
+        let service_vpc = match after.project_vpc_id {
+            Some(id) => Some(ServiceVpc::load(app, &after.project, id).await?),
             None => None,
         };
         let mut change = Change::new();
         let moved = before.cloud != after.cloud || before.project_vpc_id != after.project_vpc_id;
         if let (Some(left), true) = (before.project_vpc_id, moved) {
-            change = Place::move_out(change, &before.project, left, &before.name);
+            change = ServiceVpc::move_out(change, &before.project, left, &before.name);
         }
-        if let (Some(place), true) = (&place, moved) {
-            place.admit(&after.cloud)?;
-            change = place.move_in(change, &after.name)?;
+        if let (Some(service_vpc), true) = (&service_vpc, moved) {
+            service_vpc.admit(&after.cloud)?;
+            change = service_vpc.move_in(change, &after.name)?;
         }
         let replaced = before.nodes != after.nodes || before.components != after.components;
         if moved || replaced {
-            let vpc = place.as_ref().map(|place| &place.vpc.value);
+            let vpc = service_vpc
+                .as_ref()
+                .map(|service_vpc| &service_vpc.vpc.value);
             registration::check(after, vpc, &app.settings)?;
         }
         let now = app.clock.now();
-        // Only what is new on a machine can be in a neighbour's way.
+        // Only new ports on a machine can conflict with a neighbour.
         let appears = replaced || after.broker_listeners().next().is_some();
         let neighbours = if appears && !snapshot.links.is_empty() {
             neighbours(app, after).await?
@@ -165,7 +167,7 @@ impl Wished {
             }
         }
         if *after == *before && snapshot.users() == self.credentials.users {
-            // Nothing, unless a link of an older version has no broker ports yet.
+            // No change, unless a link of an older version has no broker ports yet.
             return Ok(change);
         }
         if snapshot.users() != self.credentials.users {
@@ -176,12 +178,12 @@ impl Wished {
             ..snapshot.service.clone()
         };
         let subject = Subject::Service(&after.name);
-        let event = member.told(now, &subject, "service.updated", describe(before, after));
+        let event = member.event(now, &subject, "service.updated", describe(before, after));
         Ok(change.update(&row)?.event(event))
     }
 }
 
-/// Writes the logins of a service over those that were read.
+/// Replaces the logins of a service.
 pub(super) fn replace_credentials(
     change: Change,
     snapshot: &ServiceSnapshot,
@@ -196,7 +198,7 @@ pub(super) fn replace_credentials(
     })
 }
 
-/// What changed, for the history: ports that opened and closed by name, the rest in a word.
+/// Describes the change for the event: opened and closed ports by name, other changes by kind.
 fn describe(before: &Service, after: &Service) -> String {
     let (was, is) = (before.open_rules(), after.open_rules());
     let name_all = |rules: &mut dyn Iterator<Item = &Rule>| -> Vec<String> {
@@ -233,5 +235,5 @@ fn describe(before: &Service, after: &Service) -> String {
     if parts.is_empty() {
         return format!("Service `{}` was changed", after.name);
     }
-    format!("Service `{}` was changed; {}", after.name, parts.join("; "))
+    format!("Service `{}` was changed: {}", after.name, parts.join("; "))
 }

@@ -1,8 +1,7 @@
-//! The logins of a service, as registered.
+//! Logins of a service.
 //!
-//! Underpass only keeps them, to hand out ready connection information: it makes no role, sets no
-//! password and removes nobody on the server itself. Whoever changes a login here changes it
-//! there, too.
+//! Underpass stores logins for connection information. It creates, changes and deletes no users on
+//! the server; the provider makes the same change there.
 
 use axum::Json;
 use axum::extract::State;
@@ -35,9 +34,9 @@ pub(super) struct UserAnswer {
     message: Option<&'static str>,
 }
 
-/// Said with every new login, because other products do more.
+/// Message of every new login, because the compatible product also creates the user on the server.
 const ONLY_KEPT: &str =
-    "The login is kept for connection information; create it on the server itself, too";
+    "The login is stored for connection information only. Create it on the server as well";
 
 pub(super) async fn list(
     State(app): State<App>,
@@ -65,7 +64,7 @@ pub(super) async fn create(
     member: Member,
     JsonBody(body): JsonBody<NewUserBody>,
 ) -> Result<Json<UserAnswer>, Error> {
-    // A token's text is as good a password as any: 256 random bits in URL-safe characters.
+    // A token text is a suitable password: 256 random bits in URL-safe characters.
     let password = body.password.unwrap_or_else(|| token::draw(&app.ids));
     let username = body.username;
     let added = edit(&app, &member, &CREATED, &username, |_, credentials| {
@@ -81,7 +80,7 @@ pub(super) async fn create(
         {
             return Err(Refusal::conflict(
                 "user_exists",
-                format!("User `{username}` already exists; reset its password instead"),
+                format!("User `{username}` already exists. Reset its password instead"),
             ));
         }
         credentials.check()
@@ -103,7 +102,7 @@ pub(super) async fn change(
     if body.operation.as_deref() != Some("reset-credentials") {
         return Err(Refusal::invalid(
             "unknown_operation",
-            "`operation` must be `reset-credentials`: nothing else can be done with a login here",
+            "`operation` must be `reset-credentials`. Logins have no other operation",
         )
         .into());
     }
@@ -139,7 +138,7 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             Some(0) => Err(Refusal::conflict(
                 "main_user",
                 format!(
-                    "User `{username}` is the main login, which connection information is made of"
+                    "User `{username}` is the main login, which connection information uses"
                 ),
             )
             .with_remedy(Remedy::ReplaceUsers {
@@ -155,30 +154,30 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
     Ok(Json(json!({"message": "deleted"})))
 }
 
-/// What is done to a login, in the history's words.
-struct Deed {
+/// Kind of change of a login, in the words of events.
+struct LoginChange {
     code: &'static str,
     verb: &'static str,
 }
 
-const CREATED: Deed = Deed {
+const CREATED: LoginChange = LoginChange {
     code: "service_user.created",
     verb: "registered",
 };
-const RESET: Deed = Deed {
+const RESET: LoginChange = LoginChange {
     code: "service_user.reset",
     verb: "given a new password",
 };
-const DELETED: Deed = Deed {
+const DELETED: LoginChange = LoginChange {
     code: "service_user.deleted",
     verb: "removed",
 };
 
-/// Changes the logins of the service in the path and writes the history.
+/// Changes the logins of the service in the path and records an event.
 async fn edit(
     app: &App,
     member: &Member,
-    deed: &Deed,
+    kind: &LoginChange,
     username: &str,
     change: impl Fn(&ServiceSnapshot, &mut Credentials) -> Result<(), Refusal>,
 ) -> Result<Credentials, Error> {
@@ -191,10 +190,10 @@ async fn edit(
         change(&snapshot, &mut credentials)?;
         let subject = Subject::Service(&name);
         let message = format!(
-            "User `{username}` of service `{name}` was {}, here alone",
-            deed.verb
+            "User `{username}` of service `{name}` was {} in Underpass",
+            kind.verb
         );
-        let event = member.told(app.clock.now(), &subject, deed.code, message);
+        let event = member.event(app.clock.now(), &subject, kind.code, message);
         let edited = Change::new()
             .expect_unchanged(&snapshot.service)
             .event(event);

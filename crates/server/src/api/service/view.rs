@@ -1,4 +1,4 @@
-//! A service as the compatible API shows it.
+//! Service as the compatible API shows it.
 
 use serde_json::Map;
 use underpass_api_types::compatible_service::{
@@ -80,7 +80,7 @@ pub(super) fn service_view(
     }
 }
 
-/// The dynamic way to the main component, in its clients' words.
+/// Returns the dynamic route to the main component, in the words of its clients.
 fn main_address<'a>(
     service: &Service,
     ways: &'a [Way],
@@ -106,7 +106,7 @@ fn databases(service: &Service) -> Vec<String> {
 }
 
 fn node_state(node: &Node, service: &Service) -> NodeStateView {
-    // Underpass stops nothing, so of a service that is switched off it does not know.
+    // Underpass stops no servers, so the state of a service that is switched off is unknown.
     let state = if service.powered {
         "running"
     } else {
@@ -119,10 +119,11 @@ fn node_state(node: &Node, service: &Service) -> NodeStateView {
     }
 }
 
-/// One synthetic entry for the types whose creation Terraform takes for unfinished until a backup
-/// is listed. Underpass makes no backups: the entry has the service's creation time and no size.
+/// Returns one synthetic entry for the types whose creation Terraform considers unfinished until a
+/// backup is listed. Underpass makes no backups; the entry has the service's creation time and no
+/// size.
 fn backups(service: &Service) -> Vec<BackupView> {
-    // The last two belong to versions of the provider that still had them (read in its source).
+    // The last two are for versions of the provider that still had them (read in its source).
     let awaited = ["pg", "dragonfly", "influxdb", "redis"];
     if !awaited.contains(&service.service_type.as_str()) {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What clients send about services.
+//! Requests about services.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,8 +13,8 @@ use underpass_model::service::{
     Usage,
 };
 
-/// A service to register; `service_integrations`, `disk_space_mb` and other members of the
-/// compatible API that mean nothing here are ignored.
+/// Registration of a service. `service_integrations`, `disk_space_mb` and other members of the
+/// compatible API without meaning here are ignored.
 #[derive(Deserialize)]
 pub(super) struct CreateBody {
     pub(super) service_name: String,
@@ -30,12 +30,12 @@ pub(super) struct CreateBody {
     pub(super) underpass: Option<Registration>,
 }
 
-/// A change of a service; what is absent stays.
+/// Change of a service; omitted members stay.
 #[derive(Deserialize)]
 pub(super) struct UpdateBody {
     pub(super) plan: Option<String>,
     pub(super) cloud: Option<String>,
-    /// `null` takes the service out of its project VPC.
+    /// `null` removes the service from its project VPC.
     #[serde(default)]
     pub(super) project_vpc_id: Edit<String>,
     pub(super) user_config: Option<Map<String, Value>>,
@@ -45,26 +45,26 @@ pub(super) struct UpdateBody {
     pub(super) underpass: Option<Registration>,
 }
 
-/// What a change says about one member.
+/// Change of one member.
 #[derive(Default)]
 pub(super) enum Edit<T> {
-    /// Absent: it stays.
+    /// Omitted: the member stays.
     #[default]
     Keep,
-    /// `null`: it goes.
+    /// `null`: the member is removed.
     Clear,
-    /// It is to be this.
+    /// New value.
     Set(T),
 }
 
-// Called only for members that are there; `default` makes the others `Keep`.
+// Called only for present members; `default` makes the others `Keep`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
     }
 }
 
-/// The weekly window.
+/// Weekly maintenance window.
 #[derive(Deserialize)]
 pub(super) struct MaintenanceBody {
     dow: Option<String>,
@@ -77,14 +77,14 @@ impl MaintenanceBody {
     }
 }
 
-/// Where a service runs and how to log in; each member that is there replaces what was.
+/// Registration data; each present member replaces the stored one.
 ///
-/// This object is ours alone, so a member it does not know is an error, not a leftover.
+/// This object belongs to Underpass only, so unknown members are errors.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Registration {
     pub(super) nodes: Option<Vec<NodeBody>>,
-    /// The nodes that `nodes` was made from; if they are no longer so, nothing is changed.
+    /// Nodes on which `nodes` is based; if they changed since, the request is refused.
     pub(super) nodes_were: Option<Vec<NodeBody>>,
     pub(super) components: Option<Vec<ComponentBody>>,
     pub(super) users: Option<Vec<UserBody>>,
@@ -119,11 +119,11 @@ impl From<NodeBody> for Node {
 pub(super) struct ComponentBody {
     component: String,
     port: u16,
-    /// As `port` when absent.
+    /// Equals `port` when omitted.
     link_port: Option<u16>,
     usage: Option<Usage>,
     kafka_authentication_method: Option<KafkaAuthentication>,
-    /// The service's CA when absent.
+    /// The service's CA when omitted.
     #[serde(default)]
     kafka_ssl_ca: KafkaSslCa,
     #[serde(default)]
@@ -170,28 +170,28 @@ impl From<UserBody> for ServiceUser {
     }
 }
 
-/// A login to register.
+/// Login to register.
 #[derive(Deserialize)]
 pub(super) struct NewUserBody {
     pub(super) username: String,
-    /// Ours: absent means that one is drawn.
+    /// Ours: drawn when omitted.
     pub(super) password: Option<Secret>,
 }
 
-/// What to do with a login.
+/// Operation on a login.
 #[derive(Deserialize)]
 pub(super) struct UserChangeBody {
     pub(super) operation: Option<String>,
     pub(super) new_password: Option<Secret>,
 }
 
-/// Free words of the owner.
+/// Tags.
 #[derive(Deserialize)]
 pub(super) struct TagsBody {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// A change of them; `null` removes one.
+/// Change of tags; `null` removes a tag.
 #[derive(Deserialize)]
 pub(super) struct TagsChangeBody {
     pub(super) tags: BTreeMap<String, Option<String>>,

@@ -98,7 +98,7 @@ fn shared_address(connections: &[Connection], connection: &Connection) -> Option
     ))
 }
 
-/// Returns the account of the endpoint, with the provider's word for such an account.
+/// Returns the account of the endpoint, with the provider's term for it.
 fn consumer(identity: &Identity) -> Option<(&'static str, String)> {
     if let Some(subscription) = identity.azure_subscription() {
         return Some(("subscription", subscription.to_string()));

@@ -1,5 +1,4 @@
-//! Everything a client needs to reach a service by one route, in one answer, also in the words of
-//! each tool people use.
+//! Connection information of a service on one route, also as commands and files of client tools.
 
 mod tool;
 
@@ -31,12 +30,12 @@ pub(super) fn routes() -> Router<App> {
     )
 }
 
-/// What the client wants; the names are those of the compatible command line's flags.
+/// Query parameters; their names are those of the compatible command line's flags.
 #[derive(Deserialize)]
 struct DesiredState {
-    /// This tool alone; when absent, all that fit the component.
+    /// Only this tool; when omitted, all tools that fit the component.
     tool: Option<String>,
-    /// The same in this format.
+    /// Only this format.
     output: Option<String>,
     route: Option<String>,
     privatelink_connection_id: Option<String>,
@@ -47,11 +46,11 @@ struct DesiredState {
     username: Option<String>,
     dbname: Option<String>,
     sslmode: Option<String>,
-    /// Where the client keeps its files.
+    /// Paths of the client's files.
     ca: Option<String>,
     client_cert: Option<String>,
     client_key: Option<String>,
-    /// Whether passwords and keys are in the answer; as on the service itself.
+    /// Includes passwords and keys in the answer; the default is that of the service itself.
     include_secrets: Option<bool>,
 }
 
@@ -78,9 +77,9 @@ impl DesiredState {
         })
     }
 
-    /// What was said that only some tools have a use for.
+    /// Returns the parameters that only some tools support.
     fn options(&self) -> Vec<ClientOption> {
-        let said = [
+        let non_blank = [
             (ClientOption::Database, self.dbname.is_some()),
             (ClientOption::SslMode, self.sslmode.is_some()),
             (
@@ -90,11 +89,11 @@ impl DesiredState {
             (ClientOption::ClientCert, self.client_cert.is_some()),
             (ClientOption::ClientKey, self.client_key.is_some()),
         ];
-        let said = said.into_iter().filter(|(_, is_said)| *is_said);
-        said.map(|(option, _)| option).collect()
+        let non_blank = non_blank.into_iter().filter(|(_, is_said)| *is_said);
+        non_blank.map(|(option, _)| option).collect()
     }
 
-    /// The login of that name, or whoever a tool means without one.
+    /// Returns the login with the requested name, or the default login of a tool.
     fn login(
         &self,
         snapshot: &ServiceSnapshot,
@@ -127,7 +126,7 @@ async fn show(
     for tool in &asked.tools {
         tool.check(service)?;
     }
-    // Whoever names no tool says it to all of them, and some may heed it.
+    // Without a tool, the parameters apply to all tools, and some may support them.
     if let Some(writer) = asked.tools.last() {
         writer.check_options(service, None, &options)?;
     }
@@ -139,7 +138,7 @@ async fn show(
         Refusal::conflict(
             "unknown_component",
             format!(
-                "Component `{}` is not known to this version of Underpass",
+                "Component `{}` is unknown to this version of Underpass",
                 way.component
             ),
         )
@@ -206,7 +205,7 @@ async fn show(
     Ok(Json(ConnectionInfoAnswer { connection_info }))
 }
 
-/// One of many tools, each with whoever it means without a name.
+/// Renders one of many tools, each with its default login.
 fn render(
     tool: &Tool,
     target: &Target<'_>,
@@ -220,7 +219,7 @@ fn render(
     })
 }
 
-/// The components that are reached beside one, the same way.
+/// Returns the other components on the same route and connection.
 fn others(ways: &[Way], way: &Way) -> BTreeSet<String> {
     ways.iter()
         .filter(|other| other.route == way.route && other.connection == way.connection)
@@ -229,7 +228,7 @@ fn others(ways: &[Way], way: &Way) -> BTreeSet<String> {
         .collect()
 }
 
-/// The address of the endpoint that a way leads through.
+/// Returns the address of the endpoint of a route.
 fn endpoint(snapshot: &ServiceSnapshot, way: &Way) -> Option<Ipv4Addr> {
     let id = way.connection.as_ref()?;
     let mut connections = snapshot.links.iter().flat_map(|link| &link.connections);

@@ -1,4 +1,4 @@
-//! A link with what it belongs to and who is connected to it.
+//! Link with its service and connections.
 
 use underpass_model::connection::Connection;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
@@ -6,16 +6,16 @@ use underpass_model::service::Service;
 
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 
-/// One link of a project. The connections are copied once for each link, not for each question.
+/// One link of a project, with a copy of its connections.
 pub(super) struct Entry<'a> {
     pub(super) service: &'a Service,
     pub(super) link: &'a LinkSnapshot,
-    /// All of the link, in the order of sighting.
+    /// All connections of the link, in the order of discovery.
     pub(super) connections: Vec<Connection>,
 }
 
 impl<'a> Entry<'a> {
-    /// The links of one service.
+    /// Returns the links of one service.
     pub(super) fn all(snapshot: &'a ServiceSnapshot) -> impl Iterator<Item = Self> {
         snapshot.links.iter().map(|link| Self {
             service: &snapshot.service.value,
@@ -24,12 +24,12 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// The state of the link.
+    /// Returns the state of the link.
     pub(super) fn state(&self) -> LinkState {
         shown_link(&self.link.link.value, &self.link.observed)
     }
 
-    /// The state of a connection of the link.
+    /// Returns the state of a connection of the link.
     pub(super) fn state_of(&self, connection: &Connection) -> ConnectionState {
         shown_connection(&self.link.link.value, connection, &self.link.observed)
     }

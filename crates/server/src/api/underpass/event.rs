@@ -1,4 +1,4 @@
-//! A project's history.
+//! Events of a project.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -8,16 +8,16 @@ use underpass_api_types::event::{EventPage, EventView, NewestEvents, OldestEvent
 use underpass_model::event::Event;
 use underpass_store::{HistoryOrder, HistoryPage};
 
-use super::listing::said;
+use super::listing::non_blank;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
-/// Events in one answer unless asked otherwise.
-const USUAL_LIMIT: usize = 100;
+/// Default number of events in one answer.
+const DEFAULT_LIMIT: usize = 100;
 
 /// Most events in one answer: 1000, some hundred kibibytes.
-const LARGEST_LIMIT: usize = 1000;
+const MAX_LIMIT: usize = 1000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/underpass/project/{project}/events", get(list))
@@ -28,7 +28,7 @@ struct Asked {
     order: Option<Order>,
     after: Option<u64>,
     before: Option<u64>,
-    /// What the events are about, or what that is below.
+    /// Subject of the events, or a prefix of it.
     subject: Option<String>,
     limit: Option<usize>,
 }
@@ -46,8 +46,8 @@ async fn list(
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<EventPage>, Error> {
     let after = asked.after.unwrap_or(0);
-    let limit = asked.limit.unwrap_or(USUAL_LIMIT).clamp(1, LARGEST_LIMIT);
-    let subject = said(asked.subject.as_ref()).map(|it| it.trim_end_matches('/'));
+    let limit = asked.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let subject = non_blank(asked.subject.as_ref()).map(|it| it.trim_end_matches('/'));
     let page = HistoryPage {
         after,
         before: asked.before,
@@ -64,17 +64,17 @@ async fn list(
             })
         }
         Some(Order::Newest) => {
-            // One more than asked for tells whether there are more.
+            // One more than requested shows whether there are more.
             let page = HistoryPage {
                 order: HistoryOrder::Newest,
                 limit: limit + 1,
                 ..page
             };
             let mut found = app.store.history(member.name(), &page).await?;
-            let goes_on = found.len() > limit;
+            let has_more = found.len() > limit;
             found.truncate(limit);
             EventPage::Newest(NewestEvents {
-                next_before: found.last().filter(|_| goes_on).map(|(seq, _)| *seq),
+                next_before: found.last().filter(|_| has_more).map(|(seq, _)| *seq),
                 events: views(found),
             })
         }

@@ -1,4 +1,4 @@
-//! What Kafka brokers must be configured with, so that clients of a link reach each of them.
+//! Listener settings of Kafka brokers, so that clients of a link reach each broker.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -64,8 +64,8 @@ fn listener_view(listener: &KafkaListener) -> BrokerListener {
     }
 }
 
-/// Each active connection with its endpoint's address, the first sighted first: it is the one whose
-/// address our name server answers.
+/// Returns the active connections with their endpoint addresses in the order of discovery; the DNS
+/// server of Underpass answers with the first address.
 fn names(link: &LinkSnapshot) -> Vec<BrokerName> {
     let connections = link.bare_connections();
     let active = entrances(&link.link.value, &connections, &link.observed);

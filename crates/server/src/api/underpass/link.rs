@@ -1,4 +1,4 @@
-//! A link with the conditions of its parts, and what the workers will do next.
+//! Link with the conditions of its parts, and the plan.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -46,7 +46,7 @@ fn link_view(service: &Service, snapshot: &LinkSnapshot, now: jiff::Timestamp) -
         generation: link.generation.0,
         topology: link.topology,
         established_flow_revocation: match link.topology {
-            // The cloud carries the bytes; its effect on established flows is not known.
+            // The cloud relays the bytes; the effect on established flows is unknown.
             Topology::Direct => "unverified".to_owned(),
         },
         published: published(link, &connections, observed),
@@ -98,7 +98,7 @@ fn published(link: &Link, connections: &[Connection], observed: &Observed) -> Pu
     }
 }
 
-/// The desired and the observed state of a link.
+/// Returns the desired and the observed state of a link.
 pub(super) fn picture(service: &Service, link: &LinkSnapshot) -> Picture {
     let connections = link.bare_connections();
     Picture {

@@ -1,23 +1,23 @@
-//! What lists over a whole project have in common: blank fields, search, pages.
+//! Common parts of project-wide lists: blank parameters, search, pages.
 
 use std::ops::Range;
 
 use underpass_model::refusal::Refusal;
 
-/// Rows in one answer unless asked otherwise.
-const USUAL_LIMIT: usize = 50;
+/// Default number of rows in one answer.
+const DEFAULT_LIMIT: usize = 50;
 
 /// Most rows in one answer: 200, some two hundred kibibytes.
-const LARGEST_LIMIT: usize = 200;
+const MAX_LIMIT: usize = 200;
 
-/// A parameter that says something: a form sends what was left blank, too.
-pub(super) fn said(parameter: Option<&String>) -> Option<&str> {
+/// Returns a parameter unless it is blank; forms also send blank fields.
+pub(super) fn non_blank(parameter: Option<&String>) -> Option<&str> {
     parameter
         .map(|text| text.trim())
         .filter(|text| !text.is_empty())
 }
 
-/// A text that is looked for, whatever the case.
+/// Search text, compared without case.
 pub(super) struct Needle(String);
 
 impl Needle {
@@ -30,30 +30,30 @@ impl Needle {
     }
 }
 
-/// The rows of one answer.
+/// Rows of one answer.
 pub(super) struct Page {
-    /// Where they are among all.
+    /// Positions of the rows among all.
     pub(super) rows: Range<usize>,
-    /// Whether there are more after them.
-    pub(super) goes_on: bool,
+    /// True if more rows follow.
+    pub(super) has_more: bool,
 }
 
 impl Page {
-    /// As many as asked for, within bounds, out of `total`, from the row at `start`.
+    /// Returns the page from row `start` of `total`, with `limit` rows within the bounds.
     pub(super) fn of(total: usize, start: usize, limit: Option<usize>) -> Self {
-        let limit = limit.unwrap_or(USUAL_LIMIT).clamp(1, LARGEST_LIMIT);
+        let limit = limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
         let end = start.saturating_add(limit).min(total);
         Self {
             rows: start.min(end)..end,
-            goes_on: end < total,
+            has_more: end < total,
         }
     }
 }
-/// Whoever asked for a page gave a place that no page told.
-pub(super) fn no_place() -> Refusal {
+/// Returns the refusal for an invalid `after`.
+pub(super) fn invalid_after() -> Refusal {
     Refusal::invalid(
         "invalid_query",
-        "Invalid query parameters: after: give the `next_after` of the page before as it is, or \
-         leave it out to begin at the first page",
+        "Invalid query parameters: after: specify the `next_after` of the previous page unchanged, or \
+         omit it for the first page",
     )
 }

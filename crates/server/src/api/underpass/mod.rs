@@ -1,4 +1,4 @@
-//! Our own routes about services and projects: what the compatible API has no words for.
+//! Underpass's own routes, for data that the compatible API does not have.
 
 mod connection;
 mod connection_info;

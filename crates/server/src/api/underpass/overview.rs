@@ -20,7 +20,7 @@ use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
-/// Most conditions in an answer: 50, the most pressing first.
+/// Most conditions in an answer: 50, the most severe first.
 const MAX_CONDITIONS: usize = 50;
 
 pub(super) fn routes() -> Router<App> {
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Deserialize)]
 struct Asked {
-    /// How many of those that wait for a decision are to be told, from what is read anyway.
+    /// Number of pending connections to include.
     waiting: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The connections of a whole project, in the order of their sighting: a queue.
+//! Connections of a project in the order of discovery, with the queue of pending ones.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,7 +20,7 @@ use underpass_model::service::{Service, service_not_found};
 
 use super::connection::connection_view;
 use super::entry::Entry;
-use super::listing::{Needle, Page, no_place, said};
+use super::listing::{Needle, Page, invalid_after, non_blank};
 use crate::api::privatelink::asked_provider;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Deserialize)]
 struct Asked {
-    /// One or several, joined by commas.
+    /// Connection states, separated by commas.
     state: Option<String>,
     service: Option<String>,
     provider: Option<String>,
@@ -41,18 +41,18 @@ struct Asked {
     after: Option<String>,
 }
 
-/// Which connections are asked for.
+/// Filter of connections.
 struct Filter {
-    /// None for all.
+    /// States; empty for all.
     states: BTreeSet<ConnectionState>,
     provider: Option<Provider>,
     needle: Option<Needle>,
 }
 
-/// Where a connection is in the queue: neither part ever changes, so a page begins at the same
-/// place whatever came, went or was decided meanwhile.
+/// Position of a connection in the queue. It never changes, so a page begins at the same connection
+/// after other changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct QueuePosition {
     first_seen_at: Timestamp,
     id: ConnectionId,
 }
@@ -61,14 +61,16 @@ struct Place {
 
 impl Filter {
     fn new(asked: &Asked) -> Result<Self, Refusal> {
-        let states = said(asked.state.as_ref()).unwrap_or_default().split(',');
+        let states = non_blank(asked.state.as_ref())
+            .unwrap_or_default()
+            .split(',');
         let states = states.map(str::trim).filter(|word| !word.is_empty());
         Ok(Self {
             states: states.map(str::parse).collect::<Result<_, _>>()?,
-            provider: said(asked.provider.as_ref())
+            provider: non_blank(asked.provider.as_ref())
                 .map(asked_provider)
                 .transpose()?,
-            needle: said(asked.query.as_ref()).map(Needle::new),
+            needle: non_blank(asked.query.as_ref()).map(Needle::new),
         })
     }
 
@@ -86,7 +88,7 @@ impl Filter {
     }
 }
 
-/// Whether a text is in anything that people know a connection by.
+/// Returns whether a search text is in the names, IDs or message of a connection.
 fn is_found(needle: &Needle, service: &Service, connection: &Connection) -> bool {
     let identity = &connection.identity;
     let texts = [
@@ -100,9 +102,9 @@ fn is_found(needle: &Needle, service: &Service, connection: &Connection) -> bool
     texts.into_iter().flatten().any(|text| needle.is_in(text))
 }
 
-// === impl Place ===
+// === impl QueuePosition ===
 
-impl Place {
+impl QueuePosition {
     fn of(connection: &Connection) -> Self {
         Self {
             first_seen_at: connection.first_seen_at,
@@ -111,23 +113,23 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for QueuePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}_{}", self.first_seen_at, self.id)
     }
 }
 
-impl FromStr for Place {
+impl FromStr for QueuePosition {
     type Err = Refusal;
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
-        let place = text.split_once('_').and_then(|(first_seen_at, id)| {
+        let position = text.split_once('_').and_then(|(first_seen_at, id)| {
             Some(Self {
                 first_seen_at: first_seen_at.parse().ok()?,
                 id: id.parse().ok()?,
             })
         });
-        place.ok_or_else(no_place)
+        position.ok_or_else(invalid_after)
     }
 }
 
@@ -144,7 +146,7 @@ pub(super) fn waiting(snapshots: &[ServiceSnapshot], limit: usize, domain: &str)
 fn page(
     snapshots: &[ServiceSnapshot],
     filter: &Filter,
-    after: Option<&Place>,
+    after: Option<&QueuePosition>,
     limit: Option<usize>,
     domain: &str,
 ) -> ConnectionPage {
@@ -157,10 +159,10 @@ fn page(
         .iter()
         .flat_map(|entry| entry.connections.iter().map(move |it| (entry, it)))
         .filter(|(entry, connection)| filter.takes(entry, connection))
-        .map(|(entry, connection)| (Place::of(connection), entry, connection))
+        .map(|(entry, connection)| (QueuePosition::of(connection), entry, connection))
         .collect();
     found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-    let start = found.partition_point(|(place, ..)| after.is_some_and(|it| place <= it));
+    let start = found.partition_point(|(position, ..)| after.is_some_and(|it| position <= it));
     let page = Page::of(found.len(), start, limit);
     let shown = found.get(page.rows).unwrap_or_default();
     ConnectionPage {
@@ -171,8 +173,8 @@ fn page(
         total: found.len(),
         next_after: shown
             .last()
-            .filter(|_| page.goes_on)
-            .map(|(place, ..)| place.to_string()),
+            .filter(|_| page.has_more)
+            .map(|(position, ..)| position.to_string()),
     }
 }
 
@@ -202,8 +204,10 @@ async fn list(
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<ConnectionPage>, Error> {
     let filter = Filter::new(&asked)?;
-    let after: Option<Place> = said(asked.after.as_ref()).map(str::parse).transpose()?;
-    let snapshots = match said(asked.service.as_ref()) {
+    let after: Option<QueuePosition> = non_blank(asked.after.as_ref())
+        .map(str::parse)
+        .transpose()?;
+    let snapshots = match non_blank(asked.service.as_ref()) {
         Some(name) => of_service(&app, &member, name.parse()?).await?,
         None => ServiceSnapshot::load_all_without_logins(&app, member.name()).await?,
     };

@@ -1,4 +1,4 @@
-//! The services of a project, each with what there is to say of its links on one line.
+//! Services of a project with summaries of their links.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use underpass_store::{Key, Kind, Lookup};
 
 use super::entry::Entry;
 use super::link::picture;
-use super::listing::{Needle, Page, said};
+use super::listing::{Needle, Page, non_blank};
 use crate::api::privatelink::asked_provider;
 use crate::api::service::find_type;
 use crate::api::service_snapshot::ServiceSnapshot;
@@ -32,21 +32,21 @@ pub(super) fn routes() -> Router<App> {
 struct Asked {
     query: Option<String>,
     r#type: Option<String>,
-    /// A region, as `azure-westeurope`, or a whole cloud, as `azure`.
+    /// Region, for example `azure-westeurope`, or provider, for example `azure`.
     cloud: Option<String>,
     limit: Option<usize>,
     after: Option<String>,
 }
 
-/// Which services are asked for.
+/// Filter of services.
 struct Filter {
     service_type: Option<&'static str>,
-    place: Option<Place>,
+    cloud: Option<CloudFilter>,
     needle: Option<Needle>,
 }
 
-/// Where services are asked for.
-enum Place {
+/// Filter of clouds.
+enum CloudFilter {
     Cloud(Provider),
     Region(CloudName),
 }
@@ -55,23 +55,27 @@ enum Place {
 
 impl Filter {
     fn new(asked: &Asked) -> Result<Self, Error> {
-        let service_type = said(asked.r#type.as_ref()).map(find_type).transpose()?;
+        let service_type = non_blank(asked.r#type.as_ref())
+            .map(find_type)
+            .transpose()?;
         Ok(Self {
             service_type: service_type.map(|facts| facts.name),
-            place: said(asked.cloud.as_ref()).map(Place::new).transpose()?,
-            needle: said(asked.query.as_ref()).map(Needle::new),
+            cloud: non_blank(asked.cloud.as_ref())
+                .map(CloudFilter::new)
+                .transpose()?,
+            needle: non_blank(asked.query.as_ref()).map(Needle::new),
         })
     }
 
     fn takes(&self, service: &Service) -> bool {
         self.service_type
             .is_none_or(|it| service.service_type == it)
-            && self.place.as_ref().is_none_or(|it| it.holds(service))
+            && self.cloud.as_ref().is_none_or(|it| it.matches(service))
             && self.needle.as_ref().is_none_or(|it| is_found(it, service))
     }
 }
 
-/// Whether a text is in what a service's line begins with.
+/// Returns whether a search text is in the name, type, plan or cloud of a service.
 fn is_found(needle: &Needle, service: &Service) -> bool {
     needle.is_in(service.name.as_str())
         || needle.is_in(&service.service_type)
@@ -79,9 +83,9 @@ fn is_found(needle: &Needle, service: &Service) -> bool {
         || needle.is_in(&service.cloud.to_string())
 }
 
-// === impl Place ===
+// === impl CloudFilter ===
 
-impl Place {
+impl CloudFilter {
     fn new(text: &str) -> Result<Self, Error> {
         match asked_provider(text) {
             Ok(provider) => Ok(Self::Cloud(provider)),
@@ -89,7 +93,7 @@ impl Place {
         }
     }
 
-    fn holds(&self, service: &Service) -> bool {
+    fn matches(&self, service: &Service) -> bool {
         match self {
             Self::Cloud(provider) => service.cloud.provider() == *provider,
             Self::Region(cloud) => service.cloud == *cloud,
@@ -144,10 +148,10 @@ async fn list(
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<ServicePage>, Error> {
     let filter = Filter::new(&asked)?;
-    let after = said(asked.after.as_ref());
+    let after = non_blank(asked.after.as_ref());
     let lookups = [Lookup::Under(Kind::Service, Key::project(member.name()))];
     let fetched = app.store.fetch(&lookups).await?;
-    // In the order of the keys, which is that of the names.
+    // In the order of the keys, which equals that of the names.
     let names: Vec<ServiceName> = fetched
         .all::<Service>()?
         .into_iter()
@@ -157,14 +161,14 @@ async fn list(
     let start = names.partition_point(|name| after.is_some_and(|after| name.as_str() <= after));
     let page = Page::of(names.len(), start, asked.limit);
     let shown = names.get(page.rows).unwrap_or_default();
-    // Links are read for this page alone: there are many more of them than lines on a page.
+    // Links are read only for this page, because there are many more of them.
     let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
     Ok(Json(ServicePage {
         services: snapshots.iter().map(service_summary).collect(),
         total: names.len(),
         next_after: shown
             .last()
-            .filter(|_| page.goes_on)
+            .filter(|_| page.has_more)
             .map(ToString::to_string),
     }))
 }

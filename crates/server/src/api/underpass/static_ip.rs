@@ -1,4 +1,4 @@
-//! The static IPs of a project, in pages: a large project has thousands.
+//! Static IPs of a project, in pages.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -9,7 +9,7 @@ use underpass_model::part::{AzurePart, Observed, Part};
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Fetched, Key, Kind, Lookup};
 
-use super::listing::{Needle, Page, no_place, said};
+use super::listing::{Needle, Page, invalid_after, non_blank};
 use crate::api::static_ip::json_of;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -21,9 +21,9 @@ pub(super) fn routes() -> Router<App> {
 #[derive(Deserialize)]
 struct Asked {
     query: Option<String>,
-    /// Those kept for this service.
+    /// Only static IPs associated with this service.
     service: Option<String>,
-    /// Whether those kept for nobody are asked for, or all others.
+    /// True for static IPs without a service, false for the others.
     free: Option<bool>,
     limit: Option<usize>,
     after: Option<String>,
@@ -31,22 +31,22 @@ struct Asked {
 
 impl Asked {
     fn takes(&self, ip: &StaticIp) -> bool {
-        said(self.service.as_ref()).is_none_or(|service| service_of(ip) == service)
+        non_blank(self.service.as_ref()).is_none_or(|service| service_of(ip) == service)
             && self.free.is_none_or(|free| ip.service.is_none() == free)
     }
 }
 
-/// The service it is kept for, empty for nobody.
+/// Returns the associated service; empty for none.
 fn service_of(ip: &StaticIp) -> &str {
     ip.service.as_ref().map_or("", |name| name.as_str())
 }
 
-/// Its place in the list. No service has a slash in its name.
-fn place(ip: &StaticIp) -> (&str, &str) {
+/// Returns the sort key of the list. Service names contain no slash.
+fn sort_key(ip: &StaticIp) -> (&str, &str) {
     (service_of(ip), ip.id.as_str())
 }
 
-/// Whether a text is in what its line begins with.
+/// Returns whether a search text is in the ID, service or address of a static IP.
 fn is_found(needle: &Needle, ip: &StaticIp, seen: &Fetched) -> Result<bool, Error> {
     if needle.is_in(ip.id.as_str())
         || needle.is_in(service_of(ip))
@@ -69,14 +69,14 @@ async fn list(
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<StaticIpPage>, Error> {
-    let needle = said(asked.query.as_ref()).map(Needle::new);
-    let after = said(asked.after.as_ref());
+    let needle = non_blank(asked.query.as_ref()).map(Needle::new);
+    let after = non_blank(asked.after.as_ref());
     let after = after
-        .map(|after| after.split_once('/').ok_or_else(no_place))
+        .map(|after| after.split_once('/').ok_or_else(invalid_after))
         .transpose()?;
     let mut lookups = vec![Lookup::Under(Kind::StaticIp, Key::project(member.name()))];
     if needle.is_some() {
-        // Addresses are the cloud's, so they are among what was seen.
+        // Addresses are assigned by the cloud, so they are in the observed states.
         let all = Key::observed_static_ips(member.name());
         lookups.push(Lookup::Under(Kind::Observed, all));
     }
@@ -91,11 +91,11 @@ async fn list(
             ips.push(row.value);
         }
     }
-    ips.sort_by(|one, other| place(one).cmp(&place(other)));
-    let start = ips.partition_point(|ip| after.is_some_and(|after| place(ip) <= after));
+    ips.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
+    let start = ips.partition_point(|ip| after.is_some_and(|after| sort_key(ip) <= after));
     let page = Page::of(ips.len(), start, asked.limit);
     let shown = ips.get(page.rows).unwrap_or_default();
-    // What was seen, and who uses them, is read for this page alone.
+    // Observed states and services are read only for this page.
     let fetched = app.store.fetch(&shown_with(shown)).await?;
     let views = shown.iter().map(|ip| json_of(ip, &fetched));
     Ok(Json(StaticIpPage {
@@ -103,12 +103,12 @@ async fn list(
         total: ips.len(),
         next_after: shown
             .last()
-            .filter(|_| page.goes_on)
+            .filter(|_| page.has_more)
             .map(|ip| format!("{}/{}", service_of(ip), ip.id)),
     }))
 }
 
-/// What [`json_of`] looks at.
+/// Returns the lookups that [`json_of`] requires.
 fn shown_with(shown: &[StaticIp]) -> Vec<Lookup> {
     let mut lookups: Vec<_> = shown
         .iter()

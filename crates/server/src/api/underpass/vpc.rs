@@ -1,4 +1,4 @@
-//! The project VPCs of a project, each with who is in it and what hinders it.
+//! Project VPCs of a project with their services and failures.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<App> {
 
 async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, Error> {
     let project = Key::project(member.name());
-    // Who is in which is written down for itself, so no service is read.
+    // Residents have rows of their own, so services are not read.
     let lookups = [
         Lookup::Under(Kind::Vpc, project.clone()),
         Lookup::Under(Kind::VpcResident, project),

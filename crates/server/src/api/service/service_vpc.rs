@@ -1,4 +1,4 @@
-//! The network a service is to be in.
+//! Project VPC of a service.
 
 use underpass_model::cloud::CloudName;
 use underpass_model::id::ProjectVpcId;
@@ -13,24 +13,27 @@ use underpass_store::{Change, Key, Kind, Lookup, Versioned, VpcResident};
 use crate::api::Error;
 use crate::app::App;
 
-/// A project VPC with what was seen of it.
-pub(super) struct Place {
+/// Project VPC with its observed state.
+pub(super) struct ServiceVpc {
     pub(super) vpc: Versioned<ProjectVpc>,
     observed: Observed,
 }
 
-impl Place {
-    /// Reads the project VPC of that id, or says that the project has none such.
+impl ServiceVpc {
+    /// Loads a project VPC.
+    ///
+    /// # Errors
+    /// `unknown_project_vpc` if the project has none with this ID.
     pub(super) async fn load(
         app: &App,
         project: &ProjectName,
         id: ProjectVpcId,
     ) -> Result<Self, Error> {
         let key = Key::vpc(project, id);
-        let seen = Key::observed(&WorkKey::Vpc(project.clone(), id));
+        let observed_key = Key::observed(&WorkKey::Vpc(project.clone(), id));
         let lookups = [
             Lookup::One(Kind::Vpc, key.clone()),
-            Lookup::One(Kind::Observed, seen.clone()),
+            Lookup::One(Kind::Observed, observed_key.clone()),
         ];
         let fetched = app.store.fetch(&lookups).await?;
         let vpc = fetched.one(&key)?.ok_or_else(|| {
@@ -41,14 +44,14 @@ impl Place {
             .with_remedy(Remedy::ListVpcs)
         })?;
         let observed = fetched
-            .one::<Observed>(&seen)?
+            .one::<Observed>(&observed_key)?
             .map(|row| row.value)
             .unwrap_or_default();
         Ok(Self { vpc, observed })
     }
 
-    /// Makes a service a resident. The VPC's row is only looked at, so that many services can be
-    /// registered in one VPC at once; who deletes the VPC expects that it has no residents.
+    /// Makes a service a resident. The VPC's row is not written, so that services can be registered
+    /// in one VPC concurrently; a deletion of the VPC expects that it has no residents.
     pub(super) fn move_in(&self, change: Change, service: &ServiceName) -> Result<Change, Error> {
         let vpc = &self.vpc.value;
         let key = Key::vpc_resident(&vpc.project, vpc.id, service);
@@ -58,7 +61,7 @@ impl Place {
         Ok(change.expect_unchanged(&self.vpc).put(key, &resident)?)
     }
 
-    /// Ends a service's residence.
+    /// Removes a resident service.
     pub(super) fn move_out(
         change: Change,
         project: &ProjectName,
@@ -68,7 +71,7 @@ impl Place {
         change.remove::<VpcResident>(Key::vpc_resident(project, vpc, service))
     }
 
-    /// Refuses a service that cannot be here.
+    /// Refuses a service that cannot be in this VPC.
     pub(super) fn admit(&self, cloud: &CloudName) -> Result<(), Refusal> {
         self.vpc.value.admit(cloud, &self.observed)
     }
