@@ -42,7 +42,7 @@ class Browser:
 
     @contextmanager
     def visitor(self, up, width: int = DESK, scheme: str = "light", token: str | None = None):
-        """Somebody who signed in to the console of an `up`, on its first page.
+        """A signed-in user of the console of an `up`, on its first page.
 
         Whatever a browser complains of, a broken rule of the page's own policy included, fails the
         test, except for answers that a test asked for.
@@ -90,7 +90,7 @@ def sign_in(page: Page, up, token: str | None = None) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What keeps people from using a page, by axe-core: the serious and the critical."""
+    """Returns the serious and critical accessibility violations of a page, by axe-core."""
     found = Axe().run(page).response["violations"]
     return [
         f"{it['id']}: {it['help']}: {[node['html'] for node in it['nodes']]}"
@@ -110,7 +110,7 @@ def inline(page: Page) -> list[str]:
 
 
 def is_too_wide(page: Page) -> bool:
-    """Whether the page has to be moved sideways to be read."""
+    """Returns whether the page requires horizontal scrolling."""
     return page.evaluate(
         "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
     )

@@ -41,10 +41,10 @@ class Publisher:
         expect(self.page.get_by_label("Component 1", exact=True)).to_be_visible()
         walk.choose("Project VPC", cloud)
         walk.fill("Address of node 1", "127.0.0.1")
-        walk.turn("Component 1 is enabled", True)
+        walk.set_checked_option("Component 1 is enabled", True)
         walk.choose("Component 1", "PostgreSQL")
         walk.fill("Port of component 1", str(port))
-        walk.turn("Component 1 uses TLS", tls)
+        walk.set_checked_option("Component 1 uses TLS", tls)
         walk.fill("User", user)
         walk.fill("Password", password)
         walk.press("Register service")
@@ -123,7 +123,7 @@ class Publisher:
         if window.locator("#options-set").get_by_label(option, exact=True).count() == 0:
             self.walk.unfold("Add configuration options", window)
             self.walk.fill("Search options", "privatelink_access", window)
-        self.walk.turn(option, on, window)
+        self.walk.set_checked_option(option, on, window)
         self.walk.press("Save configuration", window)
 
     # On the service's overview.

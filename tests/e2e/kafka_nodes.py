@@ -68,15 +68,15 @@ class Kafka:
 
     def listen(self) -> None:
         """Starts each broker on its listeners and the registry on every node; stops all others."""
-        wanted = {}
+        expected = {}
         for broker in self.listeners()["brokers"]:
             for listener in broker["listeners"]:
-                wanted[listener["bind_address"], listener["port"]] = broker["node_name"]
-            wanted[broker["address"], self.registry] = "registry"
-        for place in self.greeters.keys() - wanted.keys():
+                expected[listener["bind_address"], listener["port"]] = broker["node_name"]
+            expected[broker["address"], self.registry] = "registry"
+        for place in self.greeters.keys() - expected.keys():
             self.greeters.pop(place).close()
-        for place in wanted.keys() - self.greeters.keys():
-            self.greeters[place] = Greeter(wanted[place].encode(), *place)
+        for place in expected.keys() - self.greeters.keys():
+            self.greeters[place] = Greeter(expected[place].encode(), *place)
 
     def broker_ports(self) -> dict[str, dict[str, int]]:
         """Ports by login method and node."""

@@ -1,4 +1,4 @@
-"""What the console refuses, and what text of others can do to it: nothing."""
+"""Refusals of the console, and the harmlessness of texts from other parties."""
 
 import re
 from pathlib import Path
@@ -80,7 +80,7 @@ def test_foreign_pages_and_forms_without_the_word_change_nothing(own_stack):
     assert misdirected.status_code == 421
     assert own_stack.api.ok("GET", own_stack.api.project("vpcs")) == before
     signed_out = session.post("/console/sign-out", {})
-    assert signed_out.status_code == 403, "nobody else can sign a visitor out"
+    assert signed_out.status_code == 403, "a page of another site cannot sign a visitor out"
 
 
 def test_another_site_cannot_sign_a_visitor_in(stack):
@@ -158,7 +158,7 @@ def test_pages_are_not_kept_framed_or_sniffed(stack):
     assert "unsafe" not in policy
 
 
-def test_who_may_only_look_is_offered_no_form(own_stack, browser):
+def test_a_read_only_member_is_offered_no_form(own_stack, browser):
     service, _port = own_stack.offer()
     service.ask(own_stack.consumer, "pe-seen")
     narrow = {"description": "reader", "underpass": {"read_only": True}}

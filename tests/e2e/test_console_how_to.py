@@ -18,15 +18,15 @@ from waiting import wait_for
 from walk import Walk
 
 GUIDE = ROOT / "docs" / "guides" / "console.md"
-# Who takes its steps.
+# Files that perform its steps.
 WALKED = ("console_publisher.py", "portal_consumers.py", "test_console_how_to.py")
 QUESTION = " -XAtc \"select 'through the link'\""
 ANSWER = "through the link\n"
 
 
 @pytest.fixture
-def people(browser):
-    """Somebody at the console, and somebody elsewhere at a portal; both go by the guide."""
+def walkers(browser):
+    """A provider at the console and a consumer at a portal, who both follow the guide."""
     with browser.visitor(None) as page, browser.visitor(None) as elsewhere:
         both = Walk(page), Walk(elsewhere)
         yield both
@@ -42,9 +42,9 @@ def home(tmp_path):
     return made
 
 
-def test_azure_from_registration_to_psql(stack, people, postgres, home):
+def test_azure_from_registration_to_psql(stack, walkers, postgres, home):
     name, endpoint = "pg-azure", "team-blue"
-    walk, elsewhere = people
+    walk, elsewhere = walkers
     publisher = Publisher(walk, stack.up)
     publisher.register_postgres(name, CLOUD, postgres.port, USER, PASSWORD, tls=True)
     publisher.certificate(name, home)
@@ -81,10 +81,10 @@ def test_azure_from_registration_to_psql(stack, people, postgres, home):
     assert shell.run(command + QUESTION) == ANSWER
 
 
-def test_google_from_registration_to_psql(own_google, people, postgres, home):
+def test_google_from_registration_to_psql(own_google, walkers, postgres, home):
     google, name, endpoint = own_google, "pg-google", "team-green"
     google.feature("privatelink_google_pg", True)
-    walk, elsewhere = people
+    walk, elsewhere = walkers
     publisher = Publisher(walk, google.up)
     publisher.register_postgres(name, GOOGLE_CLOUD, postgres.port, USER, PASSWORD, tls=False)
     attachment = publisher.publish(name)
@@ -104,11 +104,11 @@ def test_google_from_registration_to_psql(own_google, people, postgres, home):
     assert Shell(google, home).run(command + QUESTION) == ANSWER
 
 
-def test_the_documented_way_to_the_toggles(stack, people):
+def test_the_documented_way_to_the_toggles(stack, walkers):
     service, port = stack.offer(b"open")
     plc, address = service.connect(stack.consumer, "pe-toggled")
     assert first_bytes(address, port) == b"open"
-    walk, _ = people
+    walk, _ = walkers
     publisher = Publisher(walk, stack.up)
 
     publisher.toggle(service.name, "privatelink_access.pg", on=False)
@@ -130,6 +130,6 @@ def test_no_step_of_the_guide_is_left_out():
 
 
 def labels_of_the_guide() -> set[str]:
-    """What its steps tell people to look for."""
+    """Labels that its steps mention."""
     _, _, steps = GUIDE.read_text().partition("## Step by step")
     return {label.replace("`", "") for label in re.findall(r"\*\*(.+?)\*\*", steps)}

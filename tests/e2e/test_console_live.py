@@ -36,7 +36,7 @@ def test_two_browsers_see_each_others_decisions(stack, browser):
         expect(seen_by_one.locator(".state")).to_have_text("active")
 
 
-def test_what_somebody_types_is_not_lost_when_the_page_changes(stack, browser):
+def test_typed_text_is_not_lost_when_the_page_changes(stack, browser):
     service, _port = stack.offer()
     service.ask(stack.consumer, "pe-typed")
     with browser.visitor(stack.up) as page:

@@ -56,7 +56,7 @@ def places(stack, service) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_every_page_fits_and_keeps_nobody_out(stack, service, browser, width, scheme):
+def test_every_page_fits_and_is_accessible(stack, service, browser, width, scheme):
     found = {}
     with browser.visitor(stack.up, width=width, scheme=scheme) as page:
         for place in places(stack, service):
@@ -70,7 +70,7 @@ def test_every_page_fits_and_keeps_nobody_out(stack, service, browser, width, sc
     assert found == {}
 
 
-def test_the_judges_of_pages_find_what_is_wrong(browser):
+def test_the_page_checks_find_violations(browser):
     with browser.visitor(None, width=PHONE) as page:
         page.set_content(
             "<title>x</title><button></button><p style='width: 2000px' onclick=''>wide</p>"
@@ -79,7 +79,7 @@ def test_the_judges_of_pages_find_what_is_wrong(browser):
         assert inline(page) and is_too_wide(page)
 
 
-def test_the_sign_in_keeps_nobody_out(stack, browser):
+def test_the_sign_in_page_is_accessible(stack, browser):
     with browser.visitor(None, width=PHONE) as page:
         page.goto(stack.up.ready["console"])
         assert violations(page) == []
@@ -132,7 +132,7 @@ def test_a_decision_is_made_with_the_keyboard_alone(stack, service, browser):
                 break
         page.keyboard.press("Enter")
         expect(page.get_by_role("status").filter(has_text="Approved plc")).to_be_visible()
-    assert unmarked == [], "whoever uses the keyboard sees where they are"
+    assert unmarked == [], "keyboard focus is visible"
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])

@@ -182,13 +182,13 @@ def test_both_clients_replace_the_list_of_subscriptions_as_a_whole(stack, linked
         (link.codegen, declared.AZURE_LINK),
         (link.handwritten, declared.HANDWRITTEN_AZURE_LINK),
     ):
-        for wanted in ([OTHER_SUBSCRIPTION], [], [OTHER_SUBSCRIPTION, stack.subscription]):
-            body = {"user_subscription_ids": wanted}
+        for expected in ([OTHER_SUBSCRIPTION], [], [OTHER_SUBSCRIPTION, stack.subscription]):
+            body = {"user_subscription_ids": expected}
             for shown in (
                 client.call(kind, "PUT", *link.path, body=body),
                 client.call(kind, "GET", *link.path),
             ):
-                assert sorted(shown["user_subscription_ids"]) == sorted(wanted)
+                assert sorted(shown["user_subscription_ids"]) == sorted(expected)
                 assert shown["azure_service_alias"] == link.state["azure_service_alias"]
 
 

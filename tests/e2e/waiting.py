@@ -39,12 +39,12 @@ def wait_until(
     return answer
 
 
-def wait_for(what: str, look: Callable[[], T], expected: T, seconds: float = DEADLINE_SECONDS) -> T:
+def wait_for(what: str, read: Callable[[], T], expected: T, seconds: float = DEADLINE_SECONDS) -> T:
     """Polls until `expected` is seen; a failure names the last value."""
     seen = []
 
     def equal() -> bool:
-        seen[:] = [look()]
+        seen[:] = [read()]
         return seen[0] == expected
 
     try:

@@ -40,7 +40,7 @@ class Walk:
         shown = field.locator("option").filter(has_text=option).first.inner_text()
         field.select_option(label=shown)
 
-    def turn(self, label: str, on: bool, within: Locator | None = None) -> None:
+    def set_checked_option(self, label: str, on: bool, within: Locator | None = None) -> None:
         field = self._use(label, (within or self.page).get_by_label(label, exact=True))
         field.set_checked(on)
 

@@ -4,14 +4,14 @@
 use axum::http::HeaderMap;
 use axum::http::header::HeaderName;
 
-const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Reports whether a page of another origin began the request.
 pub fn is_cross_origin(headers: &HeaderMap) -> bool {
-    headers.contains_key(SITE)
-        && !has(headers, &SITE, "same-origin")
-        && !has(headers, &SITE, "none")
+    headers.contains_key(SEC_FETCH_SITE)
+        && !has(headers, &SEC_FETCH_SITE, "same-origin")
+        && !has(headers, &SEC_FETCH_SITE, "none")
 }
 
 /// Reports whether the visitor goes to the address: what is loaded becomes the page that they see.
@@ -33,15 +33,15 @@ mod tests {
     #[test]
     fn only_a_browser_says_where_a_request_began() {
         assert!(!is_cross_origin(&HeaderMap::new()));
-        for (site, is_foreign) in [
+        for (fetch_site, is_foreign) in [
             ("same-origin", false),
             ("none", false),
             ("same-site", true),
             ("cross-site", true),
         ] {
             let mut headers = HeaderMap::new();
-            headers.insert(SITE, HeaderValue::from_static(site));
-            assert_eq!(is_cross_origin(&headers), is_foreign, "{site}");
+            headers.insert(SEC_FETCH_SITE, HeaderValue::from_static(fetch_site));
+            assert_eq!(is_cross_origin(&headers), is_foreign, "{fetch_site}");
         }
     }
 }

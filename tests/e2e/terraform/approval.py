@@ -111,8 +111,8 @@ class GoogleApproval(Approval):
     waits_to_be_connected = False
 
     def chosen(self) -> list[dict]:
-        wanted = self.config.get("psc_connection_id")
-        return [it for it in self.connections() if wanted in (None, it["psc_connection_id"])]
+        expected = self.config.get("psc_connection_id")
+        return [it for it in self.connections() if expected in (None, it["psc_connection_id"])]
 
     def update(self) -> None:
         self.refresh()

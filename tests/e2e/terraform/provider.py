@@ -77,9 +77,9 @@ class Resource:
     def diff(self) -> dict:
         """The differences of configuration and attributes, without computed attributes."""
         return {
-            name: (wanted, self.state.get(name))
-            for name, wanted in self.config.items()
-            if comparable(wanted) != comparable(self.state.get(name))
+            name: (desired, self.state.get(name))
+            for name, desired in self.config.items()
+            if comparable(desired) != comparable(self.state.get(name))
         }
 
     def settled(self) -> dict:

@@ -112,9 +112,9 @@ class Service(Resource):
     def is_ready(self, service: dict) -> bool:
         has_backups = service["service_type"] not in WITH_BACKUPS or service["backups"]
         states = {it["static_ip_address_id"]: it["state"] for it in self.addresses()}
-        wanted = self.config["static_ips"]
+        desired = self.config["static_ips"]
         return bool(has_backups) and all(
-            states.get(it) in ("available", "assigned") for it in wanted
+            states.get(it) in ("available", "assigned") for it in desired
         )
 
     def addresses(self) -> list[dict]:
@@ -168,10 +168,10 @@ class Service(Resource):
         }
 
     def update(self) -> None:
-        have, want = self.own_addresses(), self.config["static_ips"]
+        have, desired = self.own_addresses(), self.config["static_ips"]
         ips = self.provider.of_project("static-ips")
         # Before the update, which may switch on an option that needs them.
-        for added in sorted(set(want) - set(have)):
+        for added in sorted(set(desired) - set(have)):
             self.codegen.call(
                 STATIC_IP, "POST", *ips, added, "association", body={"service_name": self.name}
             )
@@ -180,7 +180,7 @@ class Service(Resource):
         body = self.body() | {"powered": True}
         self.codegen.call(SERVICE_ANSWER_LOOSE, "PUT", *self.path, body=body)
         self.wait_updated()
-        for left in sorted(set(have) - set(want)):
+        for left in sorted(set(have) - set(desired)):
             self.codegen.call(STATIC_IP, "DELETE", *ips, left, "association")
         self.set_tags()
 

@@ -115,7 +115,7 @@ class Client:
             },
             None if body is None else json.dumps(body).encode(),
         )
-        return self.judge(kind, self.exchange(request))
+        return self.check_answer(kind, self.exchange(request))
 
     def exchange(self, request: Request) -> Answer:
         pause = self.first_pause
@@ -129,7 +129,7 @@ class Client:
             pause = min(2 * pause, self.longest_pause)
         return answer
 
-    def judge(self, kind, answer: Answer):
+    def check_answer(self, kind, answer: Answer):
         raise NotImplementedError
 
 
@@ -177,7 +177,7 @@ class Codegen(Client):
             flight.landed.set()
         return flight.answer
 
-    def judge(self, kind, answer: Answer):
+    def check_answer(self, kind, answer: Answer):
         if 200 <= answer.status < 300:
             return decode(kind, answer.body)
         try:
@@ -207,7 +207,7 @@ class Handwritten(Client):
     agent = "go-client/2.40.0 terraform-provider-aiven/4.40.0/acc"
     retries = 10
 
-    def judge(self, kind, answer: Answer):
+    def check_answer(self, kind, answer: Answer):
         try:
             common = decode(HANDWRITTEN, answer.body)
         except Undecodable as odd:

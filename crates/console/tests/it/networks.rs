@@ -245,7 +245,7 @@ async fn many_static_ips_are_read_in_pages_and_found() {
 
     let astray = world.admin().get(&format!("{ours}?after=nowhere")).await;
     let told = astray.refusal(400);
-    assert!(told.contains("after: give the `next_after`"), "{told}");
+    assert!(told.contains("after: specify the `next_after`"), "{told}");
 }
 
 #[tokio::test]

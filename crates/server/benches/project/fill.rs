@@ -188,7 +188,7 @@ fn connection(number: u32, ordinal: u32, provider: Provider, now: Timestamp) -> 
     }
 }
 
-/// Every hundred-and-first link is in trouble.
+/// Every 101st link has a failure.
 fn observed(
     number: u32,
     service: &Service,
@@ -247,7 +247,7 @@ fn observed(
         note(part, Spec::Admission(admission));
     }
     if number.is_multiple_of(101) {
-        let trouble = PartFailure {
+        let failure = PartFailure {
             code: "AuthorizationFailed".to_owned(),
             message: "put balancer: the client has no authorization".to_owned(),
             remedy: Some("grant the role Network Contributor".to_owned()),
@@ -257,7 +257,7 @@ fn observed(
         };
         observed
             .failures
-            .insert(Part::Azure(AzurePart::Balancer), trouble);
+            .insert(Part::Azure(AzurePart::Balancer), failure);
     }
     observed
 }

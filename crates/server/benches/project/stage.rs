@@ -1,4 +1,4 @@
-//! An API on a store in a file, and somebody who asks it.
+//! API on a store in a file, and its client.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -122,8 +122,8 @@ async fn issue(
         })?;
         let subject = subject(&row.value, &desired, &app.settings.domain);
         let now = app.clock.now();
-        let life = SignedDuration::from_hours(24 * days);
-        let node = project_ca::sign(&member.project.value, &ca.value, &subject, life, now)
+        let validity = SignedDuration::from_hours(24 * days);
+        let node = project_ca::sign(&member.project.value, &ca.value, &subject, validity, now)
             .map_err(|error| Error::Internal(Box::new(error)))?;
         let answer = IssuedCertificate {
             addresses: subject.addresses,

@@ -120,7 +120,7 @@ async fn one_tool_says_all_there_is_to_know() {
 }
 
 #[tokio::test]
-async fn whoever_may_only_read_sees_no_secret_in_any_tool() {
+async fn a_member_who_may_only_read_sees_no_secret_in_any_tool() {
     let world = World::new().await;
     with_active_link(&world).await;
     with_active_connection(&world, "e1", "127.64.0.4").await;
@@ -300,7 +300,7 @@ async fn a_certificate_is_not_shown_in_the_clear() {
 }
 
 #[tokio::test]
-async fn whoever_does_without_secrets_gets_none() {
+async fn a_caller_that_declines_secrets_gets_none() {
     let world = World::new().await;
     with_active_link(&world).await;
     with_active_connection(&world, "e1", "127.64.0.4").await;
@@ -311,7 +311,7 @@ async fn whoever_does_without_secrets_gets_none() {
     let info = &answer["connection_info"];
     assert_eq!(info["password"], "<redacted>");
     assert!(info["uri"].as_str().unwrap().contains("<redacted>"));
-    // Whoever asked for it needs no reason.
+    // A tool that was requested needs no reason.
     assert!(!whole.contains("your role"), "{whole}");
     // Asking for them does not make an admin of a reader.
     let path = format!("{INFO}?route=privatelink&include_secrets=true");

@@ -1,4 +1,4 @@
-//! What holds for every route: tokens, hosts, methods, bodies.
+//! Rules of all routes: tokens, hosts, methods, bodies.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -1,10 +1,10 @@
-//! Tests of the server as its callers see it.
+//! Tests of the server through its API.
 
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test ends where something is not as it should be"
+    reason = "a test fails by panicking"
 )]
 
 mod catalogue;
@@ -39,7 +39,7 @@ mod world_worker;
 use axum::Router;
 use underpass_server::app::App;
 
-/// The routes that a world is asked by.
+/// Returns the routes of the tested server.
 fn router(app: App) -> Router {
     underpass_server::api::router(app, Router::new())
 }

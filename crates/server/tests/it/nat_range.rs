@@ -40,7 +40,7 @@ async fn a_link_that_is_full_says_how_to_get_room() {
 }
 
 #[tokio::test]
-async fn nothing_is_let_in_without_room_and_nobody_else_minds() {
+async fn an_approval_without_a_free_range_is_refused_and_changes_nothing_else() {
     let world = World::new().await;
     with_active_link(&world).await;
     let approve = async |id: &ConnectionId, ip: &str| {

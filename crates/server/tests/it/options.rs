@@ -1,4 +1,4 @@
-//! What the options of a service do: routes beside the private link, and what is refused.
+//! Options of a service: routes beside the private link, and refusals.
 
 use serde_json::{Value, json};
 

@@ -227,7 +227,7 @@ pub(crate) async fn discover_endpoint(
     connection.id.clone()
 }
 
-/// What was seen of the link of `pg-1`.
+/// Observed state of the link of `pg-1`.
 pub(crate) async fn stored(world: &World) -> Observed {
     let key = Key::observed(&work());
     let lookups = [Lookup::One(Kind::Observed, key.clone())];

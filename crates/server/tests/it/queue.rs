@@ -152,7 +152,7 @@ async fn a_page_goes_on_where_the_last_one_ended_whatever_happened() {
     assert_eq!(first["total"], 3);
     let next = first["next_after"].as_str().unwrap().to_owned();
     insta::assert_snapshot!(next.replace(&queue[0], "[plc]"), @"2027-01-15T08:00:00Z_[plc]");
-    // The one that the page ended with is not in the queue any more, and somebody came.
+    // The last connection of the page left the queue, and another was added.
     let approve = format!("{LINK}/connections/{}/approve", queue[0]);
     admin.post(&approve, json!({})).await.ok();
     let late = discover_endpoint(&world, ALLOWED, "late").await.to_string();

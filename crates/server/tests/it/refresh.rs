@@ -1,4 +1,4 @@
-//! What a refresh says of how it went.
+//! Outcomes of a refresh.
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,7 +18,7 @@ use crate::{published, published_google};
 /// A cloud that lists nothing, or refuses to.
 struct Listed(Result<(), &'static str>);
 
-/// A cloud that is never done before somebody changed what is known of the link.
+/// Cloud whose listing ends only after the link's observations changed.
 struct Raced(OnceLock<App>);
 
 #[tokio::test]

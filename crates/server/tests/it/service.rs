@@ -521,7 +521,7 @@ async fn many_services_are_registered_in_one_vpc_at_once() {
 }
 
 #[tokio::test]
-async fn nodes_are_not_replaced_by_whoever_has_not_seen_their_last_change() {
+async fn nodes_are_not_replaced_on_the_basis_of_an_outdated_read() {
     let world = World::new().await;
     with_service(&world).await;
     let shown = world.admin().get(PG).await.ok();

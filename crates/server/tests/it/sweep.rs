@@ -1,4 +1,4 @@
-//! What a listing of a region changes of what is known of a link on Google.
+//! Observations of a link on Google after the listing of a region.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -63,7 +63,7 @@ fn firewall(ports: &[u16]) -> Spec {
     })
 }
 
-/// What is known after a listing in which `change` is different from what was known.
+/// Returns the observations after a listing that differs by `change`.
 async fn listed(
     depth: Depth,
     change: impl FnOnce(&mut Vec<(Part, Spec)>),

@@ -50,7 +50,7 @@ pub(crate) struct World {
     admin: Secret,
 }
 
-/// Somebody who sends requests.
+/// Client that sends requests.
 pub(crate) struct Client {
     pub(crate) router: Router,
     pub(crate) token: Option<Secret>,
@@ -124,12 +124,12 @@ impl World {
         self.admin.clone()
     }
 
-    /// Somebody without a token.
+    /// Returns a client without a token.
     pub(crate) fn stranger(&self) -> Client {
         self.client(None)
     }
 
-    /// Somebody with this token.
+    /// Returns a client with this token.
     pub(crate) fn client(&self, token: Option<Secret>) -> Client {
         Client {
             router: self.router.clone(),
@@ -275,7 +275,7 @@ fn app(
         absence: settings.absence,
     };
     let wakeup = Wakeup::new();
-    // Where the sweeper does not run, the handle answers at once that there was no sweep.
+    // Without a running sweeper, the handle answers immediately that there was no sweep.
     let (sweeper, sweeps) = Sweeper::new(engine, wakeup.clone(), None);
     let app = App {
         store,

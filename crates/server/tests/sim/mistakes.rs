@@ -84,7 +84,7 @@ pub(crate) enum StepMistake {
 impl Driver for MistakenDriver {
     async fn perform(
         &self,
-        site: &CloudTarget,
+        target: &CloudTarget,
         step: &Step,
         now: Timestamp,
     ) -> Result<Report, Error> {
@@ -98,7 +98,7 @@ impl Driver for MistakenDriver {
                 });
             }
         };
-        let report = self.inner.perform(site, &twisted, now).await?;
+        let report = self.inner.perform(target, &twisted, now).await?;
         Ok((self.answer)(step, report))
     }
 

@@ -24,7 +24,7 @@ const SERVICES: [&str; 4] = ["b", "b-c", "b0", "bc"];
 enum Op {
     Commit(Vec<Edit>),
     Claim { seconds: i64, limit: usize },
-    Look { kind: usize, key: usize },
+    Read { kind: usize, key: usize },
     Wait(i64),
     Reopen,
 }
@@ -109,7 +109,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         8 => prop::collection::vec(edit(), 0..4).prop_map(Op::Commit),
         4 => (-1..6_i64, 0..4_usize).prop_map(|(seconds, limit)| Op::Claim { seconds, limit }),
-        2 => (0..KINDS.len(), 0..keys().len()).prop_map(|(kind, key)| Op::Look { kind, key }),
+        2 => (0..KINDS.len(), 0..keys().len()).prop_map(|(kind, key)| Op::Read { kind, key }),
         3 => (0..5_i64).prop_map(Op::Wait),
         1 => Just(Op::Reopen),
     ]
@@ -292,7 +292,7 @@ impl Pair {
                 assert_eq!(memory, sqlite);
                 self.claims.extend(memory);
             }
-            Op::Look { kind, key } => {
+            Op::Read { kind, key } => {
                 let key = &self.keys[*key];
                 let lookups = [
                     Lookup::Under(KINDS[*kind], key.clone()),

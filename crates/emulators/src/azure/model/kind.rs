@@ -55,7 +55,7 @@ impl Kind {
     }
 
     /// The type as the network provider names it in operations (`PutSubnetOperation`).
-    pub(super) fn operation_noun(self) -> &'static str {
+    pub(super) fn operation_subject(self) -> &'static str {
         match self {
             Kind::PrivateEndpoint => "PrivateEndpoint",
             Kind::EndpointConnection => "PrivateEndpointConnection",

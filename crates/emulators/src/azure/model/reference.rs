@@ -79,12 +79,12 @@ fn check_reference(
     if found.operation.is_none() {
         return Ok(());
     }
-    let (state, noun) = (found.provisioning_state(), found.id.kind().operation_noun());
+    let (state, subject) = (found.provisioning_state(), found.id.kind().operation_subject());
     let verb = if state == "Deleting" { "Delete" } else { "Put" };
     let message = format!(
         "Cannot proceed with operation because resource {} used by resource {from} is not in \
          Succeeded state. Resource is in {state} state and the last operation that updated/is \
-         updating the resource is {verb}{noun}Operation.",
+         updating the resource is {verb}{subject}Operation.",
         found.id
     );
     Err(

@@ -32,17 +32,17 @@ pub(super) async fn update(
 ) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let name = member.service()?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
-    let wished = Wished::of(&body, &snapshot, app.clock.now())?;
+    let desired = DesiredService::of(&body, &snapshot, app.clock.now())?;
     bypass::check(
         &app.settings,
         &snapshot.service.value.components,
-        &wished.service.components,
+        &desired.service.components,
     )
     .await?;
     app.transact(|| async {
         let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
-        let wished = Wished::of(&body, &snapshot, app.clock.now())?;
-        Ok((wished.judge(&app, &member, &snapshot).await?, ()))
+        let desired = DesiredService::of(&body, &snapshot, app.clock.now())?;
+        Ok((desired.check(&app, &member, &snapshot).await?, ()))
     })
     .await?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
@@ -51,12 +51,12 @@ pub(super) async fn update(
 }
 
 /// Desired service.
-struct Wished {
+struct DesiredService {
     service: Service,
     credentials: Credentials,
 }
 
-impl Wished {
+impl DesiredService {
     fn of(body: &UpdateBody, snapshot: &ServiceSnapshot, now: Timestamp) -> Result<Self, Error> {
         let mut service = snapshot.service.value.clone();
         let mut credentials = snapshot
@@ -103,7 +103,7 @@ impl Wished {
     }
 
     /// Returns the change to the desired service; empty if there is no difference.
-    async fn judge(
+    async fn check(
         &self,
         app: &App,
         member: &Member,

@@ -11,7 +11,7 @@ fn put(kind: Kind, name: &str, body: &str) -> Job {
         writes: vec![write],
         ..Change::new()
     });
-    // Nobody waits for the answers: they are looked at before they would be sent.
+    // The answers are not received: they are checked before they are sent.
     Job {
         task,
         answer: oneshot::channel().0,
