@@ -116,8 +116,8 @@ impl Simulation {
                     .map(|()| true)
             }
         };
-        let line = format!("provider: {what:?} {} ({})", connection.id, state.as_str());
-        self.note(line);
+        let note = format!("provider: {what:?} {} ({})", connection.id, state.as_str());
+        self.note(note);
         if let Ok(true) = changed {
             if matches!(what, Decision::Approve | Decision::Restore) {
                 let name = self

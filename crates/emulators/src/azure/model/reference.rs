@@ -79,7 +79,10 @@ fn check_reference(
     if found.operation.is_none() {
         return Ok(());
     }
-    let (state, subject) = (found.provisioning_state(), found.id.kind().operation_subject());
+    let (state, subject) = (
+        found.provisioning_state(),
+        found.id.kind().operation_subject(),
+    );
     let verb = if state == "Deleting" { "Delete" } else { "Put" };
     let message = format!(
         "Cannot proceed with operation because resource {} used by resource {from} is not in \

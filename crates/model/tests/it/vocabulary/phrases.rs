@@ -21,11 +21,18 @@ pub(super) const PHRASES: [&str; 4] = ["whoever", "somebody", "nobody", "at once
 pub(super) const OPENINGS: [&str; 3] = ["What", "Who", "Whether"];
 
 /// Uses that stay, each with its file and the reason.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[(
-    "scripts/test",
-    "UNPRIVILEGED=nobody",
-    "the Unix user of that name",
-)];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    (
+        "scripts/test",
+        "UNPRIVILEGED=nobody",
+        "the Unix user of that name",
+    ),
+    (
+        "crates/store/migrations/0001_first.sql",
+        "somebody asked a pass for",
+        "a released migration is never edited",
+    ),
+];
 
 /// The number of uses that each part of the workspace may still have.
 pub(super) const CEILINGS: &[(&str, usize)] = &[(".", 1), ("crates", 95), ("tests", 9)];

@@ -137,9 +137,7 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             None => Err(snapshot.user_not_found(username)),
             Some(0) => Err(Refusal::conflict(
                 "main_user",
-                format!(
-                    "User `{username}` is the main login, which connection information uses"
-                ),
+                format!("User `{username}` is the main login, which connection information uses"),
             )
             .with_remedy(Remedy::ReplaceUsers {
                 service: snapshot.service.value.name.clone(),
