@@ -123,7 +123,7 @@ impl Observed {
             Evidence::ParentLacks => true,
             Evidence::Alone => false,
             // What a link is connected by is one of its own parts, whose absence must be proven
-            // first. Every other parent is a container that belongs to somebody else.
+            // first. Every other parent is a container that belongs to another owner.
             Evidence::ParentAbsent => !matches!(part, Part::Admission(_)),
         };
         let reads = if counts {

@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// What workers turn with.
+    /// Returns the dependencies of reconcile passes.
     pub(crate) fn engine(&self) -> Engine {
         Engine {
             store: Arc::clone(&self.app.store),

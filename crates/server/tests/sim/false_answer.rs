@@ -38,7 +38,7 @@ struct Period {
     until: Timestamp,
 }
 
-/// What a read answers.
+/// Kind of a false answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The resource does not exist.
