@@ -36,7 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/account/{account}/service_versions", get(versions))
 }
 
-/// Needs no token, as in the compatible API: the list is the same everywhere.
+/// Requires no token, as in the compatible API.
 async fn list() -> Json<Value> {
     let types: BTreeMap<_, _> = SERVICE_TYPES
         .iter()

@@ -96,7 +96,7 @@ fn main_address<'a>(
     })
 }
 
-/// The database that clients open unless told otherwise; Underpass knows of no others.
+/// Default database of clients; Underpass knows no others.
 fn databases(service: &Service) -> Vec<String> {
     let main = service.facts().and_then(ServiceTypeFacts::main_component);
     main.and_then(|component| component.uri.database)
