@@ -179,7 +179,7 @@ async fn what_cannot_be_asked_for_is_said() {
         format!("{}: {}", code.as_str().unwrap(), reply.refusal(status))
     };
     insta::assert_snapshot!(refusal("state=active,pending", 400).await, @"unknown_connection_state: `pending` is not a state of a connection. Valid values: pending-user-approval, user-approved, connected, active, rejected, disconnected");
-    insta::assert_snapshot!(refusal("provider=gcp", 400).await, @"unknown_provider: There is no privatelink on `gcp`: there are azure, google and aws");
+    insta::assert_snapshot!(refusal("provider=gcp", 400).await, @"unknown_provider: `gcp` is not a provider of privatelinks. Valid values: azure, google, aws");
     insta::assert_snapshot!(refusal("service=pg-1", 404).await, @"service_not_found: Service pg-1 does not exist");
     insta::assert_snapshot!(refusal("after=5", 400).await, @"invalid_query: Invalid query parameters: after: specify the `next_after` of the previous page unchanged, or omit it for the first page");
     refusal("limit=many", 400).await;
