@@ -56,8 +56,8 @@ impl Failure {
     }
 
     /// Creates a failure with its chain of causes.
-    pub(crate) fn caused(doing: &str, error: &dyn std::error::Error) -> Self {
-        Self::refused(format!("{doing}: {}", Report::new(error)))
+    pub(crate) fn caused(action: &str, error: &dyn std::error::Error) -> Self {
+        Self::refused(format!("{action}: {}", Report::new(error)))
     }
 
     /// Adds the next action of the user.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use underpass_web::form::Fields;
 
 /// Prefix of a field with the desired value; the path of the option follows.
-const WANTED: &str = "set.";
+const OPTION_PREFIX: &str = "set.";
 /// Prefix of a field with the value that the visitor saw.
 const SEEN: &str = "was.";
 /// Prefix of a field that removes the option.
@@ -158,7 +158,7 @@ impl NetworkOption {
 
 impl Entry {
     pub(super) fn desired_name(&self) -> String {
-        format!("{WANTED}{}", self.path)
+        format!("{OPTION_PREFIX}{}", self.path)
     }
 
     pub(super) fn seen_name(&self) -> String {

@@ -117,7 +117,7 @@ impl Fixture {
     }
 }
 
-const MOMENT: SignedDuration = SignedDuration::from_secs(2);
+const SHORT_FAILURE: SignedDuration = SignedDuration::from_secs(2);
 
 #[test]
 fn a_link_that_is_well_has_no_problems() {
@@ -149,7 +149,7 @@ fn a_change_under_way_is_no_problem() {
 #[test]
 fn a_failure_that_may_pass_by_itself_is_given_the_time_it_may_take() {
     let mut fixture = Fixture::new(Provider::Azure);
-    fixture.failure(Part::Attachment, None, MOMENT);
+    fixture.failure(Part::Attachment, None, SHORT_FAILURE);
     assert_eq!(fixture.found(), []);
     fixture.failure(Part::Attachment, None, BACKOFF_LONGEST);
     let [found] = fixture.found().try_into().unwrap();
@@ -167,7 +167,7 @@ fn a_failure_that_may_pass_by_itself_is_given_the_time_it_may_take() {
 #[test]
 fn a_failure_with_a_remedy_asks_for_it_immediately() {
     let mut fixture = Fixture::new(Provider::Google);
-    fixture.failure(Part::Attachment, Some("grant the role"), MOMENT);
+    fixture.failure(Part::Attachment, Some("grant the role"), SHORT_FAILURE);
     let [found] = fixture.found().try_into().unwrap();
     assert_eq!(found.remedy, Some(Remedy::manual("grant the role")));
 }
@@ -181,7 +181,7 @@ fn a_connection_has_its_most_pressing_condition_alone() {
     assert_eq!(found.connection.as_ref(), Some(&id));
     assert_eq!(found.since, Some(at(30)));
     let part = Part::Admission(id.clone());
-    fixture.failure(part, Some("grant the role"), MOMENT);
+    fixture.failure(part, Some("grant the role"), SHORT_FAILURE);
     let [found] = fixture.found().try_into().unwrap();
     assert_eq!(
         (found.kind, found.connection),
@@ -236,7 +236,7 @@ fn the_most_pressing_comes_first() {
     fixture.connect(2, Decision::Approved, Admission::Approved);
     fixture.connect(3, Decision::Approved, Admission::NeedsAttention);
     fixture.service.user_config.clear();
-    fixture.failure(Part::Attachment, Some("grant the role"), MOMENT);
+    fixture.failure(Part::Attachment, Some("grant the role"), SHORT_FAILURE);
     let expected = [
         ConditionKind::Reconciled,
         ConditionKind::Established,
@@ -253,7 +253,7 @@ fn a_link_that_is_being_deleted_has_failures_alone() {
     fixture.service.nodes.clear();
     fixture.link.deleting = true;
     assert_eq!(fixture.found(), []);
-    fixture.failure(Part::Attachment, Some("grant the role"), MOMENT);
+    fixture.failure(Part::Attachment, Some("grant the role"), SHORT_FAILURE);
     assert_eq!(fixture.kinds(), [ConditionKind::Reconciled]);
 }
 

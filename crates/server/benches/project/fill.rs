@@ -155,7 +155,7 @@ fn link(service: &Service, now: Timestamp) -> Link {
     }
 }
 
-/// One pending, one without an address, three active; sighted in an order of their own.
+/// One pending, one without an address, three active; first seen in an order of their own.
 fn connection(number: u32, ordinal: u32, provider: Provider, now: Timestamp) -> Connection {
     let name = format!("pe-{number}-{ordinal}");
     let endpoint = match provider {

@@ -9,7 +9,7 @@ use crate::world::{Client, World};
 
 const QUEUE: &str = "/v1/underpass/project/demo/connections";
 
-/// Three endpoints of a consumer, sighted a minute apart.
+/// Three endpoints of a consumer, first seen a minute apart.
 async fn with_queue(world: &World) -> Vec<String> {
     with_active_link(world).await;
     let mut ids = Vec::new();

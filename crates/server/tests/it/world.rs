@@ -186,7 +186,7 @@ impl World {
         *self.clock.0.lock().unwrap() += time;
     }
 
-    /// Plays the worker: writes what was seen of a wish.
+    /// Plays the worker: writes the observed state of an object.
     pub(crate) async fn observe(&self, work: &WorkKey, observed: &Observed) {
         let change = Change::new().put(Key::observed(work), observed).unwrap();
         self.app.store.commit(change).await.unwrap();

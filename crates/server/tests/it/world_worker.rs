@@ -49,7 +49,7 @@ impl World {
         }
     }
 
-    /// Plays the worker: removes the rows of a wish that is gone.
+    /// Plays the worker: removes the rows of an object that is deleted.
     pub(crate) async fn remove<N: underpass_store::StoredDocument>(&self, key: Key) {
         self.app
             .store

@@ -79,8 +79,8 @@ mod tests {
 
     impl Snapshot for Scripted {
         async fn snapshot(&self) -> Result<Vec<Value>, Failure> {
-            let turn = self.0.fetch_add(1, Ordering::Relaxed);
-            match turn {
+            let count = self.0.fetch_add(1, Ordering::Relaxed);
+            match count {
                 0 => Ok(vec![]),
                 2 => Err(Failure::refused("not just now")),
                 1 | 3 => Ok(vec![1.into()]),

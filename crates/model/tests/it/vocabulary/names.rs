@@ -129,13 +129,58 @@ pub(super) const WORDS: &[&str] = &[
 ];
 
 /// Places where a retired name has another meaning.
-pub(super) const EXCEPTIONS: &[Exception] = &[Exception {
-    name: "nobody",
-    within: "crates/underpass/src/demo/programs.rs",
-    because: "the Unix user of that name",
-}];
+pub(super) const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        name: "nobody",
+        within: "crates/underpass/src/demo/programs.rs",
+        because: "the Unix user of that name",
+    },
+    Exception {
+        name: "nobody",
+        within: "crates/underpass/tests/it/portal.rs",
+        because: "the host of an alias that does not exist",
+    },
+    Exception {
+        name: "sighted",
+        within: "crates/model/src/connection.rs",
+        because: "a stored name",
+    },
+    Exception {
+        name: "troubles",
+        within: "crates/model/src/part.rs",
+        because: "a stored name",
+    },
+    Exception {
+        name: "troubles",
+        within: "crates/model/src/part/tests.rs",
+        because: "a stored name",
+    },
+    Exception {
+        name: "wish",
+        within: "crates/clouds",
+        because: "the name of the tag on cloud resources that earlier versions created",
+    },
+    Exception {
+        name: "noun",
+        within: "crates/console/src/networks/removal.rs",
+        because: "the noun of a sentence",
+    },
+    Exception {
+        name: "noun",
+        within: "crates/console/templates/console/network_removal.html",
+        because: "the noun of a sentence",
+    },
+    Exception {
+        name: "moment",
+        within: "crates/console/templates",
+        because: "the macro that shows a moment as a relative time",
+    },
+    Exception {
+        name: "site",
+        within: "crates/underpass/src/portal",
+        because: "a web site, as in `Sec-Fetch-Site`",
+    },
+];
 
 /// Retired names that still occur; the list can only shrink.
-pub(super) const STILL: &[&str] = &[
-    "doing", "moment", "nobody", "noun", "sighted", "site", "troubles", "turn", "wanted", "wish",
-];
+pub(super) const STILL: &[&str] = &[];

@@ -51,7 +51,7 @@ fn a_balancer_that_is_never_deleted_is_caught() {
 }
 
 #[test]
-fn claiming_a_write_succeeded_without_doing_it_is_caught() {
+fn claiming_a_write_that_was_not_sent_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {

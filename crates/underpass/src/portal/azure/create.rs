@@ -260,12 +260,12 @@ mod tests {
             |it| it.target.clear(),
             |it| it.address = "127.64.0".to_owned(),
         ];
-        for (turn, change) in wrong.into_iter().enumerate() {
+        for (row, change) in wrong.into_iter().enumerate() {
             let mut input = input();
             change(&mut input);
             let failure = input.request().err().unwrap();
-            assert_eq!(failure.status(), 400, "{turn}");
-            assert!(failure.next().is_some(), "{turn}: what next?");
+            assert_eq!(failure.status(), 400, "{row}");
+            assert!(failure.next().is_some(), "{row}: what next?");
         }
     }
 

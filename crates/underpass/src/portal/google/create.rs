@@ -238,12 +238,12 @@ mod tests {
             |it| it.subnet = "default".to_owned(),
             |it| it.address = "127.64.192".to_owned(),
         ];
-        for (turn, change) in wrong.into_iter().enumerate() {
+        for (row, change) in wrong.into_iter().enumerate() {
             let mut input = input();
             change(&mut input);
             let failure = input.check().err().unwrap();
-            assert_eq!(failure.status(), 400, "{turn}");
-            assert!(failure.next().is_some(), "{turn}: what next?");
+            assert_eq!(failure.status(), 400, "{row}");
+            assert!(failure.next().is_some(), "{row}: what next?");
         }
     }
 }
