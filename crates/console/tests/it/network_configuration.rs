@@ -163,7 +163,7 @@ async fn before_flows_are_cut_the_window_says_whose() {
         "nothing is changed before it is confirmed"
     );
 
-    // Whoever agreed to one cut did not agree to a larger one.
+    // An agreement to one cut is no agreement to a larger one.
     let agreed = between(&text, r#"name="agreed" value=""#, "\"");
     let mut confirmed = form.clone();
     confirmed.push(("agreed", &agreed));

@@ -1,4 +1,4 @@
-//! Somebody at the console, without a browser: signs in, reads pages, sends forms.
+//! A visitor of the console without a browser: signs in, reads pages, sends forms.
 
 use axum::body::Body;
 use axum::http::header::{COOKIE, HOST, LOCATION, SET_COOKIE};

@@ -23,7 +23,7 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn new(base: &str) -> Self {
-        // Whoever was faster installed the same.
+        // Another test was faster and installed the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let redirect = reqwest::redirect::Policy::none();
         let http = Client::builder().redirect(redirect).no_proxy().build();

@@ -17,7 +17,7 @@ pub(crate) fn greeter() -> u16 {
     port
 }
 
-/// Whether the server answers there.
+/// Reports whether the server answers there.
 pub(crate) fn greets(at: SocketAddr) -> bool {
     let Ok(mut stream) = TcpStream::connect(at) else {
         return false;

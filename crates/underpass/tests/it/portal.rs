@@ -265,7 +265,7 @@ fn what_azure_refuses_is_said_on_the_form_with_what_was_filled_in() {
     let mut browser = Browser::new(&running.text("/azure/portal"));
     let create = azure("/create");
     let form = browser.opens(&create);
-    let fields = endpoint_fields("pe1", "nobody.azure.privatelinkservice", &subnet);
+    let fields = endpoint_fields("pe1", "unknown.azure.privatelinkservice", &subnet);
     let page = browser.submits(&form, &create, &fields);
     assert_eq!(page.status, 400);
     assert_warned(&page);
@@ -276,7 +276,7 @@ fn what_azure_refuses_is_said_on_the_form_with_what_was_filled_in() {
     );
     for kept in [
         "pe1",
-        "nobody.azure.privatelinkservice",
+        "unknown.azure.privatelinkservice",
         "team &#60;b&#62;blue&#60;/b&#62;",
     ] {
         assert!(page.html.contains(&format!("value=\"{kept}\"")), "{kept}");

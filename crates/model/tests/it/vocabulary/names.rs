@@ -136,11 +136,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         because: "the Unix user of that name",
     },
     Exception {
-        name: "nobody",
-        within: "crates/underpass/tests/it/portal.rs",
-        because: "the host of an alias that does not exist",
-    },
-    Exception {
         name: "sighted",
         within: "crates/model/src/connection.rs",
         because: "a stored name",
