@@ -48,7 +48,7 @@ def test_a_wrong_token_opens_nothing_and_is_not_shown_again(stack):
     url = f"{stack.up.ready['console']}/sign-in"
     reply = requests.post(url, data={"token": "wrong-token"}, timeout=SECONDS)
     assert reply.status_code == 401
-    assert "not known" in reply.text
+    assert "The token is unknown" in reply.text
     assert "wrong-token" not in reply.text
     assert reply.cookies.get_dict() == {}
 

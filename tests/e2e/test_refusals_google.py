@@ -49,7 +49,7 @@ class TestVpcs:
         asked = {"cloud_name": google.cloud, "network_cidr": cidr}
         reason = google.api.refused(400, "POST", google.api.project("vpcs"), asked)
         assert cidr in reason and RESERVED in reason
-        assert "reserved" in reason and "choose" in reason
+        assert "reserved" in reason and "Choose" in reason
 
     def test_one_beside_it_is_none_of_our_business(self, google):
         made = [vpc(google, network_cidr=cidr) for cidr in ("172.23.240.0/20", "172.25.0.0/20")]
@@ -193,7 +193,7 @@ class TestApproving:
         link, *_, address = offered
         path = f"{link.link_path}/connections/plc000000000000/approve"
         reason = google.api.refused(404, "POST", path, {"user_ip_address": address})
-        assert "plc000000000000" in reason and "refresh" in reason
+        assert "plc000000000000" in reason and "Refresh" in reason
 
     def test_one_that_was_rejected(self, google):
         link, _ = google.offer()
