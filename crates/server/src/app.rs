@@ -6,7 +6,7 @@ use std::time::Duration;
 use underpass_store::{Change, Kind, Store, Write};
 
 use crate::accounts::Accounts;
-use crate::api::Error;
+use crate::api::error::Error;
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;

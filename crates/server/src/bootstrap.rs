@@ -11,7 +11,7 @@ use underpass_model::project::{ExternalApproval, Feature, Project};
 use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Key, Kind, Lookup};
 
-use crate::api::Error;
+use crate::api::error::Error;
 use crate::app::App;
 use crate::{project_ca, token};
 

@@ -7,7 +7,8 @@ use underpass_model::credentials::Secret;
 use underpass_store::{Change, Key, Kind, Lookup};
 use underpass_web::live::RequestKind;
 
-use crate::api::{Error, identify};
+use crate::api::error::Error;
+use crate::api::extract::identify;
 use crate::app::App;
 use crate::token;
 

@@ -17,8 +17,10 @@ use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned};
 
+use super::body::JsonBody;
+use super::error::Error;
+use super::extract::Caller;
 use super::wire_time::wire_time;
-use super::{Caller, Error, JsonBody};
 use crate::app::App;
 use crate::token;
 

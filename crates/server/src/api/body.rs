@@ -7,7 +7,7 @@ use axum::response::IntoResponse as _;
 use serde::de::DeserializeOwned;
 use underpass_model::refusal::Refusal;
 
-use super::Error;
+use super::error::Error;
 use crate::app::App;
 
 /// Largest request body: 1 MiB. The largest legitimate one, a service with 64 nodes, many users

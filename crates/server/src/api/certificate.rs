@@ -21,9 +21,11 @@ use underpass_model::route::Route;
 use underpass_model::service::{RouteAddress, Service, service_not_found};
 use underpass_store::{Change, Key, Kind, Lookup};
 
+use super::body::JsonBody;
+use super::error::Error;
+use super::extract::Member;
 use super::history::Subject;
 use super::wire_time::wire_time;
-use super::{Error, JsonBody, Member};
 use crate::app::App;
 use crate::project_ca;
 

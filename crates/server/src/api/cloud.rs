@@ -7,9 +7,10 @@ use underpass_api_types::cloud::{AvailableCloud, CloudList, CloudView, PrivateLi
 use underpass_model::cloud::{CATALOGUE, CloudName, RegionFacts};
 use underpass_model::refusal::Refusal;
 
+use super::error::Error;
+use super::extract::{Caller, Member};
 use super::me::TENANT;
 use super::project::served;
-use super::{Caller, Error, Member};
 use crate::app::App;
 
 /// Price of a link per hour, in the format of the compatible API: zero.

@@ -18,7 +18,7 @@ use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 use underpass_web::actor::Actor;
 use underpass_web::live::RequestKind;
 
-use super::Error;
+use super::error::Error;
 use crate::app::App;
 use crate::token;
 

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use underpass_model::auth::Access;
 use underpass_model::project::{ExternalApproval, Feature, Project};
 
+use super::body::JsonBody;
+use super::error::Error;
+use super::extract::Member;
 use super::project::change_project;
-use super::{Error, JsonBody, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

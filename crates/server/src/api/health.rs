@@ -9,7 +9,8 @@ use error_reporter::Report;
 use serde_json::{Value, json};
 use underpass_model::refusal::Refusal;
 
-use super::{Caller, Error};
+use super::error::Error;
+use super::extract::Caller;
 use crate::app::App;
 
 /// Content type of the text exposition format (Prometheus documentation, version 0.0.4).

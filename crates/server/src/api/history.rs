@@ -7,7 +7,7 @@ use underpass_model::event::Event;
 use underpass_model::id::{ConnectionId, ProjectVpcId, StaticIpId};
 use underpass_model::name::ServiceName;
 
-use super::Member;
+use super::extract::Member;
 
 /// Subject of an event.
 pub(super) enum Subject<'a> {

@@ -14,8 +14,9 @@ use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::access_token::end;
+use super::error::Error;
+use super::extract::Caller;
 use super::wire_time::wire_time;
-use super::{Caller, Error};
 use crate::app::App;
 use crate::token;
 

@@ -4,12 +4,12 @@
 //! a cloud nor waits for one. Middleware is in `crate::middleware`.
 
 mod access_token;
-mod body;
+pub(crate) mod body;
 mod certificate;
 mod cloud;
 mod condition;
-mod error;
-mod extract;
+pub(crate) mod error;
+pub(crate) mod extract;
 mod feature;
 mod health;
 mod history;
@@ -31,10 +31,7 @@ mod wire_time;
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 
-pub(crate) use self::body::{JsonBody, MAX_BODY};
 pub use self::error::Error;
-pub(crate) use self::extract::{Caller, Member, identify};
-pub(crate) use self::query::QueryParams;
 use crate::app::App;
 use crate::middleware;
 

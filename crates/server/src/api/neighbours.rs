@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use underpass_model::link::Neighbours;
 use underpass_model::service::Service;
 
-use super::Error;
+use super::error::Error;
 use super::service_snapshot::ServiceSnapshot;
 use crate::app::App;
 

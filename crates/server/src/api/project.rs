@@ -19,9 +19,11 @@ use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Expectation, Key, Kind, Lookup};
 
+use super::body::JsonBody;
+use super::error::Error;
+use super::extract::{Caller, Member};
 use super::history::Subject;
 use super::me::{TENANT, membership, memberships};
-use super::{Caller, Error, JsonBody, Member};
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::bootstrap::insert_project;

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use underpass_model::refusal::Refusal;
 
-use super::Error;
+use super::error::Error;
 use crate::app::App;
 
 /// Prefix of axum's messages, which is removed.

@@ -15,7 +15,8 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
 use underpass_store::{Fetched, Key, Kind, Lookup, Versioned};
 
-use super::{Error, Member};
+use super::error::Error;
+use super::extract::Member;
 use crate::app::App;
 
 /// Service with its logins and links.

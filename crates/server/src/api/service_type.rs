@@ -14,7 +14,8 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts, find};
 use underpass_model::user_config;
 
-use super::{Error, Member};
+use super::error::Error;
+use super::extract::Member;
 use crate::app::App;
 
 /// Plan that is listed for every type.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::Error;
+use super::error::Error;
 
 /// An answer with its members in alphabetical order.
 ///

@@ -21,10 +21,12 @@ use underpass_model::static_ip::{StaticIp, static_ip_not_found};
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 
+use super::body::JsonBody;
+use super::error::Error;
+use super::extract::Member;
 use super::history::Subject;
 use super::part_failure::failures;
 use super::sorted::Sorted;
-use super::{Error, JsonBody, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

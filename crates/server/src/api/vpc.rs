@@ -27,11 +27,13 @@ use underpass_model::vpc::{
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
 
+use super::body::JsonBody;
+use super::error::Error;
+use super::extract::Member;
 use super::history::Subject;
 use super::part_failure::failures;
 use super::sorted::Sorted;
 use super::wire_time::wire_time;
-use super::{Error, JsonBody, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

@@ -15,7 +15,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use underpass_web::security_headers::security_headers;
 
-use crate::api::MAX_BODY;
+use crate::api::body::MAX_BODY;
 use crate::app::App;
 
 /// Wraps routes in all middleware.

@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use underpass_web::origin::{self, OriginError};
 
-use crate::api::Error;
+use crate::api::error::Error;
 use crate::app::App;
 
 /// Routes of probes, which use any host name; their answers contain nothing private.

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::response::{IntoResponse as _, Response};
 
-use crate::api::Error;
+use crate::api::error::Error;
 
 /// Logs the panic's text and returns an answer without it.
 #[expect(

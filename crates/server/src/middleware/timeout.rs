@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
 
-use crate::api::Error;
+use crate::api::error::Error;
 
 /// Time limit of one request: 30 s. The longest legitimate one, a refresh that waits for a sweep,
 /// takes at most 20 s.

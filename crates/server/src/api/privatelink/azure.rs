@@ -14,10 +14,12 @@ use underpass_store::{Change, Key, Kind, Lookup};
 use super::decision::{APPROVED, decide};
 use super::provider_routes::{self, ProviderRoutes, pass_over};
 use super::wire::{AzureConnectionView, AzureLinkBody, AzureLinkView};
+use crate::api::body::JsonBody;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
 const AZURE: Provider = Provider::Azure;

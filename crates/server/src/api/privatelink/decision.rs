@@ -12,9 +12,10 @@ use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Versioned};
 
 use super::nat_pool::NatPool;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
-use crate::api::{Error, Member};
 use crate::app::App;
 
 /// Kind of decision, in the words of events.

@@ -7,8 +7,9 @@ use underpass_model::link::{check_publishable, link_not_found};
 use underpass_model::refusal::Refusal;
 
 use super::provider::provider;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

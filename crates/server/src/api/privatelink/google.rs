@@ -14,10 +14,12 @@ use super::decision::{APPROVED, decide};
 use super::nat_pool::NatPool;
 use super::provider_routes::{self, ProviderRoutes};
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
+use crate::api::body::JsonBody;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
 /// Documents of links on Google.

@@ -10,7 +10,7 @@ use underpass_model::nat_range;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup, NatRangeReservation};
 
-use crate::api::Error;
+use crate::api::error::Error;
 use crate::app::App;
 
 /// Reserved pieces of one network.

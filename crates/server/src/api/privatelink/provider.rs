@@ -3,7 +3,8 @@
 use underpass_model::cloud::Provider;
 use underpass_model::refusal::Refusal;
 
-use crate::api::{Error, Member};
+use crate::api::error::Error;
+use crate::api::extract::Member;
 
 /// Returns the provider in the segment `provider`, or the refusal that lists the valid values.
 pub(in crate::api) fn provider(member: &Member) -> Result<Provider, Error> {

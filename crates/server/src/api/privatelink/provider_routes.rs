@@ -16,9 +16,11 @@ use underpass_store::Change;
 
 use super::decision::{ADDRESSED, decide};
 use super::wire::AddressBody;
+use crate::api::body::JsonBody;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 use crate::reconcile::RefreshOutcome;
 

@@ -22,9 +22,11 @@ use super::service_vpc::ServiceVpc;
 use super::view::service_view;
 use super::wire::CreateBody;
 use super::{bypass, registration};
+use crate::api::body::JsonBody;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
 /// Default plan; other names are accepted and stored.

@@ -9,9 +9,10 @@ use underpass_model::static_ip::StaticIp;
 use underpass_store::{Change, Expectation, HostLabelReservation, Key, Kind, Lookup};
 
 use super::service_vpc::ServiceVpc;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {

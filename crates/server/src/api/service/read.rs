@@ -6,8 +6,10 @@ use serde::Deserialize;
 use underpass_api_types::compatible_service::{CompatibleServiceAnswer, CompatibleServiceList};
 
 use super::view::service_view;
+use crate::api::error::Error;
+use crate::api::extract::Member;
+use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 #[derive(Deserialize)]

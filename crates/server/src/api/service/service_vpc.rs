@@ -10,7 +10,7 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned, VpcResident};
 
-use crate::api::Error;
+use crate::api::error::Error;
 use crate::app::App;
 
 /// Project VPC with its observed state.

@@ -8,9 +8,11 @@ use serde::Serialize;
 use underpass_store::Change;
 
 use super::wire::{TagsBody, TagsChangeBody};
+use crate::api::body::JsonBody;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
 type Tags = BTreeMap<String, String>;

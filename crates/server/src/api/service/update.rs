@@ -19,10 +19,12 @@ use super::service_vpc::ServiceVpc;
 use super::view::service_view;
 use super::wire::{Edit, UpdateBody};
 use super::{bypass, registration};
+use crate::api::body::JsonBody;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
 pub(super) async fn update(

@@ -16,9 +16,11 @@ use underpass_store::Change;
 use super::update::replace_credentials;
 use super::view::{service_view, user_named, user_views};
 use super::wire::{NewUserBody, UserChangeBody};
+use crate::api::body::JsonBody;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 use crate::token;
 

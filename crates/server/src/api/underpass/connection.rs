@@ -11,12 +11,14 @@ use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
 use underpass_model::part::Part;
 
+use crate::api::body::JsonBody;
 use crate::api::condition::condition_view;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::part_failure::failure;
 use crate::api::privatelink::{LABELLED, REJECTED, RESTORED, decide, provider};
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::wire_time::wire_time;
-use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

@@ -19,8 +19,10 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::{KafkaAuthentication, KafkaSslCa, Usage};
 
 use self::tool::tool_view;
+use crate::api::error::Error;
+use crate::api::extract::Member;
+use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

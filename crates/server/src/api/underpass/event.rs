@@ -9,8 +9,10 @@ use underpass_model::event::Event;
 use underpass_store::{HistoryOrder, HistoryPage};
 
 use super::listing::non_blank;
+use crate::api::error::Error;
+use crate::api::extract::Member;
+use crate::api::query::QueryParams;
 use crate::api::wire_time::wire_time;
-use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 /// Default number of events in one answer.

@@ -9,8 +9,9 @@ use underpass_api_types::kafka_listener::{
 use underpass_model::access::{Entrance, entrances};
 use underpass_model::kafka_listener::{Broker, KafkaListener, KafkaListeners};
 
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
-use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

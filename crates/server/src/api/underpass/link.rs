@@ -21,11 +21,12 @@ use underpass_model::reconcile::{AbsenceRule, Next, Picture, Step, WaitReason, n
 use underpass_model::service::Service;
 
 use crate::api::condition::condition_view;
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::part_failure::failure;
 use crate::api::privatelink::provider;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::wire_time::wire_time;
-use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

@@ -16,8 +16,10 @@ use underpass_model::link::ConnectionState;
 use super::entry::Entry;
 use super::queue;
 use crate::api::condition::condition_view;
+use crate::api::error::Error;
+use crate::api::extract::Member;
+use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 /// Most conditions in an answer: 50, the most severe first.

@@ -21,9 +21,11 @@ use underpass_model::service::{Service, service_not_found};
 use super::connection::connection_view;
 use super::entry::Entry;
 use super::listing::{Needle, Page, invalid_after, non_blank};
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::privatelink::asked_provider;
+use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

@@ -17,11 +17,13 @@ use underpass_store::{Key, Kind, Lookup};
 use super::entry::Entry;
 use super::link::picture;
 use super::listing::{Needle, Page, non_blank};
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::privatelink::asked_provider;
+use crate::api::query::QueryParams;
 use crate::api::service::find_type;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::wire_time::wire_time;
-use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

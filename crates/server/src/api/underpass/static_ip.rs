@@ -10,8 +10,10 @@ use underpass_model::static_ip::StaticIp;
 use underpass_store::{Fetched, Key, Kind, Lookup};
 
 use super::listing::{Needle, Page, invalid_after, non_blank};
+use crate::api::error::Error;
+use crate::api::extract::Member;
+use crate::api::query::QueryParams;
 use crate::api::static_ip::json_of;
-use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {

@@ -10,8 +10,9 @@ use underpass_model::part::Observed;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Key, Kind, Lookup, VpcResident};
 
+use crate::api::error::Error;
+use crate::api::extract::Member;
 use crate::api::part_failure::failures;
-use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
