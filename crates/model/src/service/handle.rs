@@ -35,6 +35,24 @@ impl NodeHandle {
         }
     }
 
+    /// The resource ID of the network interface, if the node is on Azure.
+    pub fn nic_id(&self) -> Option<&str> {
+        if let Self::Azure { nic_id, .. } = self {
+            Some(nic_id)
+        } else {
+            None
+        }
+    }
+
+    /// The URL or path of the instance, if the node is on Google.
+    pub fn instance(&self) -> Option<&str> {
+        if let Self::Google { instance } = self {
+            Some(instance)
+        } else {
+            None
+        }
+    }
+
     /// Returns the normalised ID, equal for all spellings of one machine.
     pub(crate) fn machine(&self) -> String {
         match self {

@@ -134,12 +134,9 @@ impl AzureNodeProvisioner {
                 inventory.group,
                 nic::name(&key)
             );
-            let is_ours = match &node.cloud {
-                None => true,
-                Some(NodeHandle::Azure { nic_id, .. }) => nic_id.eq_ignore_ascii_case(&id),
-                Some(NodeHandle::Google { .. }) => false,
-            };
-            if !is_ours {
+            let is_this = |nic_id: &str| nic_id.eq_ignore_ascii_case(&id);
+            let is_ours = |handle: &NodeHandle| handle.nic_id().is_some_and(is_this);
+            if !node.cloud.as_ref().is_none_or(is_ours) {
                 continue;
             }
             kept.push(key.clone());

@@ -200,11 +200,9 @@ impl GoogleNodeProvisioner {
 
 /// Reports whether the provisioner is responsible for a node: it has no instance, or this one.
 fn is_ours(node: &Node, name: &str) -> bool {
-    match &node.cloud {
-        None => true,
-        Some(NodeHandle::Google { instance }) => name_of(instance) == name,
-        Some(NodeHandle::Azure { .. }) => false,
-    }
+    let is_this = |instance: &str| name_of(instance) == name;
+    let is_of = |handle: &NodeHandle| handle.instance().is_some_and(is_this);
+    node.cloud.as_ref().is_none_or(is_of)
 }
 
 /// Path of the subnet for nodes, if the network is the one created for the VPC.
