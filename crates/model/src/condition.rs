@@ -116,7 +116,8 @@ pub fn problems(
     found
 }
 
-/// The condition of a connection that keeps it from being used; absent when there is none.
+/// The condition of a connection that keeps it from being used, or may end it; absent when there is
+/// none.
 /// `connections` are all of its link.
 pub fn of_connection(
     link: &Link,
@@ -125,6 +126,14 @@ pub fn of_connection(
     observed: &Observed,
 ) -> Option<Condition> {
     if let Some(condition) = not_established(link, connection, connections, observed) {
+        return Some(condition);
+    }
+    let part = Part::Admission(connection.id.clone());
+    if let Some(condition) = observed
+        .parts
+        .get(&part)
+        .and_then(|it| suspected(&part, it))
+    {
         return Some(condition);
     }
     let state = shown_connection(link, connection, observed);
@@ -228,7 +237,11 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
     let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
     let found: Vec<_> = lasting
         .map(|(part, it)| failed(part, it))
-        .chain(observed.parts.iter().filter_map(suspected))
+        .chain(observed.parts.iter().filter_map(|(part, seen)| {
+            // Of a connection, the connection says so.
+            let of_link = connection_of(part).is_none();
+            of_link.then(|| suspected(part, seen)).flatten()
+        }))
         .collect();
     if !found.is_empty() {
         return found;
@@ -280,7 +293,7 @@ fn is_lasting(failure: &PartFailure) -> bool {
 }
 
 /// The condition of a part whose absence is suspected and not proven.
-fn suspected((part, seen): (&Part, &ObservedPart)) -> Option<Condition> {
+fn suspected(part: &Part, seen: &ObservedPart) -> Option<Condition> {
     let Phase::Missing { since, reads, .. } = seen.phase else {
         return None;
     };

@@ -274,3 +274,45 @@ fn a_link_that_is_well_says_so() {
     ];
     assert_eq!(statuses, expected);
 }
+
+#[test]
+fn a_suspected_absence_is_explained_where_it_is_suspected() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    let all = |it: &Fixture| of_link(&it.service, &it.link, &it.connections, &it.observed);
+    let suspicions = |it: &Fixture| {
+        let mut found = all(it);
+        found.retain(|condition| condition.reason == "AbsenceSuspected");
+        found
+    };
+    assert!(suspicions(&fixture).is_empty());
+    let id = fixture.connections[0].id.clone();
+    fixture
+        .observed
+        .suspect(&Part::Admission(id.clone()), at(70));
+    let [found] = &suspicions(&fixture)[..] else {
+        panic!("one condition");
+    };
+    assert_eq!(found.connection, Some(id));
+    assert_eq!(found.status, ConditionStatus::Unknown);
+    assert_eq!(found.since, Some(at(70)));
+    assert!(
+        found.message.contains("0 of at least 3 reads"),
+        "{}",
+        found.message
+    );
+    assert!(fixture.found().is_empty(), "it may be a false answer");
+    let last = Some(Confirmed {
+        spec: Spec::Present,
+        tag: None,
+        facts: Facts::default(),
+    });
+    let phase = Phase::Ready;
+    let seen = ObservedPart { phase, last };
+    fixture.observed.parts.insert(Part::Attachment, seen);
+    fixture.observed.suspect(&Part::Attachment, at(80));
+    let connections: Vec<_> = suspicions(&fixture)
+        .into_iter()
+        .map(|it| it.connection.is_some())
+        .collect();
+    assert_eq!(connections, [false, true], "the link and its connection");
+}

@@ -31,14 +31,14 @@ impl Observed {
         match &outcome {
             Outcome::Gone => self.delete_admissions_of(part),
             Outcome::Ready(_) if step.is_writing() => self.recheck_dependents(part),
-            Outcome::Ready(_)
-            | Outcome::Failed(_)
-            | Outcome::Making { .. }
-            | Outcome::Absent(_) => {}
+            Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
+            // A read that finds nothing concludes nothing: the proof is `record_absence`.
+            Outcome::Absent(_) => return,
         }
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let seen = match outcome {
+            // Absence that needs no proof, or is proven, arrives as `Gone`; returned above.
             Outcome::Gone | Outcome::Absent(_) => ObservedPart {
                 phase: Phase::Gone,
                 last: None,

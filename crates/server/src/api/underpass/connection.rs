@@ -50,12 +50,13 @@ pub(super) fn connection_view(
     let condition = (!link.deleting)
         .then(|| condition::of_connection(link, connection, connections, observed))
         .flatten();
-    let not_established = condition
+    // A missing address shows in the state.
+    let unexplained = condition
         .as_ref()
-        .filter(|it| it.kind == ConditionKind::Established);
+        .filter(|it| it.kind != ConditionKind::AddressKnown);
     let reason = reason
         .map(str::to_owned)
-        .or(not_established.map(|it| it.message.clone()));
+        .or(unexplained.map(|it| it.message.clone()));
     let remedy = condition::remedy_for_connection(link, connection, connections, observed);
     ConnectionView {
         privatelink_connection_id: connection.id.to_string(),
