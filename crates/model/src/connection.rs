@@ -18,7 +18,8 @@ use crate::refusal::Refusal;
 pub struct Connection {
     /// Our id.
     pub id: ConnectionId,
-    /// The position in the order of first observation, from 1; never reused while the link exists.
+    /// The position in the order of first observation among the connections of the service, from 1;
+    /// never reused while the service exists.
     pub ordinal: u32,
     /// The provider's identity of it.
     pub identity: Identity,

@@ -3,15 +3,30 @@
 use jiff::Timestamp;
 
 use crate::connection::{Connection, Decision, ObservedConnection, RejectReason};
+use crate::ended_connection::EndedConnection;
 use crate::id::ConnectionId;
 use crate::link::Link;
+use crate::ordinals::ConnectionOrdinals;
 use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use crate::project::ExternalApproval;
+
+/// The state that a listing is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The link at whose attachment the connections are.
+    pub link: &'a Link,
+    /// The project's setting for approvals at the provider.
+    pub policy: ExternalApproval,
+    /// The link's connections.
+    pub connections: &'a [Connection],
+    /// The link's ended connections.
+    pub ended: &'a [EndedConnection],
+}
 
 /// The changes made by a listing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// Connections observed for the first time.
+    /// Connections observed for the first time, and ended ones that are shown again.
     pub new: Vec<Connection>,
     /// Connections whose decision changed, because the provider showed one that was not made here.
     pub changed: Vec<Connection>,
@@ -33,45 +48,47 @@ impl Discovery {
 /// Parts that are unknown or being changed keep their phase: the listing may be older than the call
 /// in flight, and only a read of the part itself ends an unknown phase.
 pub fn take_in(
-    link: &Link,
-    policy: ExternalApproval,
-    connections: &[Connection],
+    known: &Known<'_>,
     observed: &mut Observed,
+    ordinals: &mut ConnectionOrdinals,
     listed: &[ObservedConnection],
     new_id: &mut dyn FnMut() -> ConnectionId,
     now: Timestamp,
 ) -> Discovery {
     let mut discovery = Discovery::default();
     for reported in listed {
-        let known = connections
+        let current = known
+            .connections
             .iter()
             .find(|c| c.identity.is_same(&reported.identity));
-        let connection = match known {
-            Some(connection) => connection.clone(),
-            None => first_seen(link, reported, observed, new_id(), now),
+        let is_new = current.is_none();
+        let connection = if let Some(connection) = current {
+            connection.clone()
+        } else if let Some(connection) = known.revive(reported, now) {
+            discovery.news.push(returned_news(&connection));
+            connection
+        } else {
+            let connection = first_seen(known.link, reported, ordinals.draw(), new_id(), now);
+            if !is_approved_elsewhere(&connection, reported) {
+                discovery.news.push(first_seen_news(&connection));
+            }
+            connection
         };
         observe(observed, &connection.id, reported);
-        let approved_elsewhere = reported.admission == Admission::Approved
-            && connection.decision == Decision::Undecided
-            && is_settled(observed, &connection.id);
-        match (known.is_some(), approved_elsewhere) {
-            (true, false) => {}
-            (_, true) => {
-                let evaluated = evaluate(connection, policy, now, &mut discovery);
-                let list = if known.is_some() {
-                    &mut discovery.changed
-                } else {
-                    &mut discovery.new
-                };
-                list.push(evaluated);
-            }
-            (false, false) => {
-                discovery.news.push(first_seen_news(&connection));
-                discovery.new.push(connection);
-            }
+        let approved_elsewhere =
+            is_approved_elsewhere(&connection, reported) && is_settled(observed, &connection.id);
+        let connection = if approved_elsewhere {
+            evaluate(connection, known.policy, now, &mut discovery)
+        } else {
+            connection
+        };
+        if is_new {
+            discovery.new.push(connection);
+        } else if approved_elsewhere {
+            discovery.changed.push(connection);
         }
     }
-    for connection in connections {
+    for connection in known.connections {
         let listed = listed
             .iter()
             .any(|reported| connection.identity.is_same(&reported.identity));
@@ -79,8 +96,17 @@ pub fn take_in(
             observed.suspect(&Part::Admission(connection.id.clone()), now);
         }
     }
-    discovery.end(connections, observed);
+    discovery.end(known.connections, observed);
     discovery
+}
+
+impl Known<'_> {
+    /// Returns the ended connection that is shown again: the one that ended last.
+    fn revive(&self, reported: &ObservedConnection, now: Timestamp) -> Option<Connection> {
+        let ended = self.ended.iter().rev();
+        let mut same = ended.filter(|row| row.connection.identity.is_same(&reported.identity));
+        same.next()?.revive(self.link, &reported.identity, now)
+    }
 }
 
 impl Discovery {
@@ -105,11 +131,10 @@ impl Discovery {
 fn first_seen(
     link: &Link,
     reported: &ObservedConnection,
-    observed: &mut Observed,
+    ordinal: u32,
     id: ConnectionId,
     now: Timestamp,
 ) -> Connection {
-    observed.ordinals += 1;
     let (decision, decided_at) = if link.admits(&reported.identity) {
         (Decision::Undecided, None)
     } else {
@@ -117,7 +142,7 @@ fn first_seen(
     };
     Connection {
         id,
-        ordinal: observed.ordinals,
+        ordinal,
         identity: reported.identity.clone(),
         decision,
         address: None,
@@ -125,6 +150,11 @@ fn first_seen(
         first_seen_at: now,
         decided_at,
     }
+}
+
+/// Reports whether the provider shows an approval that was not made here.
+fn is_approved_elsewhere(connection: &Connection, reported: &ObservedConnection) -> bool {
+    reported.admission == Admission::Approved && connection.decision == Decision::Undecided
 }
 
 fn observe(observed: &mut Observed, id: &ConnectionId, reported: &ObservedConnection) {
@@ -186,6 +216,17 @@ fn evaluate(
     connection.decided_at = Some(now);
     discovery.news.push((code, connection.id.clone(), news));
     connection
+}
+
+fn returned_news(connection: &Connection) -> (&'static str, ConnectionId, String) {
+    let endpoint = &connection.identity.endpoint;
+    let decision = match connection.decision {
+        Decision::Approved => "It is approved, as before",
+        Decision::Rejected(_) => "It is rejected",
+        Decision::Undecided => "It is pending approval, as before",
+    };
+    let news = format!("The endpoint `{endpoint}` is shown again. {decision}");
+    ("connection.returned", connection.id.clone(), news)
 }
 
 fn first_seen_news(connection: &Connection) -> (&'static str, ConnectionId, String) {

@@ -363,9 +363,18 @@ pub struct Observed {
     /// The generation of these failures. A newer generation is tried immediately.
     #[serde(default)]
     pub generation: crate::id::Generation,
-    /// The number of connections observed so far; the next one gets this plus one.
-    #[serde(default)]
+    /// The last ordinal of the link's connections, from before ordinals were counted per service
+    /// ([`ConnectionOrdinals`](crate::ordinals::ConnectionOrdinals)).
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub ordinals: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Observed {

@@ -18,17 +18,18 @@ impl Key {
         Self(project.to_string())
     }
 
-    /// The key of a service and of its credentials; the prefix of every row of a service.
+    /// The key of a service, of its credentials and of its ordinals; the prefix of every row of a
+    /// service.
     pub fn service(project: &ProjectName, service: &ServiceName) -> Self {
         Self(format!("{project}/{service}"))
     }
 
-    /// The key of a link; the prefix of its connections.
+    /// The key of a link; the prefix of its connections and of its ended ones.
     pub fn link(project: &ProjectName, service: &ServiceName, provider: Provider) -> Self {
         Self(format!("{project}/{service}/{provider}"))
     }
 
-    /// The key of a connection.
+    /// The key of a connection, also after its end.
     pub fn connection(
         project: &ProjectName,
         service: &ServiceName,

@@ -7,8 +7,13 @@ pub enum Kind {
     CaKey,
     /// A consumer's connection to a link.
     Connection,
+    /// The last ordinal that a connection of a service got; written only by workers.
+    ConnectionOrdinals,
     /// The logins of a service; encrypted at rest.
     Credentials,
+    /// An ended connection, kept so that it is the same if it is shown again; written only by
+    /// workers.
+    EndedConnection,
     /// The reservation of a host label, which is unique in the installation.
     HostLabel,
     /// The desired state of a link.
@@ -35,10 +40,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::CaKey,
         Self::Connection,
+        Self::ConnectionOrdinals,
         Self::Credentials,
+        Self::EndedConnection,
         Self::HostLabel,
         Self::Link,
         Self::NatRange,
@@ -57,7 +64,9 @@ impl Kind {
         match self {
             Self::CaKey => "ca_key",
             Self::Connection => "connection",
+            Self::ConnectionOrdinals => "connection_ordinals",
             Self::Credentials => "credentials",
+            Self::EndedConnection => "ended_connection",
             Self::HostLabel => "host_label",
             Self::Link => "link",
             Self::NatRange => "nat_range",
@@ -77,6 +86,8 @@ impl Kind {
         match self {
             Self::CaKey | Self::Credentials => true,
             Self::Connection
+            | Self::ConnectionOrdinals
+            | Self::EndedConnection
             | Self::HostLabel
             | Self::Link
             | Self::NatRange

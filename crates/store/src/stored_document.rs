@@ -5,7 +5,9 @@ use serde::de::DeserializeOwned;
 use underpass_model::auth::{Token, User};
 use underpass_model::connection::Connection;
 use underpass_model::credentials::{CaKey, Credentials};
+use underpass_model::ended_connection::EndedConnection;
 use underpass_model::link::Link;
+use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
 use underpass_model::service::Service;
@@ -30,7 +32,9 @@ macro_rules! stored_documents {
 stored_documents! {
     CaKey => CaKey;
     Connection => Connection;
+    ConnectionOrdinals => ConnectionOrdinals;
     Credentials => Credentials;
+    EndedConnection => EndedConnection;
     HostLabelReservation => HostLabel;
     Link => Link;
     NatRangeReservation => NatRange;

@@ -50,8 +50,11 @@ fn reported(name: &str, subscription: &str, admission: Admission) -> ObservedCon
 }
 
 struct World {
+    link: Link,
     observed: Observed,
+    ordinals: ConnectionOrdinals,
     connections: Vec<Connection>,
+    ended: Vec<EndedConnection>,
     ids: u64,
     policy: ExternalApproval,
 }
@@ -60,8 +63,11 @@ impl World {
     fn new() -> Self {
         let policy = ExternalApproval::Reject;
         Self {
+            link: link(),
             observed: Observed::default(),
+            ordinals: ConnectionOrdinals::default(),
             connections: Vec::new(),
+            ended: Vec::new(),
             ids: 0,
             policy,
         }
@@ -69,8 +75,11 @@ impl World {
 
     fn list(&mut self, listed: &[ObservedConnection]) -> Discovery {
         let Self {
+            link,
             observed,
+            ordinals,
             connections,
+            ended,
             ids,
             policy,
         } = self;
@@ -78,15 +87,14 @@ impl World {
             *ids += 1;
             ConnectionId::from_bits(*ids)
         };
-        let found = take_in(
-            &link(),
-            *policy,
+        let known = Known {
+            link,
+            policy: *policy,
             connections,
-            observed,
-            listed,
-            &mut new_id,
-            now(),
-        );
+            ended,
+        };
+        let found = take_in(&known, observed, ordinals, listed, &mut new_id, now());
+        ended.retain(|row| found.new.iter().all(|new| new.id != row.connection.id));
         connections.retain(|own| !found.ended.iter().any(|ended| ended.id == own.id));
         for changed in &found.changed {
             *connections
@@ -112,6 +120,11 @@ impl World {
         found.end(&self.connections, &mut self.observed);
         self.connections
             .retain(|own| !found.ended.iter().any(|ended| ended.id == own.id));
+        self.ended
+            .extend(found.ended.iter().map(|connection| EndedConnection {
+                connection: connection.clone(),
+                ended_at: now(),
+            }));
         found
     }
 }
@@ -145,9 +158,76 @@ fn ordinals_are_never_reused() {
     world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     let found = world.list(&[reported("b", ALLOWED, Admission::Pending)]);
     assert_eq!(found.new[0].ordinal, 2);
-    assert_eq!(world.prove_absence("a").ended[0].ordinal, 1);
-    let again = world.list(&[reported("a", ALLOWED, Admission::Pending)]);
-    assert_eq!(again.new[0].ordinal, 3);
+    assert_eq!(world.prove_absence("b").ended[0].ordinal, 2);
+    let found = world.list(&[reported("c", ALLOWED, Admission::Pending)]);
+    assert_eq!(found.new[0].ordinal, 3);
+}
+
+#[test]
+fn an_ended_connection_that_is_listed_again_is_the_same_one() {
+    let mut world = World::new();
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
+    world.connections[0].decision = Decision::Approved;
+    world.connections[0].address = Some("10.1.2.3".parse().unwrap());
+    world.connections[0].label = Some("team blue".parse().unwrap());
+    world.list(&[reported("a", ALLOWED, Admission::Approved)]);
+    let before = world.connections[0].clone();
+    world.prove_absence("a");
+    assert!(world.connections.is_empty());
+    let found = world.list(&[reported("a", ALLOWED, Admission::Approved)]);
+    assert_eq!(
+        found.new,
+        std::slice::from_ref(&before),
+        "approved here, never elsewhere"
+    );
+    assert_eq!(found.news[0].0, "connection.returned");
+    assert!(
+        world
+            .list(&[reported("a", ALLOWED, Admission::Approved)])
+            .is_empty()
+    );
+    assert_eq!(world.connections, [before]);
+    assert!(world.ended.is_empty(), "it exists again");
+}
+
+#[test]
+fn a_rejected_connection_returns_rejected() {
+    let mut world = World::new();
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
+    let by_user = Decision::Rejected(RejectReason::ByUser);
+    world.connections[0].decision = by_user.clone();
+    world.list(&[reported("a", ALLOWED, Admission::Rejected)]);
+    world.prove_absence("a");
+    for shown in [Admission::Pending, Admission::Approved] {
+        world.list(&[reported("a", ALLOWED, shown)]);
+        assert_eq!(world.connections[0].decision, by_user, "{shown:?}");
+        world.prove_absence("a");
+    }
+}
+
+#[test]
+fn a_connection_whose_subscription_left_the_list_returns_rejected() {
+    let mut world = World::new();
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
+    world.connections[0].decision = Decision::Approved;
+    world.prove_absence("a");
+    world.link.subscriptions.clear();
+    let found = world.list(&[reported("a", ALLOWED, Admission::Approved)]);
+    let expected = Decision::Rejected(RejectReason::NotAllowed);
+    assert_eq!(found.new[0].decision, expected);
+}
+
+#[test]
+fn an_endpoint_created_again_under_its_name_is_a_new_connection() {
+    let mut world = World::new();
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
+    world.connections[0].decision = Decision::Approved;
+    world.prove_absence("a");
+    let mut again = reported("a", ALLOWED, Admission::Pending);
+    again.identity.link_identifier = Some("8".to_owned());
+    let found = world.list(&[again]);
+    assert_eq!(found.new[0].decision, Decision::Undecided);
+    assert_eq!(found.new[0].ordinal, 2);
 }
 
 #[test]

@@ -14,7 +14,9 @@ use underpass_model::service::{NodeHandle, Service};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
-use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
+use underpass_store::{Error, Fetched, Key, Kind, Lookup, Store, Versioned};
+
+use super::link_connections::LinkConnections;
 
 /// Managed object with everything that determines its parts.
 pub(super) enum Managed {
@@ -29,10 +31,7 @@ pub(super) struct ManagedLink {
     service: Service,
     vpc: ProjectVpc,
     pub(super) policy: ExternalApproval,
-    /// Rows as read.
-    pub(super) stored: Vec<Versioned<Connection>>,
-    /// Current connections.
-    pub(super) connections: Vec<Connection>,
+    pub(super) connections: LinkConnections,
 }
 
 fn load_link(
@@ -52,15 +51,13 @@ fn load_link(
         return Ok(None);
     };
     let project: Option<Versioned<Project>> = fetched.one(&Key::project(&link.value.project))?;
-    let stored = fetched.all::<Connection>()?;
     Ok(Some(Managed::Link(Box::new(ManagedLink {
         service: service.value,
         vpc: vpc.value,
         policy: project
             .map(|project| project.value.external_approval)
             .unwrap_or_default(),
-        connections: stored.iter().map(|row| row.value.clone()).collect(),
-        stored,
+        connections: LinkConnections::load(fetched, link_key, service_key)?,
         link,
     }))))
 }
@@ -79,36 +76,6 @@ impl ManagedLink {
             .map(|piece| Key::nat_range(account, &network, piece))
             .collect()
     }
-
-    pub(super) fn connection_edits(&self, mut change: Change) -> Result<Change, Error> {
-        let link = &self.link.value;
-        for connection in &self.connections {
-            let stored = self.stored.iter().find(|row| row.value.id == connection.id);
-            change = match stored {
-                Some(row) if row.value == *connection => change,
-                Some(row) => change.update(&Versioned {
-                    key: row.key.clone(),
-                    version: row.version,
-                    value: connection.clone(),
-                })?,
-                None => {
-                    let (project, service) = (&link.project, &link.service);
-                    let key = Key::connection(project, service, link.provider, &connection.id);
-                    change.insert(key, connection)?
-                }
-            };
-        }
-        for row in &self.stored {
-            if !self
-                .connections
-                .iter()
-                .any(|connection| connection.id == row.value.id)
-            {
-                change = change.delete(row);
-            }
-        }
-        Ok(change)
-    }
 }
 
 impl Managed {
@@ -122,16 +89,15 @@ impl Managed {
             WorkKey::Link(project, service, provider) => {
                 let link_key = Key::link(project, service, *provider);
                 let service_key = Key::service(project, service);
-                let fetched = store
-                    .fetch(&[
-                        Lookup::One(Kind::Link, link_key.clone()),
-                        Lookup::Under(Kind::Connection, link_key.clone()),
-                        Lookup::One(Kind::Service, service_key.clone()),
-                        Lookup::Under(Kind::Vpc, Key::project(project)),
-                        Lookup::One(Kind::Project, Key::project(project)),
-                        with,
-                    ])
-                    .await?;
+                let mut lookups = vec![
+                    Lookup::One(Kind::Link, link_key.clone()),
+                    Lookup::One(Kind::Service, service_key.clone()),
+                    Lookup::Under(Kind::Vpc, Key::project(project)),
+                    Lookup::One(Kind::Project, Key::project(project)),
+                    with,
+                ];
+                lookups.extend(LinkConnections::lookups(&link_key, &service_key));
+                let fetched = store.fetch(&lookups).await?;
                 load_link(&fetched, &link_key, &service_key)?.map(|managed| (managed, fetched))
             }
             WorkKey::Vpc(project, id) => {
@@ -176,7 +142,7 @@ impl Managed {
             Self::Link(managed) => blueprint::of_link(
                 &managed.link.value,
                 &managed.service,
-                &managed.connections,
+                &managed.connections.current,
                 observed,
             ),
             Self::Vpc(vpc) => blueprint::of_vpc(&vpc.value),
@@ -216,7 +182,10 @@ impl Managed {
             }
         };
         let (members, connections) = match self {
-            Self::Link(managed) => (members_of(&managed.service), names_of(&managed.connections)),
+            Self::Link(managed) => (
+                members_of(&managed.service),
+                names_of(&managed.connections.current),
+            ),
             Self::Vpc(_) | Self::StaticIp(_) => (BTreeMap::new(), BTreeMap::new()),
         };
         Some(CloudTarget {

@@ -4,6 +4,7 @@
 //! [`reconcile_pass()`] runs one pass for one managed object; [`sweep()`] lists whole scopes;
 //! [`Workers`] and [`Sweeper`] run them.
 
+mod link_connections;
 mod managed;
 mod pass;
 mod reconciliation;

@@ -103,7 +103,7 @@ pub async fn reconcile_pass(
                     epoch: claim.epoch,
                 };
                 (
-                    reconciliation.removal(now).work(forget),
+                    reconciliation.removal(now)?.work(forget),
                     Some(PassOutcome::Gone),
                 )
             }

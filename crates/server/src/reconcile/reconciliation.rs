@@ -7,7 +7,7 @@ use serde_json::json;
 use underpass_clouds::{Error as CloudError, Report};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::connection::ObservedConnection;
-use underpass_model::discovery::{self, Discovery};
+use underpass_model::discovery::{self, Discovery, Known};
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::part::{Observed, Part};
@@ -112,11 +112,16 @@ impl Reconciliation {
         let Managed::Link(managed) = &mut self.managed else {
             return;
         };
+        let known = Known {
+            link: &managed.link.value,
+            policy: managed.policy,
+            connections: &managed.connections.current,
+            ended: &managed.connections.ended,
+        };
         let discovery = discovery::take_in(
-            &managed.link.value,
-            managed.policy,
-            &managed.connections,
+            &known,
             &mut self.picture.observed,
+            &mut managed.connections.ordinals,
             listed,
             &mut || ids.connection(),
             now,
@@ -130,32 +135,18 @@ impl Reconciliation {
             return;
         };
         let mut discovery = Discovery::default();
-        discovery.end(&managed.connections, &mut self.picture.observed);
+        discovery.end(&managed.connections.current, &mut self.picture.observed);
         self.adopt(discovery, now);
     }
 
-    fn adopt(&mut self, discovery: Discovery, now: Timestamp) {
+    fn adopt(&mut self, mut discovery: Discovery, now: Timestamp) {
         let Managed::Link(managed) = &mut self.managed else {
             return;
         };
-        managed.connections.retain(|connection| {
-            !discovery
-                .ended
-                .iter()
-                .any(|ended| ended.id == connection.id)
-        });
-        for changed in discovery.changed {
-            if let Some(slot) = managed
-                .connections
-                .iter_mut()
-                .find(|own| own.id == changed.id)
-            {
-                *slot = changed;
-            }
-        }
-        managed.connections.extend(discovery.new);
+        let news = std::mem::take(&mut discovery.news);
+        managed.connections.adopt(discovery, now);
         let subject = subject_of(&self.key);
-        for (code, id, message) in discovery.news {
+        for (code, id, message) in news {
             self.events.push(Event {
                 at: now,
                 project: self.key.project().clone(),
@@ -198,6 +189,7 @@ impl Reconciliation {
                 link: Some(shown_link(&managed.link.value, &self.picture.observed)),
                 connections: managed
                     .connections
+                    .current
                     .iter()
                     .map(|connection| {
                         let link = &managed.link.value;
@@ -256,14 +248,14 @@ impl Reconciliation {
             None => change.insert(Key::observed(&self.key), &self.picture.observed)?,
         };
         if let Managed::Link(managed) = &self.managed {
-            change = managed.connection_edits(change)?;
+            change = managed.connections.edits(&managed.link.value, change)?;
         }
         change.events.extend(self.events.iter().cloned());
         Ok(change)
     }
 
     /// Returns the removal of all rows of a deleted object.
-    pub(super) fn removal(&self, now: Timestamp) -> Change {
+    pub(super) fn removal(&self, now: Timestamp) -> Result<Change, Error> {
         let observed = Key::observed(&self.key);
         let mut change = Change::new();
         if let Some(row) = &self.observed {
@@ -274,9 +266,7 @@ impl Reconciliation {
         let code = match &self.managed {
             Managed::Link(managed) => {
                 change = change.delete(&managed.link);
-                for row in &managed.stored {
-                    change = change.delete(row);
-                }
+                change = managed.connections.removal(change)?;
                 for claim in managed.range_claims() {
                     change = change.remove::<NatRangeReservation>(claim);
                 }
@@ -292,7 +282,7 @@ impl Reconciliation {
             }
         };
         change.events.extend(self.events.iter().cloned());
-        change.event(Event {
+        Ok(change.event(Event {
             at: now,
             project: self.key.project().clone(),
             subject: subject_of(&self.key),
@@ -300,7 +290,7 @@ impl Reconciliation {
             code: code.to_owned(),
             message: "All of its cloud resources are deleted".to_owned(),
             details: serde_json::Value::Null,
-        })
+        }))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use underpass_model::cloud::Provider;
 use underpass_model::connection::{Connection, Decision, Identity, ObservedConnection};
-use underpass_model::discovery;
+use underpass_model::discovery::{self, Known};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
 use underpass_model::nat_range;
+use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::{
     Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
 };
@@ -120,11 +121,18 @@ pub(crate) async fn discover_endpoint(world: &World, number: u32) -> ConnectionI
     listed.push(reported(identity, Admission::Pending));
     let mut draw = || world.app.ids.connection();
     let (policy, now) = (ExternalApproval::Reject, world.now());
-    let found = discovery::take_in(
-        &link,
+    let mut ordinals =
+        ConnectionOrdinals::default().including(known.iter().map(|connection| connection.ordinal));
+    let compared = Known {
+        link: &link,
         policy,
-        &known,
+        connections: &known,
+        ended: &[],
+    };
+    let found = discovery::take_in(
+        &compared,
         &mut observed,
+        &mut ordinals,
         &listed,
         &mut draw,
         now,

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
 use underpass_model::connection::{Connection, Identity, ObservedConnection};
-use underpass_model::discovery;
+use underpass_model::discovery::{self, Known};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
+use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::{
     Admission, AzurePart, AzureSpec, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
 };
@@ -206,11 +207,18 @@ pub(crate) async fn discover_endpoint(
     let mut draw = || world.app.ids.connection();
     let policy = ExternalApproval::Reject;
     let now = world.now();
-    let found = discovery::take_in(
-        &link,
+    let mut ordinals =
+        ConnectionOrdinals::default().including(known.iter().map(|connection| connection.ordinal));
+    let compared = Known {
+        link: &link,
         policy,
-        &known,
+        connections: &known,
+        ended: &[],
+    };
+    let found = discovery::take_in(
+        &compared,
         &mut observed,
+        &mut ordinals,
         &listed,
         &mut draw,
         now,

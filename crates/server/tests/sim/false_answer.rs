@@ -30,6 +30,8 @@ pub(crate) struct FalseAnswers {
     past: BTreeMap<String, Vec<CloudResponse>>,
     /// Number of false answers so far.
     pub(crate) given: u64,
+    /// Name of a connection that no answer shows, for as long as it is set.
+    pub(crate) hidden: Option<String>,
 }
 
 /// A period in which a path is answered falsely.
@@ -81,6 +83,11 @@ impl FalseAnswers {
             Some(Kind::NotFound) => not_found(cloud),
             Some(Kind::MissingEntry(index)) => without_entry(truth.clone(), index),
             Some(Kind::Past) => past.first().cloned().unwrap_or_else(|| truth.clone()),
+        };
+        let answer = match &self.hidden {
+            Some(name) if request.path.ends_with(name) => not_found(cloud),
+            Some(name) => without_entry_named(answer, name),
+            None => answer,
         };
         if kind.is_none() {
             past.push(truth.clone());
@@ -141,6 +148,37 @@ fn without_entry(mut answer: CloudResponse, index: usize) -> CloudResponse {
         remove_entries(body, index);
     }
     answer
+}
+
+/// The answer without the entries of one connection.
+fn without_entry_named(mut answer: CloudResponse, name: &str) -> CloudResponse {
+    if let Some(body) = &mut answer.body {
+        remove_entries_named(body, name);
+    }
+    answer
+}
+
+fn remove_entries_named(value: &mut Value, name: &str) {
+    match value {
+        Value::Object(members) => {
+            for member in members.values_mut() {
+                remove_entries_named(member, name);
+            }
+        }
+        Value::Array(entries) => {
+            let names = ["name", "endpointWithId"];
+            entries.retain(|entry| {
+                let mut texts = names
+                    .iter()
+                    .filter_map(|member| entry.get(member)?.as_str());
+                !texts.any(|text| text.ends_with(name))
+            });
+            for entry in entries {
+                remove_entries_named(entry, name);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn remove_entries(value: &mut Value, index: usize) {

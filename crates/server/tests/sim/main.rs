@@ -25,6 +25,7 @@ mod injected_mistake;
 mod invariants;
 mod mistakes;
 mod random_run;
+mod returned_connection;
 mod simulation;
 mod store;
 mod transport;

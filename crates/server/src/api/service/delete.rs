@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use underpass_model::credentials::Credentials;
 use underpass_model::link::check_removal;
+use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Change, Expectation, HostLabelReservation, Key, Kind, Lookup};
 
@@ -27,6 +28,7 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             .expect(Expectation::NoneUnder(Kind::Link, key.clone()))
             .delete(&snapshot.service)
             .remove::<HostLabelReservation>(Key::host_label(&service.host_label))
+            .remove::<ConnectionOrdinals>(key.clone())
             .remove::<Credentials>(key);
         if let Some(vpc) = service.project_vpc_id {
             change = ServiceVpc::move_out(change, member.name(), vpc, &name);
