@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::ProjectName;
 use crate::refusal::{Refusal, RefusalKind};
+use crate::remedy::Remedy;
 
 /// A person or program with tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +122,11 @@ impl Token {
         Ok(())
     }
 
+    /// Returns whether the token is restricted to projects or to reading.
+    pub fn is_narrowed(&self) -> bool {
+        !self.only_projects.is_empty() || self.read_only
+    }
+
     /// Returns the token with a new expiry if its use extends it by enough to be stored.
     pub fn extended(&self, now: Timestamp) -> Option<Self> {
         let (true, Some(seconds), Some(end)) =
@@ -220,14 +226,20 @@ impl Principal {
             .filter_map(|project| Some((project, self.role(project)?)))
     }
 
+    /// Returns whether the caller is an operator with an unrestricted token.
+    pub fn is_operator(&self) -> bool {
+        self.user.is_operator && !self.token.is_narrowed()
+    }
+
     /// Checks that the caller is an operator, for requests about the installation.
+    ///
+    /// Reading needs an unrestricted token as well: a restricted one is given to a tenant or to a
+    /// program, and the installation contains data of all tenants.
     ///
     /// # Errors
     /// * `not_an_operator`: the caller is not an operator, or the token restricts it.
-    pub fn authorize_operator(&self, access: Access) -> Result<(), Refusal> {
-        let narrowed = !self.token.only_projects.is_empty()
-            || (access == Access::Write && self.token.read_only);
-        if self.user.is_operator && !narrowed {
+    pub fn authorize_operator(&self) -> Result<(), Refusal> {
+        if self.is_operator() {
             return Ok(());
         }
         Err(Refusal::forbidden(
@@ -242,7 +254,7 @@ impl Principal {
     /// # Errors
     /// * `narrowed_token`: the token is restricted.
     pub fn authorize_tokens(&self) -> Result<(), Refusal> {
-        if self.token.only_projects.is_empty() && !self.token.read_only {
+        if !self.token.is_narrowed() {
             return Ok(());
         }
         Err(Refusal::forbidden(
@@ -250,6 +262,21 @@ impl Principal {
             "A token that is restricted to projects or to reading cannot manage tokens. Use an \
              unrestricted token",
         ))
+    }
+
+    /// The refusal for a project that does not exist.
+    ///
+    /// An operator creates projects, so the answer may reveal which ones are missing. Any other
+    /// caller receives the answer about a project that exists and is not theirs.
+    pub fn no_such_project(&self, project: &ProjectName) -> Refusal {
+        if !self.is_operator() {
+            return self.not_a_member(project);
+        }
+        Refusal::not_found(
+            "project_not_found",
+            format!("Project `{project}` does not exist"),
+        )
+        .with_remedy(Remedy::ListProjects)
     }
 
     /// The refusal for a project that the caller is not a member of, existing or not.

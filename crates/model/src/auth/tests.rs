@@ -111,24 +111,43 @@ fn a_narrow_token_has_no_power_beyond_its_projects() {
         user: operator.clone(),
         token,
     };
-    assert!(
-        principal(token(None))
-            .authorize_operator(Access::Write)
-            .is_ok()
-    );
+    assert!(principal(token(None)).authorize_operator().is_ok());
     assert!(principal(token(None)).authorize_tokens().is_ok());
     let reading = principal(Token {
         read_only: true,
         ..token(None)
     });
-    assert!(reading.authorize_operator(Access::Read).is_ok());
-    assert!(reading.authorize_operator(Access::Write).is_err());
+    assert!(reading.authorize_operator().is_err());
     assert!(reading.authorize_tokens().is_err());
     let only_projects = BTreeSet::from(["demo".parse().unwrap()]);
     let narrow = principal(Token {
         only_projects,
         ..token(None)
     });
-    assert!(narrow.authorize_operator(Access::Read).is_err());
+    assert!(narrow.authorize_operator().is_err());
     assert!(narrow.authorize_tokens().is_err());
+}
+
+#[test]
+fn only_an_unrestricted_operator_learns_that_a_project_is_missing() {
+    let missing: ProjectName = "missing".parse().unwrap();
+    let refusal = |is_operator, token| {
+        let user = User {
+            is_operator,
+            ..user()
+        };
+        Principal { user, token }.no_such_project(&missing).code
+    };
+    assert_eq!(refusal(true, token(None)), "project_not_found");
+    assert_eq!(refusal(false, token(None)), "not_a_member");
+    let reading = Token {
+        read_only: true,
+        ..token(None)
+    };
+    assert_eq!(refusal(true, reading), "not_a_member");
+    let narrow = Token {
+        only_projects: BTreeSet::from(["demo".parse().unwrap()]),
+        ..token(None)
+    };
+    assert_eq!(refusal(true, narrow), "not_a_member");
 }

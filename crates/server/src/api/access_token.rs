@@ -1,6 +1,7 @@
 //! Access tokens: created, listed, described and revoked by their user.
 //!
-//! A token is shown once, at its creation. A revoked token keeps its row, so that a start of the
+//! A token is shown once, at its creation. A restricted token sees and revokes only itself: the other
+//! tokens of its user may belong to other tenants. A revoked token keeps its row, so that a start of the
 //! installation with the same token file does not restore it.
 
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use underpass_store::{Change, Key, Kind, Lookup, Versioned};
 
 use super::body::JsonBody;
 use super::error::Error;
-use super::extract::Caller;
+use super::extract::{Caller, TokenManager};
 use super::wire_time::wire_time;
 use crate::app::App;
 use crate::token;
@@ -94,10 +95,9 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Val
 
 async fn create(
     State(app): State<App>,
-    Caller(caller): Caller,
+    TokenManager(caller): TokenManager,
     JsonBody(desired): JsonBody<NewToken>,
 ) -> Result<Json<Value>, Error> {
-    caller.authorize_tokens()?;
     let description = desired.description.unwrap_or_default();
     check_description(&description)?;
     if desired.max_age_seconds == Some(0) {
@@ -138,11 +138,10 @@ async fn create(
 
 async fn update(
     State(app): State<App>,
-    Caller(caller): Caller,
+    TokenManager(caller): TokenManager,
     path: RawPathParams,
     JsonBody(desired): JsonBody<NewDescription>,
 ) -> Result<Json<Value>, Error> {
-    caller.authorize_tokens()?;
     check_description(&desired.description)?;
     let given = named(&path)?;
     app.transact(async || {
@@ -161,11 +160,14 @@ async fn revoke(
 ) -> Result<Json<Value>, Error> {
     let given = named(&path)?;
     app.transact(async || {
-        let row = find(own(&app, &caller).await?, given)?;
-        // The caller may revoke its own token, even if that token is restricted.
-        if row.value.sha256 != caller.token.sha256 {
-            caller.authorize_tokens()?;
-        }
+        let row = match find(own(&app, &caller).await?, given) {
+            Ok(row) => row,
+            Err(refusal) => {
+                // A restricted token may revoke itself, and learns nothing about other tokens.
+                caller.authorize_tokens()?;
+                return Err(refusal.into());
+            }
+        };
         Ok((
             end(row, app.clock.now())?,
             Json(json!({"message": "Revoked"})),
@@ -181,12 +183,15 @@ pub(super) fn end(mut row: Versioned<Token>, now: Timestamp) -> Result<Change, E
     Ok(Change::new().update(&row)?)
 }
 
-/// Returns the caller's valid tokens.
+/// Returns the valid tokens that the caller sees: those of its user, or only the token of the request
+/// if that is restricted.
 async fn own(app: &App, caller: &Principal) -> Result<Vec<Versioned<Token>>, Error> {
-    let fetched = app
-        .store
-        .fetch(&[Lookup::Under(Kind::Token, Key::root())])
-        .await?;
+    let lookup = if caller.token.is_narrowed() {
+        Lookup::One(Kind::Token, Key::token(&caller.token.sha256))
+    } else {
+        Lookup::Under(Kind::Token, Key::root())
+    };
+    let fetched = app.store.fetch(&[lookup]).await?;
     let mut rows = fetched.all::<Token>()?;
     let now = app.clock.now();
     rows.retain(|row| {

@@ -1,5 +1,8 @@
 //! Authentication and project-membership extractors: the only file where tokens and memberships are
 //! checked.
+//!
+//! A handler names its extractor first, so that a caller without the permission learns nothing from
+//! the validation of the body.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -13,7 +16,6 @@ use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
-use underpass_model::remedy::Remedy;
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 use underpass_web::actor::Actor;
 use underpass_web::live::RequestKind;
@@ -24,6 +26,12 @@ use crate::token;
 
 /// Authenticated caller, for routes outside projects.
 pub(crate) struct Caller(pub(crate) Principal);
+
+/// Operator with an unrestricted token, for routes about the installation.
+pub(crate) struct Operator(pub(crate) Principal);
+
+/// Caller with an unrestricted token, for routes that manage tokens.
+pub(crate) struct TokenManager(pub(crate) Principal);
 
 /// Member of the project in the path, with the permission that the method requires.
 ///
@@ -38,12 +46,45 @@ pub(crate) struct Member {
     segments: BTreeMap<String, String>,
 }
 
+/// Member of the project in the path who is also an operator with an unrestricted token.
+pub(crate) struct OperatorMember(pub(crate) Member);
+
 impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let (principal, _nothing) = authenticate(app, parts, &[]).await?;
         Ok(Self(principal))
+    }
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Caller(principal) = Caller::from_request_parts(parts, app).await?;
+        principal.authorize_operator()?;
+        Ok(Self(principal))
+    }
+}
+
+impl FromRequestParts<App> for TokenManager {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Caller(principal) = Caller::from_request_parts(parts, app).await?;
+        principal.authorize_tokens()?;
+        Ok(Self(principal))
+    }
+}
+
+impl FromRequestParts<App> for OperatorMember {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let member = Member::from_request_parts(parts, app).await?;
+        member.principal.authorize_operator()?;
+        Ok(Self(member))
     }
 }
 
@@ -81,14 +122,7 @@ impl FromRequestParts<App> for Member {
                     segments,
                 })
             }
-            // Operators create projects, so the answer may reveal which ones are missing.
-            None if principal.user.is_operator => Err(Refusal::not_found(
-                "project_not_found",
-                format!("Project `{name}` does not exist"),
-            )
-            .with_remedy(Remedy::ListProjects)
-            .into()),
-            None => Err(principal.not_a_member(&name).into()),
+            None => Err(principal.no_such_project(&name).into()),
         }
     }
 }

@@ -5,12 +5,11 @@ use axum::routing::{get, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use underpass_model::auth::Access;
 use underpass_model::project::{ExternalApproval, Feature, Project};
 
 use super::body::JsonBody;
 use super::error::Error;
-use super::extract::Member;
+use super::extract::{Member, OperatorMember};
 use super::project::change_project;
 use crate::app::App;
 
@@ -46,10 +45,9 @@ async fn list(member: Member) -> Json<Value> {
 /// at their creation.
 async fn switch(
     State(app): State<App>,
-    member: Member,
+    OperatorMember(member): OperatorMember,
     JsonBody(desired): JsonBody<Switch>,
 ) -> Result<Json<Value>, Error> {
-    member.principal.authorize_operator(Access::Write)?;
     let feature: Feature = member.segment("feature")?;
     let project = change_project(&app, &member, |project| {
         let word = if desired.enabled {

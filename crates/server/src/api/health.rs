@@ -7,10 +7,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use error_reporter::Report;
 use serde_json::{Value, json};
-use underpass_model::refusal::Refusal;
 
 use super::error::Error;
-use super::extract::Caller;
+use super::extract::Operator;
 use crate::app::App;
 
 /// Content type of the text exposition format (Prometheus documentation, version 0.0.4).
@@ -45,13 +44,6 @@ async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
 }
 
 /// Metrics, for an operator's token only: they concern all projects.
-async fn metrics(State(app): State<App>, Caller(caller): Caller) -> Result<Response, Error> {
-    if !caller.user.is_operator {
-        return Err(Refusal::forbidden(
-            "not_an_operator",
-            "Metrics concern all projects, so they require the token of an operator",
-        )
-        .into());
-    }
-    Ok(([(CONTENT_TYPE, EXPOSITION)], (app.metrics)()).into_response())
+async fn metrics(State(app): State<App>, _operator: Operator) -> Response {
+    ([(CONTENT_TYPE, EXPOSITION)], (app.metrics)()).into_response()
 }

@@ -15,7 +15,7 @@ use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::access_token::end;
 use super::error::Error;
-use super::extract::Caller;
+use super::extract::{Caller, TokenManager};
 use super::wire_time::wire_time;
 use crate::app::App;
 use crate::token;
@@ -86,9 +86,8 @@ async fn log_out(State(app): State<App>, Caller(caller): Caller) -> Result<Json<
 /// Revokes all tokens of the caller, including that of the request.
 async fn expire_tokens(
     State(app): State<App>,
-    Caller(caller): Caller,
+    TokenManager(caller): TokenManager,
 ) -> Result<Json<Value>, Error> {
-    caller.authorize_tokens()?;
     let key = Key::user(&caller.user.email);
     app.transact(async || {
         let fetched = app

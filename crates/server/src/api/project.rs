@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use underpass_api_types::certificate::ProjectCa;
-use underpass_model::auth::{Access, Role, User};
+use underpass_model::auth::{Role, User};
 use underpass_model::cloud::CATALOGUE;
 use underpass_model::credentials::CaKey;
 use underpass_model::name::ProjectName;
@@ -21,7 +21,7 @@ use underpass_store::{Change, Expectation, Key, Kind, Lookup};
 
 use super::body::JsonBody;
 use super::error::Error;
-use super::extract::{Caller, Member};
+use super::extract::{Caller, Member, Operator};
 use super::history::Subject;
 use super::me::{TENANT, membership, memberships};
 use crate::accounts::Accounts;
@@ -115,10 +115,9 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Val
 
 async fn create(
     State(app): State<App>,
-    Caller(caller): Caller,
+    Operator(caller): Operator,
     JsonBody(desired): JsonBody<NewProject>,
 ) -> Result<Json<Value>, Error> {
-    caller.authorize_operator(Access::Write)?;
     let name: ProjectName = desired.project.parse()?;
     let tags = desired.tags.unwrap_or_default();
     check_tags(&tags)?;
@@ -255,7 +254,7 @@ pub(super) async fn change_project(
             .await?;
         let mut row = fetched
             .one::<Project>(&key)?
-            .ok_or_else(|| member.principal.not_a_member(member.name()))?;
+            .ok_or_else(|| member.principal.no_such_project(member.name()))?;
         let before = row.value.clone();
         let (code, sentence) = edit(&mut row.value)?;
         if row.value == before {

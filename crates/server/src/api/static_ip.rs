@@ -100,7 +100,7 @@ async fn create(
             .await?;
         let row = fetched
             .one::<Project>(&project)?
-            .ok_or_else(|| member.principal.not_a_member(member.name()))?;
+            .ok_or_else(|| member.principal.no_such_project(member.name()))?;
         let now = app.clock.now();
         let ip = StaticIp {
             id: id.clone(),

@@ -120,7 +120,7 @@ async fn create(
         let fetched = app.store.fetch(&lookups).await?;
         let row = fetched
             .one::<Project>(&project)?
-            .ok_or_else(|| member.principal.not_a_member(member.name()))?;
+            .ok_or_else(|| member.principal.no_such_project(member.name()))?;
         let others: Vec<_> = fetched
             .all::<ProjectVpc>()?
             .into_iter()

@@ -110,7 +110,14 @@ async fn a_narrow_token_neither_widens_itself_nor_sees_other_projects() {
         .post("/v1/me/expire_tokens", json!({}))
         .await
         .refusal(403);
-    // Only itself it may end.
+    // It sees and ends only itself.
+    let listed = narrow.get("/v1/access_token").await.ok();
+    assert_eq!(listed["tokens"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["tokens"][0]["currently_active"], true);
+    let (_, another) = made(&world, json!({})).await;
+    let foreign = narrow.delete(&format!("/v1/access_token/{another}")).await;
+    let unknown = narrow.delete("/v1/access_token/abcdef").await;
+    assert_eq!(foreign.refusal(403), unknown.refusal(403));
     narrow
         .delete(&format!("/v1/access_token/{full}"))
         .await

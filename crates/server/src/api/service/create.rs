@@ -164,7 +164,7 @@ impl Draft {
         // A service cannot be registered in a project that is deleted concurrently.
         let home = fetched
             .one::<Project>(&Key::project(project))?
-            .ok_or_else(|| member.principal.not_a_member(project))?;
+            .ok_or_else(|| member.principal.no_such_project(project))?;
         let mut change = Change::new().expect_unchanged(&home);
         let service_vpc = match service.project_vpc_id {
             Some(id) => Some(ServiceVpc::load(app, project, id).await?),
