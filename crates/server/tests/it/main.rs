@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod authorization;
 mod catalogue;
 mod certificate;
 mod connection_info;
