@@ -11,6 +11,7 @@ pub mod auth;
 pub mod blueprint;
 pub mod broker_port;
 pub mod cloud;
+pub mod cloud_resource;
 pub mod cloud_target;
 pub mod condition;
 pub mod connection;

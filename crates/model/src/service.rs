@@ -23,6 +23,7 @@ pub use self::node::{MAX_NODES, Node, NodePolicy, check_not_ours};
 use self::node::{check_handles, check_nodes};
 pub use self::route_address::RouteAddress;
 use crate::cloud::CloudName;
+use crate::cloud_resource::CloudResource;
 use crate::id::ProjectVpcId;
 use crate::name::{HostLabel, ProjectName, ServiceName};
 use crate::part::Rule;
@@ -135,6 +136,12 @@ impl Service {
                 .collect()
         };
         self.open_rules() == other.open_rules() && machines(self) == machines(other)
+    }
+
+    /// The cloud resources of its nodes, which belong to its project.
+    pub fn cloud_resources(&self) -> BTreeSet<CloudResource> {
+        let handles = self.nodes.iter().filter_map(|node| node.cloud.as_ref());
+        handles.map(NodeHandle::resource).collect()
     }
 
     /// Refuses to replace nodes that changed since the caller read them: a list replaces the whole,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::CloudName;
+use crate::cloud_resource::CloudResource;
 use crate::id::{Generation, StaticIpId};
 use crate::name::{AccountName, ProjectName, ServiceName};
 use crate::part::{AzurePart, Observed, Part};
@@ -101,6 +102,12 @@ impl StaticIp {
             .last(&Part::Azure(AzurePart::Address))?
             .facts
             .address
+    }
+
+    /// The cloud resource that it is, which belongs to its project; `None` without an account.
+    pub fn cloud_resource(&self) -> Option<CloudResource> {
+        let account = self.account.as_ref()?;
+        Some(CloudResource::address(account, &self.id))
     }
 
     /// The key of its work.

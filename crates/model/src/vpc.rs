@@ -1,5 +1,6 @@
 //! Project VPCs: the provider-side networks of services and links.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{CloudName, Provider};
+use crate::cloud_resource::{CloudResource, CloudResourceKind};
 use crate::google;
 use crate::id::{Generation, ProjectVpcId};
 use crate::name::{AccountName, ProjectName};
@@ -27,6 +29,9 @@ pub const NAT_SUBNET: &str = "nat";
 
 /// The network in the resource group made by Underpass.
 pub const NETWORK: &str = "underpass";
+
+/// The prefix of names of containers made by Underpass.
+const MADE: &str = "underpass-vpc-";
 
 /// The range reserved for Private Service Connect in every Google project VPC (compatible API,
 /// documented).
@@ -285,6 +290,27 @@ impl ProjectVpc {
         }
     }
 
+    /// The adopted cloud resources, which belong to its project. A network that Underpass made has
+    /// none: it cannot be adopted.
+    pub fn cloud_resources(&self) -> BTreeSet<CloudResource> {
+        let Some(account) = &self.account else {
+            return BTreeSet::new();
+        };
+        match &self.place {
+            VpcNetwork::Made => BTreeSet::new(),
+            VpcNetwork::Adopted(adopted) => BTreeSet::from([
+                CloudResource::group(account, &adopted.resource_group),
+                CloudResource::on_azure(CloudResourceKind::Network, &adopted.vnet_id),
+                CloudResource::on_azure(CloudResourceKind::Subnet, &adopted.node_subnet_id()),
+                CloudResource::on_azure(CloudResourceKind::Subnet, &adopted.nat_subnet_id()),
+            ]),
+            VpcNetwork::AdoptedGoogle(adopted) => BTreeSet::from([
+                CloudResource::on_google(CloudResourceKind::Network, &adopted.network),
+                CloudResource::on_google(CloudResourceKind::Subnet, &adopted.node_subnet),
+            ]),
+        }
+    }
+
     /// The key of its work.
     pub fn work_key(&self) -> WorkKey {
         WorkKey::Vpc(self.project.clone(), self.id)
@@ -327,7 +353,7 @@ impl ProjectVpc {
 
     /// The name of its container (Azure: the resource group; Google: the network).
     pub fn group_name(&self) -> String {
-        format!("underpass-vpc-{}", self.id)
+        format!("{MADE}{}", self.id)
     }
 }
 
@@ -370,6 +396,11 @@ impl AdoptedGoogle {
             );
             return Err(refuse("node_subnet", &self.node_subnet, expected));
         };
+        for path in [&network, &node_subnet] {
+            if is_made(path.rsplit('/').next().unwrap_or_default()) {
+                return Err(made_by_underpass(path));
+            }
+        }
         Ok(Self {
             network,
             node_subnet,
@@ -378,6 +409,24 @@ impl AdoptedGoogle {
 }
 
 impl AdoptedAzure {
+    /// Full resource ID of the subnet of nodes and load balancers.
+    pub fn node_subnet_id(&self) -> String {
+        self.subnet_id(&self.node_subnet)
+    }
+
+    /// Full resource ID of the subnet for address translation.
+    pub fn nat_subnet_id(&self) -> String {
+        self.subnet_id(&self.nat_subnet)
+    }
+
+    fn subnet_id(&self, subnet: &str) -> String {
+        if subnet.starts_with('/') {
+            subnet.to_owned()
+        } else {
+            format!("{}/subnets/{subnet}", self.vnet_id)
+        }
+    }
+
     /// Checks that the texts are names and IDs of Azure; they become parts of request paths.
     ///
     /// # Errors
@@ -436,8 +485,32 @@ impl AdoptedAzure {
                 );
             }
         }
+        let group = names.get(4).copied().unwrap_or_default();
+        if is_made(group) {
+            return Err(made_by_underpass(&self.vnet_id));
+        }
+        if is_made(&self.resource_group) {
+            return Err(made_by_underpass(&self.resource_group));
+        }
         Ok(())
     }
+}
+
+/// Reports whether a name is one of those that Underpass gives; Azure ignores the case.
+fn is_made(name: &str) -> bool {
+    name.to_ascii_lowercase().starts_with(MADE)
+}
+
+/// The refusal for a network that belongs to a project VPC, of this project or another one.
+fn made_by_underpass(given: &str) -> Refusal {
+    Refusal::invalid(
+        "adopted_vpc",
+        format!(
+            "`{given}` cannot be adopted: names that begin with `{MADE}` belong to project VPCs \
+             whose network Underpass made. Adopt a network of your own, or create a project VPC \
+             without one"
+        ),
+    )
 }
 
 /// Reports whether a text is a name: letters, digits, `.`, `_`, `-` and parentheses, at most 90,

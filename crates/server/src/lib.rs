@@ -11,6 +11,7 @@ mod middleware;
 pub mod project_ca;
 pub mod publish;
 pub mod reconcile;
+pub mod reservations;
 pub mod service;
 pub mod session;
 pub mod settings;

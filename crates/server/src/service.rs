@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{Publisher, ZoneSink};
 use crate::reconcile::{Engine, Sweeper, Wakeup, Workers};
+use crate::reservations;
 use crate::settings::Settings;
 
 /// Time limit for active requests after shutdown begins: 10 s. Longer requests (a refresh takes up
@@ -94,6 +95,7 @@ impl Options {
             &settings.domain,
             first_generation,
         );
+        reservations::complete(&*store).await?;
         publisher.refresh().await?;
         let publisher = Arc::new(publisher);
         let engine = Engine {

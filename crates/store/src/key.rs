@@ -4,6 +4,7 @@ use std::fmt;
 
 use ipnet::Ipv4Net;
 use underpass_model::cloud::Provider;
+use underpass_model::cloud_resource::CloudResource;
 use underpass_model::id::{ConnectionId, ProjectVpcId, StaticIpId};
 use underpass_model::name::{AccountName, HostLabel, ProjectName, ServiceName};
 use underpass_model::work::WorkKey;
@@ -96,6 +97,15 @@ impl Key {
     /// The prefix of the reservations of NAT ranges in one network.
     pub fn nat_ranges_of(account: &AccountName, network: &str) -> Self {
         Self(format!("{account}/{}", escape(network)))
+    }
+
+    /// The key of the reservation of a cloud resource.
+    pub fn cloud_resource(resource: &CloudResource) -> Self {
+        Self(format!(
+            "{}/{}",
+            resource.kind.as_str(),
+            escape(resource.id())
+        ))
     }
 
     /// The key of the reservation of a host label.

@@ -5,6 +5,8 @@
 pub enum Kind {
     /// A project's CA key; encrypted at rest.
     CaKey,
+    /// The reservation of a cloud resource, which belongs to one project only.
+    CloudResource,
     /// A consumer's connection to a link.
     Connection,
     /// The last ordinal that a connection of a service got; written only by workers.
@@ -40,8 +42,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::CaKey,
+        Self::CloudResource,
         Self::Connection,
         Self::ConnectionOrdinals,
         Self::Credentials,
@@ -63,6 +66,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CaKey => "ca_key",
+            Self::CloudResource => "cloud_resource",
             Self::Connection => "connection",
             Self::ConnectionOrdinals => "connection_ordinals",
             Self::Credentials => "credentials",
@@ -85,7 +89,8 @@ impl Kind {
     pub const fn is_encrypted(self) -> bool {
         match self {
             Self::CaKey | Self::Credentials => true,
-            Self::Connection
+            Self::CloudResource
+            | Self::Connection
             | Self::ConnectionOrdinals
             | Self::EndedConnection
             | Self::HostLabel

@@ -50,7 +50,10 @@ pub use self::layer::StoreLayer;
 pub use self::lookup::Lookup;
 pub use self::memory::Memory;
 pub use self::record::Record;
-pub use self::reservation::{HostLabelReservation, NatRangeReservation, VpcResident};
+pub use self::reservation::{
+    CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,
+    VpcResident,
+};
 pub use self::sqlite::Sqlite;
 pub use self::store::Store;
 pub use self::stored_document::StoredDocument;

@@ -1,7 +1,11 @@
 //! Rows that make a value unique: its key contains the reserved value.
 
+use std::collections::BTreeSet;
+
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+use underpass_model::cloud_resource::CloudResource;
+use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{ProjectName, ServiceName};
 
 /// The service for which a host label is reserved.
@@ -22,6 +26,42 @@ pub struct NatRangeReservation {
     pub service: ServiceName,
     /// The reserved piece.
     pub piece: Ipv4Net,
+}
+
+/// The project that a cloud resource belongs to, with its uses there.
+///
+/// The row exists as long as it has holders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloudResourceReservation {
+    /// The resource.
+    pub resource: CloudResource,
+    /// The project.
+    pub project: ProjectName,
+    /// The objects of the project that use the resource.
+    pub holders: BTreeSet<ResourceHolder>,
+}
+
+/// An object that uses cloud resources.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceHolder {
+    /// A service, by its nodes.
+    Service(ServiceName),
+    /// A static IP.
+    StaticIp(StaticIpId),
+    /// A project VPC that adopted a network.
+    Vpc(ProjectVpcId),
+}
+
+impl CloudResourceReservation {
+    /// A reservation for its first holder.
+    pub fn new(resource: CloudResource, project: ProjectName, holder: ResourceHolder) -> Self {
+        Self {
+            resource,
+            project,
+            holders: BTreeSet::from([holder]),
+        }
+    }
 }
 
 /// The presence of a service in a project VPC. The row's key contains both.

@@ -15,7 +15,9 @@ use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 
 use crate::kind::Kind;
-use crate::reservation::{HostLabelReservation, NatRangeReservation, VpcResident};
+use crate::reservation::{
+    CloudResourceReservation, HostLabelReservation, NatRangeReservation, VpcResident,
+};
 
 /// A type that is stored as rows of one kind.
 pub trait StoredDocument: Serialize + DeserializeOwned {
@@ -31,6 +33,7 @@ macro_rules! stored_documents {
 
 stored_documents! {
     CaKey => CaKey;
+    CloudResourceReservation => CloudResource;
     Connection => Connection;
     ConnectionOrdinals => ConnectionOrdinals;
     Credentials => Credentials;

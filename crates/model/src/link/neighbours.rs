@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::desired::Link;
 use crate::cloud::Provider;
+use crate::cloud_resource::CloudResource;
 use crate::service::{NodeHandle, Service};
 
 /// The ports and rules of other services on the nodes of a service.
@@ -13,7 +14,7 @@ pub struct Neighbours {
     /// The ports that they use or have reserved there.
     pub ports: BTreeSet<u16>,
     /// The number of rules that they have reserved, by shared machine.
-    rules: BTreeMap<String, usize>,
+    rules: BTreeMap<CloudResource, usize>,
 }
 
 impl Neighbours {
@@ -23,14 +24,14 @@ impl Neighbours {
         others: impl IntoIterator<Item = (&'a Service, Vec<&'a Link>)>,
     ) -> Self {
         let addresses: BTreeSet<IpAddr> = service.nodes.iter().map(|node| node.address).collect();
-        let machines: BTreeSet<String> = handles(service).map(NodeHandle::machine).collect();
+        let machines: BTreeSet<_> = handles(service).map(NodeHandle::resource).collect();
         let mut found = Self::default();
         for (other, links) in others {
             if (&other.project, &other.name) == (&service.project, &service.name) {
                 continue;
             }
-            let shared: BTreeSet<String> = handles(other)
-                .map(NodeHandle::machine)
+            let shared: BTreeSet<_> = handles(other)
+                .map(NodeHandle::resource)
                 .filter(|machine| machines.contains(machine))
                 .collect();
             let meets = other
@@ -58,7 +59,7 @@ impl Neighbours {
     /// Returns the number of rules that others have reserved on a machine.
     pub fn rules_on(&self, handle: &NodeHandle) -> usize {
         self.rules
-            .get(&handle.machine())
+            .get(&handle.resource())
             .copied()
             .unwrap_or_default()
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{CloudName, Provider};
+use crate::cloud_resource::CloudResource;
 use crate::google::Instance;
 use crate::name::NodeName;
 use crate::refusal::Refusal;
@@ -53,13 +54,11 @@ impl NodeHandle {
         }
     }
 
-    /// Returns the normalised ID, equal for all spellings of one machine.
-    pub(crate) fn machine(&self) -> String {
+    /// Returns the cloud resource, equal for all spellings of its ID.
+    pub fn resource(&self) -> CloudResource {
         match self {
-            Self::Azure { nic_id, .. } => nic_id.to_ascii_lowercase(),
-            Self::Google { instance } => instance
-                .parse::<Instance>()
-                .map_or_else(|_malformed| instance.clone(), |it| it.to_string()),
+            Self::Azure { nic_id, .. } => CloudResource::interface(nic_id),
+            Self::Google { instance } => CloudResource::instance(instance),
         }
     }
 

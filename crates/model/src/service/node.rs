@@ -169,16 +169,17 @@ pub(super) fn check_handles(nodes: &[Node], cloud: &CloudName) -> Result<(), Ref
         let Some(handle) = &node.cloud else { continue };
         let name = &node.name;
         handle.check(name, cloud)?;
-        let machine = handle.machine();
-        if taken.contains(&machine) {
+        let resource = handle.resource();
+        if taken.contains(&resource) {
             return Err(Refusal::invalid(
                 "node_handle_twice",
                 format!(
-                    "Node `{name}` has the same cloud resource ID as another node: `{machine}`"
+                    "Node `{name}` has the same cloud resource ID as another node: `{}`",
+                    resource.id()
                 ),
             ));
         }
-        taken.insert(machine);
+        taken.insert(resource);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod access_token;
 pub(crate) mod body;
 mod certificate;
 mod cloud;
+mod cloud_resource;
 mod condition;
 pub(crate) mod error;
 pub(crate) mod extract;

@@ -3,6 +3,8 @@
 //! An association of a static IP also writes the service's row, so that a concurrent deletion of
 //! the service is repeated.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::routing::{get, patch, post};
 use axum::{Json, Router};
@@ -19,9 +21,10 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
 use underpass_model::static_ip::{StaticIp, static_ip_not_found};
 use underpass_model::work::{Enqueue, Priority};
-use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
+use underpass_store::{Change, Fetched, Key, Kind, Lookup, ResourceHolder, Versioned};
 
 use super::body::JsonBody;
+use super::cloud_resource::reserve;
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
@@ -125,6 +128,9 @@ async fn create(
             .insert(Key::static_ip(member.name(), &id), &ip)?
             .enqueue(pass(&ip, &app))
             .event(event);
+        let resources = ip.cloud_resource().into_iter().collect();
+        let holder = ResourceHolder::StaticIp(id.clone());
+        let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;
         Ok((change, Json(json_of(&ip, &fetched)?)))
     })
     .await

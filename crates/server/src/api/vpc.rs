@@ -3,6 +3,8 @@
 //! A change of a VPC's contents also writes the VPC's row, and so does the deletion of the VPC: of
 //! two concurrent requests, the later one is repeated.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -25,9 +27,10 @@ use underpass_model::vpc::{
     vpc_not_found,
 };
 use underpass_model::work::{Enqueue, Priority};
-use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
+use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup, ResourceHolder};
 
 use super::body::JsonBody;
+use super::cloud_resource::reserve;
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
@@ -150,6 +153,8 @@ async fn create(
             .insert(Key::vpc(member.name(), id), &vpc)?
             .enqueue(pass(&vpc))
             .event(event);
+        let (resources, holder) = (vpc.cloud_resources(), ResourceHolder::Vpc(id));
+        let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;
         Ok((change, Json(json_of(&vpc, &fetched)?)))
     })
     .await
@@ -220,16 +225,16 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<VpcDetai
 fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<AzureNetwork> {
     match &vpc.place {
         VpcNetwork::Adopted(adopted) => Some(AzureNetwork {
-            nat_subnet: subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
-            node_subnet: subnet_id(&adopted.vnet_id, &adopted.node_subnet),
+            nat_subnet: adopted.nat_subnet_id(),
+            node_subnet: adopted.node_subnet_id(),
             resource_group: adopted.resource_group.clone(),
             vnet_id: adopted.vnet_id.clone(),
         }),
         VpcNetwork::Made => {
             let vnet = observed.last(&Part::Network)?.facts.id.clone()?;
             Some(AzureNetwork {
-                nat_subnet: subnet_id(&vnet, NAT_SUBNET),
-                node_subnet: subnet_id(&vnet, NODE_SUBNET),
+                nat_subnet: format!("{vnet}/subnets/{NAT_SUBNET}"),
+                node_subnet: format!("{vnet}/subnets/{NODE_SUBNET}"),
                 resource_group: vpc.group_name(),
                 vnet_id: vnet,
             })
@@ -354,14 +359,6 @@ fn pass(vpc: &ProjectVpc) -> Enqueue {
         due_at: vpc.updated_at,
         generation: vpc.generation,
         priority: Priority::User,
-    }
-}
-
-fn subnet_id(vnet: &str, subnet: &str) -> String {
-    if subnet.starts_with('/') {
-        subnet.to_owned()
-    } else {
-        format!("{vnet}/subnets/{subnet}")
     }
 }
 

@@ -1,8 +1,9 @@
 //! Managed objects: their rows, parts and cloud targets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use underpass_model::blueprint;
+use underpass_model::cloud_resource::CloudResource;
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
 use underpass_model::connection::Connection;
 use underpass_model::id::{ConnectionId, Generation};
@@ -14,7 +15,9 @@ use underpass_model::service::{NodeHandle, Service};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
-use underpass_store::{Error, Fetched, Key, Kind, Lookup, Store, Versioned};
+use underpass_store::{
+    CloudResourceReservation, Error, Fetched, Key, Kind, Lookup, ResourceHolder, Store, Versioned,
+};
 
 use super::link_connections::LinkConnections;
 
@@ -119,6 +122,39 @@ impl Managed {
                     .map(|ip| (Self::StaticIp(Box::new(ip)), fetched))
             }
         })
+    }
+
+    /// Returns the cloud resources that belong to the project as long as the object exists. Those
+    /// of nodes belong to the service.
+    pub(super) fn uses(&self) -> Option<(ResourceHolder, BTreeSet<CloudResource>)> {
+        match self {
+            Self::Link(_) => None,
+            Self::Vpc(vpc) => Some((
+                ResourceHolder::Vpc(vpc.value.id),
+                vpc.value.cloud_resources(),
+            )),
+            Self::StaticIp(ip) => Some((
+                ResourceHolder::StaticIp(ip.value.id.clone()),
+                ip.value.cloud_resource().into_iter().collect(),
+            )),
+        }
+    }
+
+    /// Reads the reservations to release with an object that is being deleted.
+    pub(super) async fn reservations(
+        &self,
+        store: &dyn Store,
+    ) -> Result<Vec<Versioned<CloudResourceReservation>>, Error> {
+        let uses = self.uses().filter(|_| self.is_deleting());
+        let lookups: Vec<_> = uses
+            .iter()
+            .flat_map(|(_, resources)| resources)
+            .map(|resource| Lookup::One(Kind::CloudResource, Key::cloud_resource(resource)))
+            .collect();
+        if lookups.is_empty() {
+            return Ok(Vec::new());
+        }
+        store.fetch(&lookups).await?.all()
     }
 
     pub(super) fn generation(&self) -> Generation {

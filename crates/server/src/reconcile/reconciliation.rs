@@ -14,11 +14,13 @@ use underpass_model::part::{Observed, Part};
 use underpass_model::reconcile::{AbsenceRule, Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
-    Change, Error, Expectation, Key, Kind, Lookup, NatRangeReservation, Store, Versioned,
+    Change, CloudResourceReservation, Error, Expectation, Key, Kind, Lookup, NatRangeReservation,
+    Store, Versioned,
 };
 
 use super::managed::Managed;
 use crate::ids::Ids;
+use crate::reservations::release;
 
 /// Managed object with the changes of a pass in memory.
 pub(super) struct Reconciliation {
@@ -29,6 +31,8 @@ pub(super) struct Reconciliation {
     /// Target of the steps; `None` if no account serves the object, which then has no parts.
     pub(super) target: Option<CloudTarget>,
     managed: Managed,
+    /// Reservations to release with the object; read only while it is being deleted.
+    reservations: Vec<Versioned<CloudResourceReservation>>,
     /// Row as read; the picture contains the current observations.
     observed: Option<Versioned<Observed>>,
     shown_at_load: Shown,
@@ -47,6 +51,7 @@ impl Reconciliation {
         let Some((managed, fetched)) = Managed::load(store, key, with).await? else {
             return Ok(None);
         };
+        let reservations = managed.reservations(store).await?;
         let observed: Option<Versioned<Observed>> = fetched.one(&observed_key)?;
         let mut reconciliation = Self {
             key: key.clone(),
@@ -61,6 +66,7 @@ impl Reconciliation {
             },
             target: None,
             managed,
+            reservations,
             observed,
             shown_at_load: Shown::default(),
             events: Vec::new(),
@@ -281,6 +287,11 @@ impl Reconciliation {
                 "static_ip.deleted"
             }
         };
+        if let Some((holder, _)) = self.managed.uses() {
+            for row in &self.reservations {
+                change = release(change, row.clone(), self.key.project(), &holder)?;
+            }
+        }
         change.events.extend(self.events.iter().cloned());
         Ok(change.event(Event {
             at: now,

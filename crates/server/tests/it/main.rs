@@ -10,6 +10,7 @@
 mod authorization;
 mod catalogue;
 mod certificate;
+mod cloud_resource;
 mod connection_info;
 mod error_page;
 mod error_pages;

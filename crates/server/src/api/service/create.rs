@@ -16,13 +16,14 @@ use underpass_model::remedy::Remedy;
 use underpass_model::service::{Maintenance, Service, check_components};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::user_config;
-use underpass_store::{Change, HostLabelReservation, Key, Kind, Lookup};
+use underpass_store::{Change, HostLabelReservation, Key, Kind, Lookup, ResourceHolder};
 
 use super::service_vpc::ServiceVpc;
 use super::view::service_view;
 use super::wire::CreateBody;
 use super::{bypass, registration};
 use crate::api::body::JsonBody;
+use crate::api::cloud_resource::reserve;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
@@ -193,6 +194,9 @@ impl Draft {
             row.value.associate(name, &service.cloud)?;
             change = change.update(&row)?;
         }
+        let resources = service.cloud_resources();
+        let user = ResourceHolder::Service(name.clone());
+        change = reserve(app, member, change, &user, &BTreeSet::new(), &resources).await?;
         let holder = HostLabelReservation {
             project: project.clone(),
             service: name.clone(),

@@ -1,5 +1,7 @@
 //! Removal of services without links.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
@@ -7,9 +9,12 @@ use underpass_model::credentials::Credentials;
 use underpass_model::link::check_removal;
 use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::static_ip::StaticIp;
-use underpass_store::{Change, Expectation, HostLabelReservation, Key, Kind, Lookup};
+use underpass_store::{
+    Change, Expectation, HostLabelReservation, Key, Kind, Lookup, ResourceHolder,
+};
 
 use super::service_vpc::ServiceVpc;
+use crate::api::cloud_resource::reserve;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
@@ -33,6 +38,11 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
         if let Some(vpc) = service.project_vpc_id {
             change = ServiceVpc::move_out(change, member.name(), vpc, &name);
         }
+        let (used, holder) = (
+            service.cloud_resources(),
+            ResourceHolder::Service(name.clone()),
+        );
+        change = reserve(&app, &member, change, &holder, &used, &BTreeSet::new()).await?;
         let ips = Lookup::Under(Kind::StaticIp, Key::project(member.name()));
         for mut ip in app.store.fetch(&[ips]).await?.all::<StaticIp>()? {
             if ip.value.service.as_ref() == Some(&name) {

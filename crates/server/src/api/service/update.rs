@@ -13,13 +13,14 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, check_components};
 use underpass_model::user_config;
 use underpass_model::work::{Enqueue, Priority};
-use underpass_store::{Change, Versioned};
+use underpass_store::{Change, ResourceHolder, Versioned};
 
 use super::service_vpc::ServiceVpc;
 use super::view::service_view;
 use super::wire::{Edit, UpdateBody};
 use super::{bypass, registration};
 use crate::api::body::JsonBody;
+use crate::api::cloud_resource::reserve;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
@@ -134,6 +135,11 @@ impl DesiredService {
                 .as_ref()
                 .map(|service_vpc| &service_vpc.vpc.value);
             registration::check(after, vpc, &app.settings)?;
+        }
+        if before.nodes != after.nodes {
+            let (used, uses) = (before.cloud_resources(), after.cloud_resources());
+            let holder = ResourceHolder::Service(after.name.clone());
+            change = reserve(app, member, change, &holder, &used, &uses).await?;
         }
         let now = app.clock.now();
         // Only new ports on a machine can conflict with a neighbour.
