@@ -179,7 +179,11 @@ async fn a_network_belongs_to_the_project_that_adopted_it_until_its_last_vpc_is_
     let other = "/v1/project/other/vpcs";
     for (group, vnet, kind) in [
         ("mine", VNET.to_owned(), "network"),
-        ("LINKS", VNET.replace("Networks/v", "Networks/w"), "resource group"),
+        (
+            "LINKS",
+            VNET.replace("Networks/v", "Networks/w"),
+            "resource group",
+        ),
     ] {
         let refused = admin
             .post(other, adopting("10.64.0.0/24", group, &vnet))
