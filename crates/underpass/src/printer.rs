@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use serde_json::Value;
 
-use crate::cli::output::OutputArgs;
+use crate::cli::output::{Format, FormatPiece, OutputArgs};
 use crate::failure::Failure;
 use crate::json_text;
 use crate::table::{self, Layout};
@@ -113,41 +113,28 @@ impl Printer {
     }
 }
 
-/// Replaces `{member}` placeholders; `{{` and `}}` stand for braces.
-fn fill(format: &str, row: &Value) -> Result<String, Failure> {
-    let mut filled = String::new();
-    let mut rest = format;
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, from) = rest.split_at(at);
-        filled.push_str(before);
-        if let Some(after) = from.strip_prefix("{{") {
-            filled.push('{');
-            rest = after;
-        } else if let Some(after) = from.strip_prefix("}}") {
-            filled.push('}');
-            rest = after;
-        } else {
-            let name_and_rest = from.strip_prefix('{').and_then(|from| from.split_once('}'));
-            let Some((name, after)) = name_and_rest else {
-                return Err(Failure::usage(format!(
-                    "--format {format:?} contains an unmatched brace. Write {{{{ or }}}} for a brace"
-                )));
-            };
-            let Some(value) = row.get(name) else {
+/// Replaces the placeholders of a format by the members of a row.
+///
+/// # Errors
+/// A member that the row does not have. Its name cannot be checked before the request, because only
+/// the answer shows the members.
+fn fill(format: &Format, row: &Value) -> Result<String, Failure> {
+    let fill = |piece: &FormatPiece| match piece {
+        FormatPiece::Text(text) => Ok(text.clone()),
+        FormatPiece::Member(name) => match row.get(name) {
+            Some(value) => Ok(table::cell(name, value)),
+            None => {
                 let known = row
                     .as_object()
                     .map(|row| row.keys().cloned().collect::<Vec<_>>());
-                return Err(Failure::usage(format!(
-                    "--format contains the unknown member `{name}`"
+                Err(Failure::usage(format!(
+                    "--format contains the unknown member `{name}`. The request itself succeeded"
                 ))
-                .hint(format!("members: {}", known.unwrap_or_default().join(", "))));
-            };
-            filled.push_str(&table::cell(name, value));
-            rest = after;
-        }
-    }
-    filled.push_str(rest);
-    Ok(filled)
+                .hint(format!("members: {}", known.unwrap_or_default().join(", "))))
+            }
+        },
+    };
+    format.pieces().iter().map(fill).collect()
 }
 
 #[cfg(test)]
@@ -159,11 +146,9 @@ mod tests {
     #[test]
     fn a_format_names_members() {
         let row = json!({ "name": "pg-1", "port": 5432, "ip": null });
-        assert_eq!(
-            fill("{name}:{port} {{{ip}}}", &row).unwrap(),
-            "pg-1:5432 {null}"
-        );
-        assert!(fill("{nope}", &row).is_err());
-        assert!(fill("{name", &row).is_err());
+        let fill = |text: &str| fill(&text.parse().unwrap(), &row);
+        assert_eq!(fill("{name}:{port} {{{ip}}}").unwrap(), "pg-1:5432 {null}");
+        assert!(fill("{nope}").is_err());
+        assert!("{name".parse::<Format>().is_err());
     }
 }

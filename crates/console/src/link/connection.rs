@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 use underpass_web::form::Fields;
 
 use super::show;
@@ -33,26 +33,11 @@ pub(super) async fn decide(Submission { page, fields }: Submission) -> Response 
 }
 
 /// Approves a connection, with the address of the endpoint if the form has one.
-///
-/// On Azure the address is a separate call and may follow later.
 async fn approve(page: &Page, fields: &Fields) -> Result<String, ApiError> {
     let id = page.segment("connection");
-    let address = fields.filled("user_ip_address");
-    let (body, later) = match page.provider() {
-        "azure" => (None, address),
-        _ => (Some(json!({ "user_ip_address": address })), None),
-    };
     let route = page.link_route(["connections", id, "approve"]);
-    page.api.send(Method::POST, &route, body.as_ref()).await?;
-    if let Some(address) = later {
-        give(page, address).await.map_err(|refused| ApiError {
-            message: format!(
-                "{id} is approved, but has no address yet: {}",
-                refused.message
-            ),
-            ..refused
-        })?;
-    }
+    let body = json!({ "user_ip_address": fields.filled("user_ip_address") });
+    page.api.send(Method::POST, &route, Some(&body)).await?;
     Ok(format!("Approved {id}"))
 }
 
@@ -75,17 +60,11 @@ async fn restore(page: &Page) -> Result<String, ApiError> {
 }
 
 async fn address(page: &Page, fields: &Fields) -> Result<String, ApiError> {
-    give(page, fields.text("user_ip_address")).await?;
-    Ok(format!(
-        "Updated the address of {}",
-        page.segment("connection")
-    ))
-}
-
-async fn give(page: &Page, address: &str) -> Result<Value, ApiError> {
-    let route = page.link_route(["connections", page.segment("connection")]);
-    let body = json!({ "user_ip_address": address });
-    page.api.send(Method::PUT, &route, Some(&body)).await
+    let id = page.segment("connection");
+    let route = page.link_route(["connections", id]);
+    let body = json!({ "user_ip_address": fields.text("user_ip_address") });
+    page.api.send(Method::PUT, &route, Some(&body)).await?;
+    Ok(format!("Updated the address of {id}"))
 }
 
 async fn label(page: &Page, fields: &Fields) -> Result<String, ApiError> {

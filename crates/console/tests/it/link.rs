@@ -64,11 +64,16 @@ async fn a_connection_is_decided_about() {
     let plc = discover_endpoint(&world, ALLOWED, "e1").await;
     let visitor = world.visitor().await;
     let at = |verb: &str| format!("{LINK_PAGE}/connection/{plc}/{verb}");
-    let half = visitor
+    let ours = format!("{OURS}/privatelink/azure/connections");
+    let refused = visitor
         .post(&at("approve"), &[("user_ip_address", "8.8.8.8")])
         .await;
-    assert_eq!(half.status, StatusCode::BAD_REQUEST);
-    assert!(half.text.contains("is approved, but has no address yet"));
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    let listed = world.admin().get(&ours).await.ok();
+    assert_eq!(listed["connections"][0]["decision"], "undecided");
+    visitor
+        .done(&at("approve"), &[("user_ip_address", "127.64.0.5")])
+        .await;
     visitor
         .done(&at("address"), &[("user_ip_address", "127.64.0.4")])
         .await;
@@ -81,7 +86,6 @@ async fn a_connection_is_decided_about() {
         "{shown}"
     );
     visitor.done(&at("reject"), &[]).await;
-    let ours = format!("{OURS}/privatelink/azure/connections");
     let listed = world.admin().get(&ours).await.ok();
     assert_eq!(listed["connections"][0]["decision"], "rejected");
     assert!(

@@ -45,8 +45,8 @@ impl Link {
         Ok(true)
     }
 
-    /// Approves a connection with the address of its endpoint, which Google never reports. A second
-    /// approval with the same address changes nothing; one with another address corrects it.
+    /// Approves a connection with the address of its endpoint, which the clouds do not report. A
+    /// second approval with the same address changes nothing; one with another address corrects it.
     ///
     /// # Errors
     /// The codes of [`Self::approve`].

@@ -234,6 +234,33 @@ async fn an_address_is_an_ipv4_address_of_a_consumer() {
 }
 
 #[tokio::test]
+async fn an_approval_with_a_bad_address_approves_nothing() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = discover_endpoint(&world, ALLOWED, "e1").await;
+    let approve = format!("{LINK}/connections/{id}/approve");
+    let before = world.history().await.len();
+    for bad in [json!("BAD"), json!("::1"), json!("10.0.0.4"), json!(7)] {
+        let body = json!({ "user_ip_address": bad });
+        world.admin().post(&approve, body).await.refusal(400);
+        let listed = world.admin().get(&format!("{LINK}/connections")).await.ok();
+        assert_eq!(
+            listed["connections"][0]["state"], "pending-user-approval",
+            "{bad}"
+        );
+    }
+    assert_eq!(world.history().await.len(), before);
+
+    let body = json!({"user_ip_address": "127.64.0.4"});
+    let approved = world.admin().post(&approve, body).await.ok();
+    assert_eq!(approved["state"], "user-approved");
+    assert_eq!(approved["user_ip_address"], "127.64.0.4");
+    // Without an address, as compatible clients send it, the address stays.
+    let again = world.admin().post(&approve, json!({})).await.ok();
+    assert_eq!(again["user_ip_address"], "127.64.0.4");
+}
+
+#[tokio::test]
 async fn two_connections_may_have_one_address_and_ours_warns() {
     let world = World::new().await;
     with_active_link(&world).await;

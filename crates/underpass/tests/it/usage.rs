@@ -29,6 +29,7 @@ fn a_usage_error_exits_with_two() {
          --privatelink-connection-id plc2 --user-ip-address 10.0.0.1",
         "service privatelink google connection approve web-1 plc1 10.0.0.1 \
          --user-ip-address 10.0.0.2",
+        "service privatelink azure connection approve pg-1 plc1 --format {state",
         "cloud google endpoint create pe",
         "cloud google endpoint create Pe --target projects/p/regions/r/serviceAttachments/a",
         "cloud google endpoint create pe --target up-s1",

@@ -13,7 +13,7 @@ use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::decision::{APPROVED, decide};
 use super::provider_routes::{self, ProviderRoutes, pass_over};
-use super::wire::{AzureConnectionView, AzureLinkBody, AzureLinkView};
+use super::wire::{AddressBody, AzureConnectionView, AzureLinkBody, AzureLinkView};
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
 use crate::api::extract::Member;
@@ -155,10 +155,27 @@ async fn update(
     .await
 }
 
+/// Approves a connection, with the endpoint address if the request contains one: a separate request
+/// for the address could be refused after the approval.
 async fn approve(
     State(app): State<App>,
     member: Member,
+    JsonBody(body): JsonBody<AddressBody>,
 ) -> Result<Json<AzureConnectionView>, Error> {
-    let decision = decide(&app, &member, AZURE, &APPROVED, Link::approve).await?;
+    let address = body.optional_address(Azure::ENDPOINT, "--user-ip-address")?;
+    if let Some(address) = address {
+        app.settings.endpoints.check(address)?;
+    }
+    let decision = decide(
+        &app,
+        &member,
+        AZURE,
+        &APPROVED,
+        |link, connection, observed, now| match address {
+            Some(address) => link.approve_at(connection, address, observed, now),
+            None => link.approve(connection, observed, now),
+        },
+    )
+    .await?;
     Ok(provider_routes::decided::<Azure>(&decision))
 }

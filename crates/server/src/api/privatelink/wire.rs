@@ -56,6 +56,21 @@ pub(super) struct AddressBody {
 }
 
 impl AddressBody {
+    /// Returns the address if the request contains one; `null` counts as none.
+    ///
+    /// # Errors
+    /// The code of [`Self::address`].
+    pub(super) fn optional_address(
+        &self,
+        whose: &str,
+        flag: &str,
+    ) -> Result<Option<Ipv4Addr>, Refusal> {
+        match &self.user_ip_address {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => self.address(whose, flag).map(Some),
+        }
+    }
+
     /// Returns the address. `whose` names its owner in the consumer's network, and `flag` the
     /// option of the command line.
     ///

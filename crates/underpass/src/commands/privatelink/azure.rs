@@ -65,21 +65,13 @@ async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure
     session.printer.rows(&[link], Layout::Sorted, &args.output)
 }
 
-/// Approves, then sets the address if given: two requests, the second of which may come much later.
+/// Approves, with the address if given.
 async fn approve(session: &Session, args: &ConnectionApproveArgs) -> Result<(), Failure> {
     let link = Link::of(session, &AZURE, &args.connection.service_name);
     let id = connection::chosen(&link, &args.connection).await?;
-    let at = link.path(&["connections", &id, "approve"]);
-    let mut connection = session.client.post(&at, json!({})).await?;
-    let mut desired_states: &[&str] = &["connected", "active"];
-    if let Some(address) = args.ip_address() {
-        connection = connection::set_address(&link, &id, address).await?;
-        desired_states = &["active"];
-    }
-    if args.wait.wait {
-        connection = connection::wait_for(&link, &id, desired_states, &args.wait).await?;
-    }
-    session
-        .printer
-        .rows(&[connection], Layout::Sorted, &args.output)
+    let (body, desired_states): (_, &[&str]) = match args.ip_address() {
+        Some(address) => (json!({ "user_ip_address": address }), &["active"]),
+        None => (json!({}), &["connected", "active"]),
+    };
+    connection::approve(&link, &id, body, desired_states, args).await
 }

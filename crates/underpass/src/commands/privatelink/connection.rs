@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::link::{Kind, Link};
 use crate::cli::privatelink::connection::{
-    ConnectionArgs, ConnectionLabelArgs, ConnectionRejectArgs, ConnectionRestoreArgs,
+    ConnectionApproveArgs, ConnectionArgs, ConnectionLabelArgs, ConnectionRejectArgs, ConnectionRestoreArgs,
     ConnectionUpdateArgs, ServiceConnectionsArgs,
 };
 use crate::cli::privatelink::link::LinkArgs;
@@ -97,6 +97,27 @@ pub(super) async fn chosen(link: &Link<'_>, args: &ConnectionArgs) -> Result<Str
         format!("connections: {}", choices.join(", "))
     };
     Err(Failure::usage("no connection given").hint(hint))
+}
+
+/// Approves a connection, and waits for one of the states if requested.
+///
+/// # Errors
+/// A refusal of the server, the end of the time limit, or a failed output.
+pub(super) async fn approve(
+    link: &Link<'_>,
+    id: &str,
+    body: Value,
+    desired_states: &[&str],
+    args: &ConnectionApproveArgs,
+) -> Result<(), Failure> {
+    let at = [&link.path(&["connections"])[..], &[id, "approve"]].concat();
+    let mut connection = link.session.client.post(&at, body).await?;
+    if args.wait.wait {
+        connection = wait_for(link, id, desired_states, &args.wait).await?;
+    }
+    link.session
+        .printer
+        .rows(&[connection], Layout::Sorted, &args.output)
 }
 
 pub(super) async fn update(

@@ -65,13 +65,6 @@ async fn approve(session: &Session, args: &ConnectionApproveArgs) -> Result<(), 
              `underpass cloud google endpoint list`",
         ));
     };
-    let at = link.path(&["connections", &id, "approve"]);
     let body = json!({ "user_ip_address": address });
-    let mut connection = session.client.post(&at, body).await?;
-    if args.wait.wait {
-        connection = connection::wait_for(&link, &id, &["active"], &args.wait).await?;
-    }
-    session
-        .printer
-        .rows(&[connection], Layout::Sorted, &args.output)
+    connection::approve(&link, &id, body, &["active"], args).await
 }
