@@ -145,7 +145,7 @@ def test_a_rejection_and_its_reason_are_shown(stack, published):
     wait_for("the consumer reads it", status, "Rejected")
     assert "rejected" in published.cli("service", "connections", published.name)
     published.cli(*published.link, "connection", "restore", published.name, plc)
-    published.cli("cloud", "azure", "endpoint", "delete", name)
+    published.cli("cloud", "azure", "endpoint", "delete", name, "--yes")
 
 
 def test_both_forms_of_approve_and_update_are_understood(stack, published):
@@ -202,4 +202,4 @@ def test_tables_and_headings_survive_hostile_text(stack, published):
     text = published.cli("service", "connections", published.name)
     assert "\x1b" not in text and "\x07" not in text
     assert name in text and tables.headings(text)
-    published.cli("cloud", "azure", "endpoint", "delete", name)
+    published.cli("cloud", "azure", "endpoint", "delete", name, "--yes")

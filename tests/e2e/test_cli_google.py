@@ -123,7 +123,7 @@ def test_both_forms_of_approve_are_understood_and_print_the_connection(google, p
         assert row["PSC_CONNECTION_ID"] == made["psc_connection_id"]
         assert row["USER_IP_ADDRESS"] == made["address"]
         wait_for("it is in", lambda: published.endpoint(made["name"])["status"], "ACCEPTED")
-        published.cli(*ENDPOINT, "delete", made["name"])
+        published.cli(*ENDPOINT, "delete", made["name"], "--yes")
 
 
 def test_approving_without_an_address_asks_for_it(google, published):
@@ -134,7 +134,7 @@ def test_approving_without_an_address_asks_for_it(google, published):
     refused = published.cli.refused(*LINK, "connection", "approve", published.name, status=2)
     assert f"{plc} (pending-user-approval)" in refused
     assert published.endpoint(made["name"])["status"] == "PENDING"
-    published.cli(*ENDPOINT, "delete", made["name"])
+    published.cli(*ENDPOINT, "delete", made["name"], "--yes")
 
 
 def test_a_rejection_and_its_way_back(google, published):
@@ -156,7 +156,7 @@ def test_a_rejection_and_its_way_back(google, published):
 
     published.cli(*LINK, "connection", "restore", published.name, plc)
     wait_for("the name", lambda: names.addresses(google.up, host), [made["address"]])
-    published.cli(*ENDPOINT, "delete", endpoint)
+    published.cli(*ENDPOINT, "delete", endpoint, "--yes")
 
 
 def test_endpoints_are_made_shown_listed_and_deleted(google, published):
@@ -177,7 +177,7 @@ def test_endpoints_are_made_shown_listed_and_deleted(google, published):
     assert google.consumer.status(name) == "PENDING"
     assert google.consumer.psc_id(name) == row["PSC_CONNECTION_ID"]
 
-    published.cli(*ENDPOINT, "delete", name)
+    published.cli(*ENDPOINT, "delete", name, "--yes")
     assert name not in published.cli(*ENDPOINT, "list")
     assert name not in google.consumer.compute.names("addresses")
     refused = published.cli.refused(*ENDPOINT, "show", name)

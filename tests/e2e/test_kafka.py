@@ -190,7 +190,7 @@ def test_on_google_a_single_broker_is_reached_at_its_own_port(stack):
     printed = run.refused(*link, "create", name)
     assert "forwards every port to any node" in printed
 
-    run("service", "update", name, "--node", f"n1={at}")
+    run("service", "update", name, "--remove-node", "n2", "--yes")
     run(*link, "create", name, "--wait")
     [broker] = run.json("service", "kafka-listeners", name)["brokers"]
     greeters = [Greeter(b"n1", at, listener["port"]) for listener in broker["listeners"]]
@@ -205,7 +205,10 @@ def test_on_google_a_single_broker_is_reached_at_its_own_port(stack):
             own = listener["port"]
             wait_for("it answers", lambda own=own: first_bytes(endpoint, own), b"n1")
         assert run.refused("service", "update", name, *nodes).count("2 Kafka brokers") == 1
-        run("service", "update", name, "-c", "privatelink_access.kafka=false")
+        assert "--yes" in run.refused(
+            "service", "update", name, "-c", "privatelink_access.kafka=false", status=2
+        )
+        run("service", "update", name, "-c", "privatelink_access.kafka=false", "--yes")
         for listener in broker["listeners"]:
             own = listener["port"]
             wait_for("it is shut", lambda own=own: first_bytes(endpoint, own), CLOSED)

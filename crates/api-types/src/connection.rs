@@ -85,6 +85,15 @@ impl ConnectionView {
         self.state == ConnectionState::Active
     }
 
+    /// Reports whether the connection can carry flows: once the provider admits it, clients that
+    /// know the endpoint's address reach the service, also before the address is known here.
+    pub fn can_carry_flows(&self) -> bool {
+        matches!(
+            self.state,
+            ConnectionState::UserApproved | ConnectionState::Connected | ConnectionState::Active
+        )
+    }
+
     /// Reports whether the connection can be approved.
     pub fn is_pending(&self) -> bool {
         self.state == ConnectionState::PendingUserApproval

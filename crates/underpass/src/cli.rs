@@ -2,6 +2,7 @@
 
 pub(crate) mod cloud;
 pub(crate) mod connection_info;
+pub(crate) mod consent;
 pub(crate) mod demo;
 pub(crate) mod dns;
 pub(crate) mod emulate;

@@ -193,7 +193,7 @@ impl Client {
         if code == Some(OPTION_WITHOUT_USE) {
             return Err(Failure::usage(message));
         }
-        Err(match status.as_u16() {
+        let failure = match status.as_u16() {
             404 => Failure::missing(message),
             401 => Failure::refused(message)
                 .hint("give the token file of this server with --token-file"),
@@ -204,7 +204,8 @@ impl Client {
                 Failure::ours(format!("{message}{suffix}"))
             }
             _ => Failure::refused(message),
-        })
+        };
+        Err(failure.code(code))
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {

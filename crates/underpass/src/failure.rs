@@ -11,6 +11,8 @@ pub(crate) struct Failure {
     kind: Kind,
     message: String,
     hint: Option<String>,
+    /// Code of the refusal by the server.
+    code: Option<String>,
     /// HTTP status of the cloud that refused, for pages that forward it.
     answered: Option<u16>,
 }
@@ -67,6 +69,18 @@ impl Failure {
         self
     }
 
+    /// Adds the code of the refusal by the server.
+    #[must_use]
+    pub(crate) fn code(mut self, code: Option<&str>) -> Self {
+        self.code = code.map(str::to_owned);
+        self
+    }
+
+    /// Reports whether the server refused with this code.
+    pub(crate) fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
     /// Adds the HTTP status of the cloud that refused.
     #[must_use]
     pub(crate) fn answered(mut self, status: Option<u16>) -> Self {
@@ -99,6 +113,7 @@ impl Failure {
             kind,
             message: message.to_string(),
             hint: None,
+            code: None,
             answered: None,
         }
     }

@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use serde_json::Value;
 
+use crate::cli::consent::ConsentArgs;
 use crate::cli::output::{Format, FormatPiece, OutputArgs};
 use crate::failure::Failure;
 use crate::json_text;
@@ -92,13 +93,13 @@ impl Printer {
     ///
     /// # Errors
     /// A negative answer, or no terminal to ask on.
-    pub(crate) fn confirm(self, question: &str, consent: bool) -> Result<(), Failure> {
-        if consent {
+    pub(crate) fn confirm(self, question: &str, consent: ConsentArgs) -> Result<(), Failure> {
+        if consent.yes {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
             return Err(Failure::usage("not confirmed, and stdin is not a terminal")
-                .hint("add --yes to skip the confirmation prompt"));
+                .hint("nothing was changed. Add --yes to skip the confirmation prompt"));
         }
         let _ = write!(io::stderr().lock(), "{question} (y/N)? ");
         let mut answer = String::new();

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use self::registration::RegistrationArgs;
+use self::registration::{NodeArg, RegistrationArgs};
 use super::connection_info::ConnectionInfoArgs;
+use super::consent::ConsentArgs;
 use super::output::OutputArgs;
 use super::privatelink::PrivatelinkCommand;
 use super::privatelink::connection::ServiceConnectionsArgs;
@@ -29,8 +30,13 @@ Example:
       -c privatelink_access.pg=true --wait")]
     Create(Box<ServiceCreateArgs>),
     /// Change a service
-    #[command(after_help = "Example:
+    #[command(after_help = "\
+--node and --component replace the whole list. A change that removes nodes or components, or closes
+a component that connections use, is shown first and needs a confirmation or --yes.
+
+Examples:
   underpass service update pg-1 -c privatelink_access.pg=false    closes the port on the link
+  underpass service update pg-1 --add-node n2=10.0.0.5 --remove-node n1
   underpass service update pg-1 --node n1=127.0.0.1,public=db.example.net \\
       -c public_access.pg=true    offers clients a public route that you set up")]
     Update(Box<ServiceUpdateArgs>),
@@ -145,6 +151,14 @@ pub(crate) struct ServiceUpdateArgs {
     pub(crate) power_off: bool,
     #[command(flatten)]
     pub(crate) registration: RegistrationArgs,
+    /// Add a node and keep the others; repeatable
+    #[arg(long = "add-node", value_name = "NODE", conflicts_with = "nodes")]
+    pub(crate) added_nodes: Vec<NodeArg>,
+    /// Remove a node and keep the others; repeatable
+    #[arg(long = "remove-node", value_name = "NAME", conflicts_with = "nodes")]
+    pub(crate) removed_nodes: Vec<String>,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +167,8 @@ pub(crate) struct ServiceRegisterArgs {
     pub(crate) service_name: String,
     #[command(flatten)]
     pub(crate) registration: RegistrationArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
 }
 
 #[derive(Debug, Args)]
@@ -185,9 +201,8 @@ pub(crate) struct ServiceTerminateArgs {
     /// Names of the services
     #[arg(required = true)]
     pub(crate) service_names: Vec<String>,
-    /// Skip the confirmation prompt
-    #[arg(long, visible_alias = "yes")]
-    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::consent::ConsentArgs;
 use super::output::OutputArgs;
 use super::span::WaitArgs;
 
@@ -18,7 +19,7 @@ pub(crate) enum StaticIpCommand {
     /// Dissociate an address from its service
     Dissociate(StaticIpArgs),
     /// Delete an address
-    Delete(StaticIpArgs),
+    Delete(StaticIpDeleteArgs),
 }
 
 #[derive(Debug, Args)]
@@ -47,4 +48,13 @@ pub(crate) struct StaticIpArgs {
     /// Static IP ID; `static-ip list` shows it
     #[arg(value_name = "STATIC_IP_ID")]
     pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StaticIpDeleteArgs {
+    /// Static IP ID; `static-ip list` shows it
+    #[arg(value_name = "STATIC_IP_ID")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::consent::ConsentArgs;
 use super::output::OutputArgs;
 use super::span::span;
 
@@ -43,4 +44,6 @@ pub(crate) struct TokenCreateArgs {
 pub(crate) struct TokenRevokeArgs {
     /// Prefix of the token; `token list` shows it
     pub(crate) token_prefix: String,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::consent::ConsentArgs;
 use super::output::OutputArgs;
 use super::span::WaitArgs;
 
@@ -99,6 +100,8 @@ pub(crate) struct VpcDeleteArgs {
     /// Project VPC ID; `vpc list` shows it
     #[arg(long, value_name = "ID")]
     pub(crate) project_vpc_id: String,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
     #[command(flatten)]

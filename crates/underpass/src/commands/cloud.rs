@@ -2,6 +2,7 @@
 
 mod approval;
 mod azure_endpoint;
+mod deletion;
 mod google_endpoint;
 
 use crate::cli::cloud::CloudCommand;

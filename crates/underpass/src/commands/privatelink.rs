@@ -2,6 +2,7 @@
 
 mod azure;
 pub(super) mod connection;
+pub(super) mod flows;
 mod google;
 mod link;
 mod offer;

@@ -3,11 +3,13 @@
 mod cert;
 mod create;
 pub(super) mod document;
+mod effects;
 mod kafka_listeners;
 mod plan;
 mod register;
 mod registration;
 mod show;
+mod submit;
 mod terminate;
 mod update;
 mod user_config;

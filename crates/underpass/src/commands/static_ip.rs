@@ -58,7 +58,16 @@ pub(super) async fn run(
             session.client.delete(&path).await?;
             Ok(())
         }
-        StaticIpCommand::Delete(args) => delete(&session, &args.id).await,
+        StaticIpCommand::Delete(args) => {
+            if !args.consent.yes {
+                printer.say(&format!(
+                    "This releases static IP {}. Its address cannot be restored.",
+                    args.id
+                ));
+            }
+            printer.confirm(&format!("Delete static IP {}", args.id), args.consent)?;
+            delete(&session, &args.id).await
+        }
     }
 }
 

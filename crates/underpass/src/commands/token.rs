@@ -32,7 +32,14 @@ pub(super) async fn run(
             printer.rows(list(&answer, "tokens")?, Layout::Columns(columns), &output)
         }
         TokenCommand::Revoke(args) => {
-            client.delete(&["access_token", &args.token_prefix]).await?;
+            let prefix = &args.token_prefix;
+            if !args.consent.yes {
+                printer.say(&format!(
+                    "This revokes token {prefix}. Clients that use it are refused immediately."
+                ));
+            }
+            printer.confirm(&format!("Revoke token {prefix}"), args.consent)?;
+            client.delete(&["access_token", prefix]).await?;
             printer.data("Revoked")
         }
     }

@@ -246,7 +246,15 @@ impl Attempt<'_> {
             if !matches!(endpoint.status.as_str(), "Disconnected" | "CLOSED") {
                 return Entry::of(endpoint);
             }
-            self.say(&["underpass", "cloud", provider, "endpoint", "delete", name]);
+            self.say(&[
+                "underpass",
+                "cloud",
+                provider,
+                "endpoint",
+                "delete",
+                name,
+                "--yes",
+            ]);
             consumer.delete(name).await?;
         }
         let endpoint = ["underpass", "cloud", provider, "endpoint", "create", name];

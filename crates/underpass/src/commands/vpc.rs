@@ -126,6 +126,17 @@ async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
 async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> {
     let id = &args.project_vpc_id;
     let path = ["project", &session.project, "vpcs", id];
+    if !args.consent.yes {
+        let vpc: ProjectVpc = session.client.read(&path).await?;
+        session.printer.say(&format!(
+            "This deletes project VPC {id} in {} ({}). A network that Underpass made is deleted in \
+             the cloud, an adopted one stays. A project VPC with services is refused.",
+            vpc.cloud, vpc.cidr
+        ));
+    }
+    session
+        .printer
+        .confirm(&format!("Delete project VPC {id}"), args.consent)?;
     let vpc = session.client.delete(&path).await?;
     if args.wait.wait {
         wait::until(

@@ -1,7 +1,9 @@
 //! Services.
 
+use std::fmt;
+
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::document::Document;
 
@@ -33,6 +35,9 @@ pub(crate) struct Service {
     /// Cloud and region.
     #[serde(rename = "cloud_name")]
     pub(crate) cloud: String,
+    /// Options.
+    #[serde(default)]
+    pub(crate) user_config: Map<String, Value>,
     /// Member of Underpass.
     #[serde(default)]
     pub(crate) underpass: Registration,
@@ -63,6 +68,49 @@ pub(crate) struct Node {
 /// A component.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Component {
+    /// Name of the component.
+    #[serde(default)]
+    component: String,
     /// Port on the nodes.
     pub(crate) port: u16,
+    /// Port on the link; `port` if omitted.
+    link_port: Option<u16>,
+    /// Usage; the default one if omitted.
+    usage: Option<String>,
+    /// Login method of a Kafka listener.
+    kafka_authentication_method: Option<String>,
+}
+
+impl Component {
+    fn link_port(&self) -> u16 {
+        self.link_port.unwrap_or(self.port)
+    }
+
+    fn usage(&self) -> &str {
+        self.usage.as_deref().unwrap_or("primary")
+    }
+}
+
+/// Two listeners are the same if clients reach them on the same ports and for the same purpose.
+impl PartialEq for Component {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |it: &Self| (it.port, it.link_port());
+        self.component == other.component
+            && key(self) == key(other)
+            && self.usage() == other.usage()
+            && self.kafka_authentication_method == other.kafka_authentication_method
+    }
+}
+
+impl fmt::Display for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (port {}", self.component, self.port)?;
+        if self.link_port() != self.port {
+            write!(f, ", link port {}", self.link_port())?;
+        }
+        if let Some(method) = &self.kafka_authentication_method {
+            write!(f, ", {method}")?;
+        }
+        f.write_str(")")
+    }
 }

@@ -20,6 +20,9 @@ pub(crate) struct ProjectVpc {
     /// Cloud and region.
     #[serde(rename = "cloud_name")]
     pub(crate) cloud: String,
+    /// Range of the network.
+    #[serde(rename = "network_cidr", default)]
+    pub(crate) cidr: String,
     /// State of the project VPC.
     pub(crate) state: String,
 }

@@ -68,7 +68,19 @@ fn a_service_is_published_reached_and_withdrawn() {
         psql.stderr
     );
 
-    person.does("service update pg-1 -c privatelink_access.pg=false");
+    let close = "service update pg-1 -c privatelink_access.pg=false";
+    let unasked = person.types(close);
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    let endpoint = made["id"].as_str().unwrap();
+    assert_snapshot!(unasked.stderr.replace(id, "PLC").replace(endpoint, "ENDPOINT"), @r"
+    Components closed on the private link: pg
+    This cuts flows of these connections:
+      PLC (active) from ENDPOINT
+    error: not confirmed, and stdin is not a terminal
+    hint: nothing was changed. Add --yes to skip the confirmation prompt
+    ");
+    assert!(greets(at), "a refused change cut the flow");
+    person.does(&format!("{close} --yes"));
     until("the port closes", || TcpStream::connect(at).is_err());
     person.does("service update pg-1 -c privatelink_access.pg=true");
     until("the port opens", || greets(at));
@@ -77,6 +89,7 @@ fn a_service_is_published_reached_and_withdrawn() {
         "service privatelink azure connection reject pg-1 {id}"
     ));
     assert_eq!(unasked.code, 2, "{unasked:?}");
+    assert!(unasked.stderr.contains(endpoint), "{unasked:?}");
     person.does(&format!(
         "service privatelink azure connection reject pg-1 {id} --yes"
     ));
@@ -89,6 +102,73 @@ fn a_service_is_published_reached_and_withdrawn() {
     person.does("service terminate pg-1 --force");
     assert_eq!(person.reads("service list"), serde_json::json!([]));
     assert!(running.terminate().success());
+}
+
+#[test]
+fn what_a_command_cuts_is_shown_and_needs_consent() {
+    let scratch = tempfile::tempdir().unwrap();
+    let running = Running::start(scratch.path());
+    let person = running.person();
+    let vpc = running.text("/project_vpcs/azure-westeurope");
+    let port = greeter();
+    person.does(&format!(
+        "service create gr -t grafana --cloud azure-westeurope --project-vpc-id {vpc} \
+         --node n1=127.0.0.1 --component grafana={port}"
+    ));
+    let nodes = || -> Vec<String> {
+        let service = person.reads("service get gr");
+        let nodes = service["underpass"]["nodes"].as_array().unwrap();
+        let text = |node: &serde_json::Value, key: &str| node[key].as_str().unwrap().to_owned();
+        nodes
+            .iter()
+            .map(|node| format!("{}={}", text(node, "name"), text(node, "address")))
+            .collect()
+    };
+
+    // The nodes get their cloud resources meanwhile, which changes the list that this one is based on.
+    person.does("service update gr --add-node n2=127.0.0.2");
+    assert_eq!(nodes(), ["n1=127.0.0.1", "n2=127.0.0.2"]);
+    for replacing in [
+        "service update gr --node n2=127.0.0.2 --node n3=127.0.0.3",
+        "service register gr --node n2=127.0.0.2 --node n3=127.0.0.3",
+    ] {
+        let unasked = person.types(replacing);
+        assert_eq!(unasked.code, 2, "{unasked:?}");
+        assert!(
+            unasked.stderr.starts_with(
+                "Nodes added: n3 (127.0.0.3)\nNodes removed: n1 (127.0.0.1)\nerror: "
+            ),
+            "{unasked:?}"
+        );
+    }
+    assert_eq!(nodes(), ["n1=127.0.0.1", "n2=127.0.0.2"]);
+    assert_eq!(person.types("service update gr --remove-node n1").code, 2);
+    person.does("service update gr --remove-node n1 --add-node n4=127.0.0.4 --yes");
+    assert_eq!(nodes(), ["n2=127.0.0.2", "n4=127.0.0.4"]);
+    let unknown = person.types("service update gr --remove-node n1 --yes");
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+
+    let made = person.reads("static-ip create --cloud azure-westeurope --wait");
+    let id = made["static_ip_address_id"].as_str().unwrap();
+    let token = person.reads("token create --description spare");
+    let prefix = token[0]["full_token"].as_str().unwrap();
+    let prefix = prefix.get(..6).unwrap();
+    for deletion in [
+        format!("static-ip delete {id}"),
+        format!("vpc delete --project-vpc-id {vpc}"),
+        format!("token revoke {prefix}"),
+        "service terminate gr".to_owned(),
+    ] {
+        let unasked = person.types(&deletion);
+        assert_eq!(unasked.code, 2, "{deletion}: {unasked:?}");
+        assert!(unasked.stderr.contains("--yes"), "{unasked:?}");
+    }
+    // One service that does not exist keeps the others.
+    assert_eq!(person.types("service terminate gr gone --yes").code, 1);
+    assert_eq!(nodes().len(), 2);
+    person.does("service terminate gr --yes");
+    person.does(&format!("static-ip delete {id} --yes"));
+    person.does(&format!("token revoke {prefix} --yes"));
 }
 
 #[test]

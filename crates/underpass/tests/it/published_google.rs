@@ -107,7 +107,11 @@ fn a_service_is_published_reached_and_withdrawn_on_google() {
     person.does(&format!("{label} --clear"));
     assert_eq!(person.types(&label).code, 2);
 
-    person.does("service update web-1 -c privatelink_access.grafana=false");
+    let close = "service update web-1 -c privatelink_access.grafana=false";
+    let unasked = person.types(close);
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    assert!(unasked.stderr.contains(&id), "{unasked:?}");
+    person.does(&format!("{close} --yes"));
     until("the port closes", || TcpStream::connect(at).is_err());
     person.does("service update web-1 -c privatelink_access.grafana=true");
     until("the port opens", || greets(at));
@@ -127,7 +131,8 @@ fn a_service_is_published_reached_and_withdrawn_on_google() {
     assert_eq!(person.types("service privatelink google get web-1").code, 1);
     let seen = person.reads("cloud google endpoint show pe1");
     assert_eq!(seen["status"], "CLOSED");
-    person.does("cloud google endpoint delete pe1");
+    assert_eq!(person.types("cloud google endpoint delete pe1").code, 2);
+    person.does("cloud google endpoint delete pe1 --yes");
     let endpoints = person.reads("cloud google endpoint list");
     assert_eq!(endpoints, serde_json::json!([]));
     person.does("service terminate web-1 --force");

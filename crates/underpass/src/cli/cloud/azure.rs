@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::endpoint::{AskArgs, EndpointArgs, EndpointListArgs};
+use super::endpoint::{AskArgs, EndpointArgs, EndpointDeleteArgs, EndpointListArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AzureCloudCommand {
@@ -23,7 +23,7 @@ pub(crate) enum EndpointCommand {
     /// List endpoints
     List(EndpointListArgs<ConsumerArgs>),
     /// Delete an endpoint
-    Delete(EndpointArgs<ConsumerArgs>),
+    Delete(EndpointDeleteArgs<ConsumerArgs>),
 }
 
 /// Consumer of the endpoints; by default the prepared consumer of a running `up`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::consent::ConsentArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::span::span;
 
@@ -17,6 +18,17 @@ pub(crate) struct EndpointArgs<C: Args> {
     pub(crate) consumer: C,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// An endpoint to delete.
+#[derive(Debug, Args)]
+pub(crate) struct EndpointDeleteArgs<C: Args> {
+    /// Name of the endpoint
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) consumer: C,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
 }
 
 /// All endpoints of the consumer that `C` selects.

@@ -7,6 +7,7 @@ use super::connection::{
     ConnectionUpdateArgs,
 };
 use super::link::{LinkArgs, LinkDeleteArgs};
+use crate::cli::consent::ConsentArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::span::WaitArgs;
 
@@ -53,6 +54,8 @@ pub(crate) struct AzureUpdateArgs {
     /// Subscription to allow; repeatable
     #[arg(long = "user-subscription-id", value_name = "SUBSCRIPTION_ID")]
     pub(crate) user_subscription_ids: Vec<String>,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

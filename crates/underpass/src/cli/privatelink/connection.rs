@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::consent::ConsentArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::span::WaitArgs;
 
@@ -72,9 +73,8 @@ pub(crate) struct ConnectionUpdateArgs {
 pub(crate) struct ConnectionRejectArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
-    /// Skip the confirmation prompt
-    #[arg(long, visible_alias = "force")]
-    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

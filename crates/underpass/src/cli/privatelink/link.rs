@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::consent::ConsentArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::span::WaitArgs;
 
@@ -18,9 +19,8 @@ pub(crate) struct LinkArgs {
 pub(crate) struct LinkDeleteArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// Skip the confirmation prompt
-    #[arg(long, visible_alias = "force")]
-    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
     #[command(flatten)]

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::approval::{ApprovalState, until_approved};
+use super::deletion::confirm_deletion;
 use crate::azure::{Arm, Endpoint, Login, NewEndpoint, is_endpoint_name, segment_after};
 use crate::cli::cloud::azure::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
-use crate::cli::cloud::endpoint::EndpointArgs;
+use crate::cli::cloud::endpoint::EndpointDeleteArgs;
 use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::printer::Printer;
@@ -136,11 +137,12 @@ async fn create(
 
 async fn delete(
     azure: &AzureReady,
-    args: &EndpointArgs<ConsumerArgs>,
+    args: &EndpointDeleteArgs<ConsumerArgs>,
     printer: Printer,
 ) -> Result<(), Failure> {
     let consumer = Consumer::of(azure, &args.consumer)?;
     let endpoint = consumer.find(&args.name).await?;
+    confirm_deletion(&args.name, &endpoint.status, args.consent, printer)?;
     consumer.arm.delete(&endpoint.id).await?;
     printer.say(&format!("Deleted endpoint {}", args.name));
     Ok(())

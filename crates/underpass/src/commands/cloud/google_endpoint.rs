@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::approval::{ApprovalState, until_approved};
-use crate::cli::cloud::endpoint::EndpointArgs;
+use super::deletion::confirm_deletion;
+use crate::cli::cloud::endpoint::EndpointDeleteArgs;
 use crate::cli::cloud::google::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint, NewEndpoint, is_name, path_of, project_and_region};
@@ -182,11 +183,12 @@ async fn create(
 
 async fn delete(
     settings: &Settings,
-    args: &EndpointArgs<ConsumerArgs>,
+    args: &EndpointDeleteArgs<ConsumerArgs>,
     printer: Printer,
 ) -> Result<(), Failure> {
     let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
     let endpoint = consumer.find(&args.name).await?;
+    confirm_deletion(&args.name, &endpoint.status, args.consent, printer)?;
     Endpoint::delete(&consumer.compute, &endpoint.id).await?;
     printer.say(&format!("Deleted endpoint {}", args.name));
     Ok(())

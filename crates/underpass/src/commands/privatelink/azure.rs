@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::connection;
+use super::flows;
 use super::link::{AZURE, Link};
+use crate::cli::consent::ConsentArgs;
 use crate::cli::privatelink::azure::{AzureCommand, AzureConnectionCommand, AzureUpdateArgs};
 use crate::cli::privatelink::connection::ConnectionApproveArgs;
 use crate::commands::session::Session;
@@ -57,12 +59,44 @@ async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure
                 .hint("give each allowed subscription with --user-subscription-id"),
         );
     }
-    let path = Link::of(session, &AZURE, &args.service_name).path(&[]);
+    let link = Link::of(session, &AZURE, &args.service_name);
+    confirm_rejections(&link, &listed, args.consent).await?;
+    let path = link.path(&[]);
     let link = session
         .client
         .put(&path, json!({ "user_subscription_ids": listed }))
         .await?;
     session.printer.rows(&[link], Layout::Sorted, &args.output)
+}
+
+/// Shows the pending connections that a new list of subscriptions rejects, and asks.
+async fn confirm_rejections(
+    link: &Link<'_>,
+    listed: &[&String],
+    consent: ConsentArgs,
+) -> Result<(), Failure> {
+    if consent.yes {
+        return Ok(());
+    }
+    let connections = link.all_connections().await?;
+    let is_listed = |id: &String| listed.iter().any(|one| one.eq_ignore_ascii_case(id));
+    let rejected: Vec<_> = connections
+        .iter()
+        .map(|it| &it.content)
+        .filter(|it| it.is_pending() && !it.subscription_id.as_ref().is_some_and(is_listed))
+        .collect();
+    if rejected.is_empty() {
+        return Ok(());
+    }
+    let printer = link.session.printer;
+    printer.say("These pending connections come from other subscriptions and are rejected:");
+    for connection in rejected {
+        printer.say(&flows::line(connection));
+    }
+    printer.confirm(
+        &format!("Replace the subscriptions of {}", link.service),
+        consent,
+    )
 }
 
 /// Approves, with the address if given.

@@ -1,11 +1,13 @@
 //! `service privatelink … connection …`, the same for every cloud.
 
 use serde_json::{Value, json};
+use underpass_api_types::connection::ConnectionView;
 
+use super::flows;
 use super::link::{Kind, Link};
 use crate::cli::privatelink::connection::{
-    ConnectionApproveArgs, ConnectionArgs, ConnectionLabelArgs, ConnectionRejectArgs, ConnectionRestoreArgs,
-    ConnectionUpdateArgs, ServiceConnectionsArgs,
+    ConnectionApproveArgs, ConnectionArgs, ConnectionLabelArgs, ConnectionRejectArgs,
+    ConnectionRestoreArgs, ConnectionUpdateArgs, ServiceConnectionsArgs,
 };
 use crate::cli::privatelink::link::LinkArgs;
 use crate::cli::span::WaitArgs;
@@ -157,14 +159,21 @@ pub(super) async fn reject(
 ) -> Result<(), Failure> {
     let link = Link::of(session, kind, &args.connection.service_name);
     let id = chosen(&link, &args.connection).await?;
-    if !args.yes {
+    if !args.consent.yes {
         session.printer.say(&format!(
             "This rejects connection {id} of {}. Its private name is removed and new flows are \
              refused immediately. The cloud determines whether established flows are cut.",
             link.service
         ));
+        let connections = link.all_connections().await?;
+        let is_it = |one: &&Document<ConnectionView>| one.content.privatelink_connection_id == id;
+        if let Some(connection) = connections.iter().find(is_it) {
+            session.printer.say(&flows::line(&connection.content));
+        }
     }
-    session.printer.confirm(&format!("Reject {id}"), args.yes)?;
+    session
+        .printer
+        .confirm(&format!("Reject {id}"), args.consent)?;
     let connection = decide(&link, &id, "reject").await?;
     session
         .printer

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::link::LinkView;
 
+use super::flows;
 use super::progress::progress;
 use crate::cli::output::OutputArgs;
 use crate::cli::privatelink::link::LinkDeleteArgs;
@@ -176,12 +177,13 @@ impl<'a> Link<'a> {
     /// A missing confirmation, a refusal of the server, or the end of the time limit.
     pub(super) async fn delete(&self, args: &LinkDeleteArgs) -> Result<(), Failure> {
         let (session, service) = (self.session, self.service);
-        if !args.yes {
+        if !args.consent.yes {
             self.announce_deletion().await?;
         }
-        session
-            .printer
-            .confirm(&format!("Delete the private link of {service}"), args.yes)?;
+        session.printer.confirm(
+            &format!("Delete the private link of {service}"),
+            args.consent,
+        )?;
         let path = self.path(&[]);
         let link = session.client.delete(&path).await?;
         if args.wait.wait {
@@ -215,13 +217,7 @@ impl<'a> Link<'a> {
             printer.say("It cuts these connections:");
         }
         for connection in &connections {
-            let ConnectionView {
-                privatelink_connection_id: id,
-                state,
-                private_endpoint_id: endpoint,
-                ..
-            } = &connection.content;
-            printer.say(&format!("  {id} ({}) from {endpoint}", state.as_str()));
+            printer.say(&flows::line(&connection.content));
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
         if let Some(vpc) = vpc {
             members.insert("project_vpc_id".to_owned(), vpc);
         }
-        members.extend(registration.body());
+        members.extend(registration.new_body());
     }
     let outcome = session
         .client

@@ -7,13 +7,19 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::service::registration::{ComponentArg, NodeArg, RegistrationArgs, UserArg};
 use crate::compatible::service::{Node, Service};
+use crate::document::Document;
 use crate::failure::Failure;
 
 /// Largest password or certificate file read: 64 KiB, a chain of a dozen certificates.
 const MAX_FILE: u64 = 64 * 1024;
 
 /// The `underpass` member of a service's body; empty if nothing was given.
-pub(super) struct Registration(Map<String, Value>);
+#[derive(Default)]
+pub(super) struct Registration {
+    members: Map<String, Value>,
+    added_nodes: Vec<Value>,
+    removed_nodes: Vec<String>,
+}
 
 impl Registration {
     /// Reads the files that the arguments name.
@@ -44,37 +50,114 @@ impl Registration {
         if let Some(path) = &args.ca {
             members.insert("ca_pem".to_owned(), read_text(path)?.into());
         }
-        Ok(Self(members))
+        Ok(Self {
+            members,
+            ..Self::default()
+        })
     }
 
-    /// Reports whether nodes are given.
-    pub(super) fn has_nodes(&self) -> bool {
-        self.0.contains_key("nodes")
-    }
-
-    /// Keeps the cloud resource of each node with unchanged name and address, unless another is given:
-    /// removing it, even temporarily, would cut its flows.
-    pub(super) fn keep_cloud_resources(&mut self, service: &Service) {
-        let nodes = self.0.get_mut("nodes").and_then(Value::as_array_mut);
-        for node in nodes.into_iter().flatten().filter_map(Value::as_object_mut) {
-            let has = |name: &str, value: &str| node.get(name).is_some_and(|it| it == value);
-            let is_it = |one: &&Node| has("name", &one.name) && has("address", &one.address);
-            let mut known = service.underpass.nodes.iter();
-            let resource = known.find(is_it).and_then(|one| one.cloud.as_ref());
-            if let Some(resource) = resource.filter(|_| !node.contains_key("cloud")) {
-                node.insert("cloud".to_owned(), resource.clone());
-            }
-        }
+    /// Adds nodes that are added to those of the service or removed from them.
+    #[must_use]
+    pub(super) fn with_node_changes(mut self, added: &[NodeArg], removed: &[String]) -> Self {
+        self.added_nodes = added.iter().map(node).collect();
+        self.removed_nodes = removed.to_vec();
+        self
     }
 
     /// Reports whether nothing was given.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.members.is_empty() && self.added_nodes.is_empty() && self.removed_nodes.is_empty()
     }
 
-    /// Returns the member of the body; nothing if nothing was given.
-    pub(super) fn body(self) -> Option<(String, Value)> {
-        (!self.is_empty()).then(|| ("underpass".to_owned(), Value::Object(self.0)))
+    /// Returns the member of the body of a new service; nothing if nothing was given.
+    pub(super) fn new_body(self) -> Option<(String, Value)> {
+        (!self.is_empty()).then(|| ("underpass".to_owned(), Value::Object(self.members)))
+    }
+
+    /// Returns the member of the body that changes a service; nothing if nothing was given.
+    ///
+    /// # Errors
+    /// A node to remove that the service does not have, or a node to add that it has.
+    pub(super) fn body(
+        &self,
+        service: &Document<Service>,
+    ) -> Result<Option<(String, Value)>, Failure> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let mut members = self.members.clone();
+        let were = service.raw.pointer("/underpass/nodes");
+        if let Some(nodes) = self.changed_nodes(were, &service.content)? {
+            members.insert("nodes".to_owned(), nodes);
+        }
+        if let Some(nodes) = members.get_mut("nodes") {
+            keep_cloud_resources(nodes, &service.content);
+            // The nodes that the effects were computed from.
+            members.extend(were.map(|were| ("nodes_were".to_owned(), were.clone())));
+        }
+        Ok(Some(("underpass".to_owned(), Value::Object(members))))
+    }
+
+    /// Returns the nodes of the service with the added ones and without the removed ones, if the
+    /// list changes.
+    fn changed_nodes(
+        &self,
+        nodes: Option<&Value>,
+        service: &Service,
+    ) -> Result<Option<Value>, Failure> {
+        if self.added_nodes.is_empty() && self.removed_nodes.is_empty() {
+            return Ok(None);
+        }
+        let known = || {
+            let nodes = service
+                .underpass
+                .nodes
+                .iter()
+                .map(|node| node.name.as_str());
+            let names: Vec<_> = nodes.collect();
+            format!("nodes of service {}: {}", service.name, names.join(", "))
+        };
+        let mut nodes = nodes.and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_named = |node: &Value, name: &str| node.get("name").is_some_and(|it| it == name);
+        for name in &self.removed_nodes {
+            let Some(at) = nodes.iter().position(|node| is_named(node, name)) else {
+                return Err(
+                    Failure::usage(format!("--remove-node: there is no node `{name}`"))
+                        .hint(known()),
+                );
+            };
+            nodes.remove(at);
+        }
+        for added in &self.added_nodes {
+            let name = added
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            if nodes.iter().any(|node| is_named(node, name)) {
+                return Err(Failure::usage(format!(
+                    "--add-node: there is a node `{name}` already. Add --remove-node {name} to \
+                     replace it"
+                ))
+                .hint(known()));
+            }
+            nodes.push(added.clone());
+        }
+        Ok(Some(Value::Array(nodes)))
+    }
+}
+
+/// Keeps the cloud resource of each node with unchanged name and address, unless another is given:
+/// removing it, even temporarily, would cut its flows.
+fn keep_cloud_resources(nodes: &mut Value, service: &Service) {
+    let nodes = nodes.as_array_mut();
+    for node in nodes.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let has = |name: &str, value: &str| node.get(name).is_some_and(|it| it == value);
+        let is_it = |one: &&Node| has("name", &one.name) && has("address", &one.address);
+        let mut known = service.underpass.nodes.iter();
+        let resource = known.find(is_it).and_then(|one| one.cloud.as_ref());
+        if let Some(resource) = resource.filter(|_| !node.contains_key("cloud")) {
+            node.insert("cloud".to_owned(), resource.clone());
+        }
     }
 }
 
@@ -173,17 +256,25 @@ mod tests {
         .unwrap()
     }
 
-    #[test]
-    fn unchanged_nodes_keep_their_cloud_resource() {
+    fn service() -> Document<Service> {
         let service = json!({ "service_name": "pg-1", "service_type": "pg", "state": "RUNNING",
             "cloud_name": "azure-westeurope", "underpass": { "nodes": [
             { "name": "n1", "address": "127.0.0.1", "cloud": { "azure": { "nic_id": "/n1" } } },
-            { "name": "n2", "address": "127.0.0.2", "cloud": { "azure": { "nic_id": "/n2" } } },
+            { "name": "n2", "address": "127.0.0.2", "cloud": { "azure": { "nic_id": "/n2" } },
+              "public_address": "db.example.net" },
         ] } });
-        let mut registration =
+        serde_json::from_value(service).unwrap()
+    }
+
+    fn change(registration: &Registration) -> Value {
+        registration.body(&service()).unwrap().unwrap().1
+    }
+
+    #[test]
+    fn unchanged_nodes_keep_their_cloud_resource() {
+        let registration =
             registration(&["n1=127.0.0.1", "n2=127.0.0.9", "n3=127.0.0.3,azure_nic=/n3"]);
-        registration.keep_cloud_resources(&serde_json::from_value(service).unwrap());
-        let (_, body) = registration.body().unwrap();
+        let body = change(&registration);
         let nic = |index: usize| {
             body.pointer(&format!("/nodes/{index}/cloud/azure/nic_id"))
                 .cloned()
@@ -192,6 +283,25 @@ mod tests {
             [nic(0), nic(1), nic(2)],
             [Some("/n1".into()), None, Some("/n3".into())]
         );
+        assert_eq!(body["nodes_were"], service().raw["underpass"]["nodes"]);
+    }
+
+    #[test]
+    fn a_node_is_added_or_removed_and_the_others_stay() {
+        let node: NodeArg = "n3=127.0.0.3".parse().unwrap();
+        let registration = registration(&[]).with_node_changes(&[node.clone()], &["n1".to_owned()]);
+        let body = change(&registration);
+        let nodes = &service().raw["underpass"]["nodes"];
+        let added = json!({ "name": "n3", "address": "127.0.0.3" });
+        assert_eq!(body["nodes"], json!([nodes[1], added]));
+        assert_eq!(body["nodes_were"], *nodes);
+
+        let again: NodeArg = "n1=127.0.0.3".parse().unwrap();
+        for (added, removed) in [(vec![again], vec![]), (vec![], vec!["n9".to_owned()])] {
+            let registration = self::registration(&[]).with_node_changes(&added, &removed);
+            let refused = registration.body(&service()).unwrap_err();
+            assert_eq!(refused.lines()[1], "hint: nodes of service pg-1: n1, n2");
+        }
     }
 
     #[test]
@@ -200,7 +310,7 @@ mod tests {
             "n1=127.0.0.1,azure_nic=/n1",
             "n2=127.0.0.2,google_instance=projects/n2",
         ];
-        let (_, body) = registration(&nodes).body().unwrap();
+        let (_, body) = registration(&nodes).new_body().unwrap();
         let cloud = |index: usize| body.pointer(&format!("/nodes/{index}/cloud")).cloned();
         assert_eq!(cloud(0), Some(json!({ "azure": { "nic_id": "/n1" } })));
         assert_eq!(
@@ -212,7 +322,7 @@ mod tests {
     #[test]
     fn addresses_for_further_routes_are_sent() {
         let nodes = ["n1=127.0.0.1,public=db.example.net", "n2=127.0.0.2"];
-        let (_, body) = registration(&nodes).body().unwrap();
+        let (_, body) = registration(&nodes).new_body().unwrap();
         assert_eq!(
             body["nodes"],
             json!([
@@ -224,6 +334,6 @@ mod tests {
 
     #[test]
     fn no_arguments_make_no_body() {
-        assert!(registration(&[]).body().is_none());
+        assert!(registration(&[]).new_body().is_none());
     }
 }

@@ -4,34 +4,29 @@ use serde_json::{Map, Value};
 
 use super::document::fetch;
 use super::registration::Registration;
-use super::user_config;
+use super::{submit, user_config};
 use crate::cli::service::ServiceUpdateArgs;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(), Failure> {
     let mut body = changes(args);
-    let mut registration = Registration::read(&args.registration)?;
+    let registration = Registration::read(&args.registration)?
+        .with_node_changes(&args.added_nodes, &args.removed_nodes);
     let changes_options = !args.user_config.is_empty() || !args.remove_options.is_empty();
-    if changes_options || registration.has_nodes() {
-        let service = fetch(session, &args.service_name).await?;
-        registration.keep_cloud_resources(&service.content);
-        if changes_options {
-            let kind = service.content.kind.as_str();
-            let schema = user_config::schema(session, kind).await?;
-            let mut options = user_config::assignments(kind, &schema, &args.user_config)?;
-            user_config::removals(kind, &schema, &args.remove_options, &mut options)?;
-            body.insert("user_config".to_owned(), Value::Object(options));
-        }
-    }
-    body.extend(registration.body());
-    if body.is_empty() {
+    if body.is_empty() && registration.is_empty() && !changes_options {
         return Err(Failure::usage("nothing to change")
             .hint("list the options with `underpass service update --help`"));
     }
-    let path = ["project", &session.project, "service", &args.service_name];
-    session.client.put(&path, Value::Object(body)).await?;
-    Ok(())
+    let service = fetch(session, &args.service_name).await?;
+    if changes_options {
+        let kind = service.content.kind.as_str();
+        let schema = user_config::schema(session, kind).await?;
+        let mut options = user_config::assignments(kind, &schema, &args.user_config)?;
+        user_config::removals(kind, &schema, &args.remove_options, &mut options)?;
+        body.insert("user_config".to_owned(), Value::Object(options));
+    }
+    submit::send(session, service, &body, &registration, args.consent).await
 }
 
 fn changes(args: &ServiceUpdateArgs) -> Map<String, Value> {
