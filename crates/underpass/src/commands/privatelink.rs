@@ -2,6 +2,7 @@
 
 mod azure;
 pub(super) mod connection;
+mod connection_line;
 pub(super) mod flows;
 mod google;
 mod link;

@@ -135,9 +135,9 @@ fn what_a_command_cuts_is_shown_and_needs_consent() {
         let unasked = person.types(replacing);
         assert_eq!(unasked.code, 2, "{unasked:?}");
         assert!(
-            unasked.stderr.starts_with(
-                "Nodes added: n3 (127.0.0.3)\nNodes removed: n1 (127.0.0.1)\nerror: "
-            ),
+            unasked
+                .stderr
+                .starts_with("Nodes added: n3 (127.0.0.3)\nNodes removed: n1 (127.0.0.1)\nerror: "),
             "{unasked:?}"
         );
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::connection;
-use super::flows;
+use super::connection_line::line;
 use super::link::{AZURE, Link};
 use crate::cli::consent::ConsentArgs;
 use crate::cli::privatelink::azure::{AzureCommand, AzureConnectionCommand, AzureUpdateArgs};
@@ -91,7 +91,7 @@ async fn confirm_rejections(
     let printer = link.session.printer;
     printer.say("These pending connections come from other subscriptions and are rejected:");
     for connection in rejected {
-        printer.say(&flows::line(connection));
+        printer.say(&line(connection));
     }
     printer.confirm(
         &format!("Replace the subscriptions of {}", link.service),

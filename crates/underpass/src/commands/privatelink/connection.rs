@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use underpass_api_types::connection::ConnectionView;
 
-use super::flows;
+use super::connection_line::line;
 use super::link::{Kind, Link};
 use crate::cli::privatelink::connection::{
     ConnectionApproveArgs, ConnectionArgs, ConnectionLabelArgs, ConnectionRejectArgs,
@@ -168,7 +168,7 @@ pub(super) async fn reject(
         let connections = link.all_connections().await?;
         let is_it = |one: &&Document<ConnectionView>| one.content.privatelink_connection_id == id;
         if let Some(connection) = connections.iter().find(is_it) {
-            session.printer.say(&flows::line(&connection.content));
+            session.printer.say(&line(&connection.content));
         }
     }
     session

@@ -1,7 +1,6 @@
 //! Connections that can carry flows, for commands that cut them.
 
-use underpass_api_types::connection::ConnectionView;
-
+use super::connection_line::line;
 use super::link::{Kind, Link};
 use crate::commands::session::Session;
 use crate::compatible::service::Service;
@@ -31,21 +30,4 @@ pub(in crate::commands) async fn of_service(
         Err(failure) if failure.is_missing() => Ok(Vec::new()),
         Err(failure) => Err(failure),
     }
-}
-
-/// Returns the line about a connection in a list.
-pub(super) fn line(connection: &ConnectionView) -> String {
-    let ConnectionView {
-        privatelink_connection_id: id,
-        state,
-        private_endpoint_id: endpoint,
-        label,
-        ..
-    } = connection;
-    let label = label.as_ref().map(|label| format!(", {label}"));
-    format!(
-        "  {id} ({}{}) from {endpoint}",
-        state.as_str(),
-        label.unwrap_or_default()
-    )
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::link::LinkView;
 
-use super::flows;
+use super::connection_line::line;
 use super::progress::progress;
 use crate::cli::output::OutputArgs;
 use crate::cli::privatelink::link::LinkDeleteArgs;
@@ -217,7 +217,7 @@ impl<'a> Link<'a> {
             printer.say("It cuts these connections:");
         }
         for connection in &connections {
-            printer.say(&flows::line(&connection.content));
+            printer.say(&line(&connection.content));
         }
         Ok(())
     }
