@@ -18,6 +18,7 @@ pub mod condition;
 pub mod connection;
 pub mod connection_info;
 pub mod event;
+pub mod grant;
 pub mod kafka_listener;
 pub mod link;
 pub mod overview;

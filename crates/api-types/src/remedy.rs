@@ -124,6 +124,15 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             "underpass project feature set {project} {} on",
             feature.as_str()
         ),
+        Remedy::GrantAdoption {
+            project,
+            account,
+            scope,
+        } => format!(
+            "underpass project grant add {project} --account {account} --scope {}",
+            quoted(scope)
+        ),
+        Remedy::ListGrants { project } => format!("underpass project grant list {project}"),
         Remedy::RecreateEndpoint | Remedy::InspectPart { .. } | Remedy::Manual { .. } => {
             return None;
         }
@@ -218,8 +227,19 @@ pub fn sentence(remedy: &Remedy) -> String {
         Remedy::EnableFeature { .. } => {
             format!("Ask an operator to switch it on with `{command}`")
         }
+        Remedy::GrantAdoption { .. } => format!("Ask an operator to allow it with `{command}`"),
+        Remedy::ListGrants { .. } => format!("List the grants with `{command}`"),
         Remedy::Manual { text } => text.clone(),
     }
+}
+
+/// Quotes a resource ID for a shell if necessary: names of resource groups may contain parentheses.
+fn quoted(id: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | ':');
+    if id.chars().all(is_plain) {
+        return id.to_owned();
+    }
+    format!("'{id}'")
 }
 
 fn approve(it: &ConnectionRef) -> String {

@@ -64,6 +64,8 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::ListAccessTokens
         | Remedy::InspectPart { .. }
         | Remedy::EnableFeature { .. }
+        | Remedy::GrantAdoption { .. }
+        | Remedy::ListGrants { .. }
         | Remedy::Manual { .. } => return None,
     };
     Some(RemedyLink { href, label })

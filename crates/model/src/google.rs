@@ -58,6 +58,17 @@ impl fmt::Display for Instance {
     }
 }
 
+/// Returns a project as a path from `projects/` on.
+///
+/// # Errors
+/// The text names no project.
+pub fn project_path(text: &str) -> Result<String, Malformed> {
+    match segments(text)?.as_slice() {
+        ["projects", project] => Ok(format!("projects/{project}")),
+        _ => Err(Malformed(text.to_owned())),
+    }
+}
+
 /// Returns a network as a path from `projects/` on.
 ///
 /// # Errors

@@ -85,6 +85,8 @@ macro_rules! hex_ids {
 hex_ids! {
     /// One consumer endpoint's connection to a link: `plc` and 11 or 12 hex digits.
     ConnectionId, "private link connection id", "plc", 11..=12;
+    /// A grant to adopt existing networks.
+    GrantId, "grant id", "gr", 12..=12;
     /// One incarnation of a link. Names of cloud objects are derived from it and reveal nothing to
     /// consumers.
     LinkId, "link id", "s", 12..=12;

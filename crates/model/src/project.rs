@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::adoption_grant::AdoptionGrant;
 pub use crate::feature::Feature;
 use crate::name::ProjectName;
 use crate::refusal::Refusal;
@@ -22,6 +23,9 @@ pub struct Project {
     /// The treatment of endpoints that were approved outside Underpass.
     #[serde(default)]
     pub external_approval: ExternalApproval,
+    /// The permissions to adopt existing networks, in the order of creation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<AdoptionGrant>,
     /// Tags set by the owner.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{CloudName, Provider};
 use crate::feature::Feature;
 use crate::id::{ConnectionId, StaticIpId};
-use crate::name::{NodeName, ProjectName, ServiceName};
+use crate::name::{AccountName, NodeName, ProjectName, ServiceName};
 
 /// One action that a member of the project, an operator or the consumer can take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +153,20 @@ pub enum Remedy {
         project: ProjectName,
         /// The feature.
         feature: Feature,
+    },
+    /// Have an operator allow the project to adopt a network.
+    GrantAdoption {
+        /// The project.
+        project: ProjectName,
+        /// The cloud account.
+        account: AccountName,
+        /// The prefix of the resource IDs.
+        scope: String,
+    },
+    /// List the grants of a project.
+    ListGrants {
+        /// The project.
+        project: ProjectName,
     },
     /// An action described in words, where no command of ours does it.
     Manual {

@@ -370,6 +370,28 @@ fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other.network()) || other.contains(&one.network())
 }
 
+impl VpcNetwork {
+    /// The IDs that a grant must cover; none for a network made by Underpass.
+    ///
+    /// `native_id`: the subscription or project that the account manages.
+    pub fn granted_ids(&self, native_id: &str) -> Vec<String> {
+        match self {
+            Self::Made => Vec::new(),
+            // The network is changed only within its subnets.
+            Self::Adopted(adopted) => vec![
+                format!(
+                    "/subscriptions/{native_id}/resourceGroups/{}",
+                    adopted.resource_group
+                ),
+                adopted.node_subnet_id(),
+                adopted.nat_subnet_id(),
+            ],
+            // The driver refuses a subnet of another network.
+            Self::AdoptedGoogle(adopted) => vec![adopted.network.clone()],
+        }
+    }
+}
+
 impl AdoptedGoogle {
     /// Checks that the texts name a network and a subnet of that region. Returns both as paths.
     ///
@@ -396,6 +418,13 @@ impl AdoptedGoogle {
             );
             return Err(refuse("node_subnet", &self.node_subnet, expected));
         };
+        if project_of(&network) != project_of(&node_subnet) {
+            let expected = format!(
+                "a subnet of the network's project `{}`",
+                project_of(&network).unwrap_or_default()
+            );
+            return Err(refuse("node_subnet", &self.node_subnet, expected));
+        }
         for path in [&network, &node_subnet] {
             if is_made(path.rsplit('/').next().unwrap_or_default()) {
                 return Err(made_by_underpass(path));
@@ -405,6 +434,30 @@ impl AdoptedGoogle {
             network,
             node_subnet,
         })
+    }
+}
+
+impl AdoptedGoogle {
+    /// Refuses a Shared VPC: NAT subnets and firewall rules belong to its host project, which the
+    /// account does not manage.
+    ///
+    /// # Errors
+    /// * `adopted_vpc`: the network belongs to another project than the account's.
+    pub fn check_project(&self, account: &AccountName, native_id: &str) -> Result<(), Refusal> {
+        let host = project_of(&self.network).unwrap_or_default();
+        if host == native_id {
+            return Ok(());
+        }
+        Err(Refusal::invalid(
+            "adopted_vpc",
+            format!(
+                "Network `{}` is in project `{host}`, but account `{account}` manages project \
+                 `{native_id}`. A Shared VPC is not supported, because its NAT subnets and \
+                 firewall rules belong to the host project. Use a network of `{native_id}`, or an \
+                 account that manages `{host}`",
+                self.network
+            ),
+        ))
     }
 }
 
@@ -494,6 +547,11 @@ impl AdoptedAzure {
         }
         Ok(())
     }
+}
+
+/// The project in a path of Google.
+fn project_of(path: &str) -> Option<&str> {
+    path.split('/').nth(1)
 }
 
 /// Reports whether a name is one of those that Underpass gives; Azure ignores the case.

@@ -14,8 +14,8 @@ pub struct Account {
     pub provider: Provider,
     /// Regions that the account serves; if empty, every region of the provider.
     pub regions: Vec<String>,
-    /// Subscription or project of the account, for display.
-    pub label: String,
+    /// The provider's ID of what the account manages: a subscription on Azure, a project on Google.
+    pub native_id: String,
     /// Driver.
     pub cloud: Arc<dyn Cloud>,
 }

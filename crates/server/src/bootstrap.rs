@@ -107,6 +107,7 @@ pub(crate) fn insert_project(
             .filter(|feature| *feature != Feature::PrivatelinkGooglePg)
             .collect(),
         external_approval: ExternalApproval::default(),
+        grants: Vec::new(),
         tags,
         created_at: now,
     };

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng as _, SeedableRng as _};
-use underpass_model::id::{ConnectionId, LinkId, ProjectVpcId, StaticIpId};
+use underpass_model::id::{ConnectionId, GrantId, LinkId, ProjectVpcId, StaticIpId};
 use uuid::Uuid;
 
 /// Source of random bits for IDs, tokens and pauses.
@@ -78,6 +78,11 @@ impl Ids {
     /// Draws the ID of a connection.
     pub fn connection(&self) -> ConnectionId {
         ConnectionId::from_bits(self.bits())
+    }
+
+    /// Draws the ID of a grant.
+    pub fn grant(&self) -> GrantId {
+        GrantId::from_bits(self.bits())
     }
 
     /// Draws the ID of a static IP.

@@ -135,7 +135,7 @@ fn app(store: &Arc<dyn Store>) -> App {
     let account = Account {
         provider: Provider::Azure,
         regions: Vec::new(),
-        label: "never called".to_owned(),
+        native_id: "p".to_owned(),
         cloud: Arc::new(Nowhere),
     };
     let accounts = Accounts::new(BTreeMap::from([("azure".parse().unwrap(), account)]));

@@ -241,7 +241,7 @@ async fn change_tags(
 }
 
 /// Edits the project's row; `edit` returns the code and message of the event.
-pub(super) async fn change_project(
+pub(in crate::api) async fn change_project(
     app: &App,
     member: &Member,
     edit: impl Fn(&mut Project) -> Result<(&'static str, String), Refusal>,

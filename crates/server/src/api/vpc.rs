@@ -14,6 +14,7 @@ use serde_json::Value;
 use underpass_api_types::vpc::{
     AzureNetwork, CompatibleVpc, CompatibleVpcList, GoogleNetwork, VpcDetails,
 };
+use underpass_model::adoption_grant;
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
@@ -113,6 +114,14 @@ async fn create(
         .into());
     }
     let (account, network) = network(&app, &cloud, &desired.underpass)?;
+    // An operator adopts any network, other members what a grant covers.
+    let granted = match &account {
+        Some(account) if !member.principal.is_operator() => app
+            .accounts
+            .get(account)
+            .map(|it| (account.clone(), network.granted_ids(&it.native_id))),
+        Some(_) | None => None,
+    };
     let id = app.ids.vpc();
     let project = Key::project(member.name());
     app.transact(async || {
@@ -130,6 +139,9 @@ async fn create(
             .map(|row| row.value)
             .collect();
         ProjectVpc::check_cidr(cidr, &others, &cloud)?;
+        if let Some((account, ids)) = &granted {
+            adoption_grant::check(&row.value.grants, member.name(), account, ids)?;
+        }
         let now = app.clock.now();
         let vpc = ProjectVpc {
             id,
@@ -290,6 +302,9 @@ fn network(
             check_adopter(cloud, Provider::Google)?;
             let network = adopted.network.check(cloud.region())?;
             let account = adopting(app, cloud, adopted.account.as_ref())?;
+            if let Some(found) = app.accounts.get(&account) {
+                network.check_project(&account, &found.native_id)?;
+            }
             Ok((Some(account), VpcNetwork::AdoptedGoogle(network)))
         }
         (Some(_), Some(_)) => Err(Refusal::invalid(

@@ -18,6 +18,7 @@ fn project() -> (Project, CaKey) {
         ca_pem,
         features: BTreeSet::new(),
         external_approval: ExternalApproval::default(),
+        grants: Vec::new(),
         tags: BTreeMap::new(),
         created_at: at(0),
     };

@@ -16,6 +16,7 @@ mod error_page;
 mod error_pages;
 mod front_door;
 mod google_endpoint;
+mod grant;
 mod history;
 mod kafka;
 mod nat_range;

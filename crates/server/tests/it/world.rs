@@ -259,7 +259,7 @@ fn app(
     let account = |provider| Account {
         provider,
         regions: Vec::new(),
-        label: "never called".to_owned(),
+        native_id: "p".to_owned(),
         cloud: Arc::clone(cloud),
     };
     let accounts = Accounts::new(BTreeMap::from([

@@ -134,6 +134,7 @@ impl Simulation {
             ca_pem: String::new(),
             features: Feature::ALL.into_iter().collect(),
             external_approval: underpass_model::project::ExternalApproval::Reject,
+            grants: Vec::new(),
             tags: BTreeMap::new(),
             created_at: now,
         };
@@ -425,7 +426,7 @@ fn engine(
         let served = Account {
             provider: cloud.provider(),
             regions: Vec::new(),
-            label: cloud.name().to_owned(),
+            native_id: cloud.name().to_owned(),
             cloud: driver,
         };
         Engine {

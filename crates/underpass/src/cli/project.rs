@@ -28,6 +28,9 @@ States: pending-user-approval, user-approved, connected, active, rejected, disco
     /// List features and switch them on or off
     #[command(subcommand)]
     Feature(FeatureCommand),
+    /// List what a project may adopt of existing networks, and change it
+    #[command(subcommand)]
+    Grant(GrantCommand),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +74,55 @@ pub(crate) struct FeatureSetArgs {
     pub(crate) feature: String,
     /// New setting
     pub(crate) switch: Switch,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GrantCommand {
+    /// List the grants of a project
+    List(GrantListArgs),
+    /// Allow a project to adopt networks within a scope (operators only)
+    #[command(after_help = "Examples:
+  underpass project grant add demo --account azure \\
+      --scope /subscriptions/S/resourceGroups/demo-network
+  underpass project grant add demo --account google --scope projects/P/global/networks/demo
+
+Scopes on Azure: a subscription, a resource group, a virtual network or a subnet. The resource
+group for links and both subnets must be within a scope. Scopes on Google: a project or a network.")]
+    Add(GrantAddArgs),
+    /// Remove a grant; networks that were adopted by it stay (operators only)
+    Remove(GrantRemoveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GrantListArgs {
+    /// Project name [default: the project of --project]
+    pub(crate) project_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GrantAddArgs {
+    /// Project name
+    pub(crate) project_name: String,
+    /// Cloud account of the networks, as configured
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: String,
+    /// Prefix of the resource IDs, or path, that may be adopted
+    #[arg(long, value_name = "ID|PATH")]
+    pub(crate) scope: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GrantRemoveArgs {
+    /// Project name
+    pub(crate) project_name: String,
+    /// Grant ID; `project grant list` shows it
+    pub(crate) grant_id: String,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -107,6 +107,14 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
             project: "demo".parse().unwrap(),
             feature: Feature::PrivatelinkAzure,
         },
+        Remedy::GrantAdoption {
+            project: "demo".parse().unwrap(),
+            account: "azure".parse().unwrap(),
+            scope: "/subscriptions/S/resourceGroups/(net)".to_owned(),
+        },
+        Remedy::ListGrants {
+            project: "demo".parse().unwrap(),
+        },
     ]
 }
 

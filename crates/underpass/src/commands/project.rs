@@ -1,5 +1,6 @@
-//! `project list|details|overview|connections|feature …`
+//! `project list|details|overview|connections|feature|grant …`
 
+mod grant;
 mod overview;
 mod queue;
 
@@ -47,6 +48,7 @@ pub(super) async fn run(
         ProjectCommand::Connections(args) => {
             queue::show(&Session::open(settings, printer)?, &args).await
         }
+        ProjectCommand::Grant(command) => grant::run(command, settings, printer).await,
         ProjectCommand::Feature(FeatureCommand::List(args)) => {
             features(&args, settings, printer).await
         }

@@ -114,7 +114,7 @@ impl EmulatedAzure {
         Ok(Account {
             provider: Provider::Azure,
             regions: Vec::new(),
-            label: self.provider.subscription.clone(),
+            native_id: self.provider.subscription.clone(),
             cloud: Arc::new(Azure::new(options, Arc::new(transport))),
         })
     }

@@ -103,7 +103,7 @@ impl EmulatedGoogle {
         Ok(Account {
             provider: Provider::Google,
             regions: Vec::new(),
-            label: GOOGLE_PROJECT.to_owned(),
+            native_id: GOOGLE_PROJECT.to_owned(),
             cloud: Arc::new(google),
         })
     }

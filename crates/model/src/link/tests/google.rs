@@ -20,6 +20,7 @@ fn project(features: &[Feature]) -> Project {
         ca_pem: String::new(),
         features: features.iter().copied().collect(),
         external_approval: ExternalApproval::Reject,
+        grants: Vec::new(),
         tags: BTreeMap::new(),
         created_at: now(),
     }

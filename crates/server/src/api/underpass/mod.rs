@@ -4,6 +4,7 @@ mod connection;
 mod connection_info;
 mod entry;
 mod event;
+mod grant;
 mod kafka_listener;
 mod link;
 mod listing;
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> Router<App> {
     connection::routes()
         .merge(connection_info::routes())
         .merge(event::routes())
+        .merge(grant::routes())
         .merge(kafka_listener::routes())
         .merge(link::routes())
         .merge(overview::routes())

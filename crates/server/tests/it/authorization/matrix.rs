@@ -41,6 +41,7 @@ impl Values {
             ("account", "underpass"),
             ("cloud", "azure-westeurope"),
             ("feature", "privatelink_azure"),
+            ("grant", "gr000000000001"),
             ("plan", "startup-4"),
             ("project", "demo"),
             ("service", "pg-1"),

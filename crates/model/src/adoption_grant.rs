@@ -1,0 +1,271 @@
+//! Grants: what a project may adopt of that which exists in a cloud account already.
+//!
+//! An operator adopts anything; a project's own members adopt only what a grant covers. Otherwise
+//! a project could adopt the network of another one and publish its machines.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::Provider;
+use crate::google;
+use crate::id::GrantId;
+use crate::name::{AccountName, ProjectName};
+use crate::refusal::Refusal;
+use crate::remedy::Remedy;
+
+/// The maximum of grants of one project: 64. A grant can cover a whole subscription or project.
+pub const MAX_GRANTS: usize = 64;
+
+/// The fixed segments of an Azure resource ID of a subnet, the narrowest scope; empty segments are
+/// names.
+const AZURE_SHAPE: [&str; 10] = [
+    "subscriptions",
+    "",
+    "resourceGroups",
+    "",
+    "providers",
+    "Microsoft.Network",
+    "virtualNetworks",
+    "",
+    "subnets",
+    "",
+];
+
+/// The lengths at which an Azure scope may end: subscription, group, network, subnet.
+const AZURE_LENGTHS: [usize; 4] = [2, 4, 8, 10];
+
+/// A permission to adopt the resources within a scope of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdoptionGrant {
+    /// The ID.
+    pub id: GrantId,
+    /// The account.
+    pub account: AccountName,
+    /// The scope.
+    pub scope: GrantScope,
+    /// The operator who granted it, as actors of events are shown.
+    pub granted_by: String,
+    /// The time of creation.
+    pub created_at: Timestamp,
+}
+
+/// The prefix of the IDs that a grant covers, in whole segments: on Azure a subscription, resource
+/// group, virtual network or subnet; on Google a project or network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GrantScope(String);
+
+// === impl GrantScope ===
+
+impl GrantScope {
+    /// Parses a scope of a provider.
+    ///
+    /// # Errors
+    /// * `grant_scope`: the text names nothing that can be adopted there.
+    pub fn parse(provider: Provider, text: &str) -> Result<Self, Refusal> {
+        let (scope, expected) = match provider {
+            Provider::Azure => (
+                azure(text),
+                "the resource ID of a subscription, resource group, virtual network or subnet: \
+                 /subscriptions/S[/resourceGroups/G[/providers/Microsoft.Network/\
+                 virtualNetworks/V[/subnets/N]]]",
+            ),
+            Provider::Google => (
+                google::project_path(text)
+                    .or_else(|_malformed| google::network_path(text))
+                    .ok(),
+                "the path of a project or network: projects/P[/global/networks/N]",
+            ),
+            Provider::Aws => (None, "an account on Azure or Google"),
+        };
+        scope.map(Self).ok_or_else(|| {
+            Refusal::invalid(
+                "grant_scope",
+                format!("`scope` is `{text}`, but must be {expected}"),
+            )
+        })
+    }
+
+    /// Reports whether a resource is the scope itself or within it. Azure ignores the case of IDs,
+    /// and Google's are in lower case.
+    fn covers(&self, id: &str) -> bool {
+        let (scope, id) = (self.0.to_lowercase(), id.to_lowercase());
+        id.strip_prefix(&scope)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GrantScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Refuses to adopt resources that no grant covers.
+///
+/// # Errors
+/// * `adoption_not_granted`: a resource is not covered.
+pub fn check(
+    grants: &[AdoptionGrant],
+    project: &ProjectName,
+    account: &AccountName,
+    ids: &[String],
+) -> Result<(), Refusal> {
+    let is_covered = |id: &&String| {
+        grants
+            .iter()
+            .any(|grant| grant.account == *account && grant.scope.covers(id))
+    };
+    let Some(id) = ids.iter().find(|id| !is_covered(id)) else {
+        return Ok(());
+    };
+    Err(Refusal::forbidden(
+        "adoption_not_granted",
+        format!(
+            "Project `{project}` may not adopt `{id}` with account `{account}`. Only an operator's \
+             token that is not restricted to projects adopts what no grant covers"
+        ),
+    )
+    .with_remedy(Remedy::GrantAdoption {
+        project: project.clone(),
+        account: account.clone(),
+        scope: id.clone(),
+    }))
+}
+
+/// The refusal for a grant that does not exist.
+pub fn grant_not_found(id: &GrantId, project: &ProjectName) -> Refusal {
+    Refusal::not_found(
+        "grant_not_found",
+        format!("Project `{project}` has no grant {id}"),
+    )
+    .with_remedy(Remedy::ListGrants {
+        project: project.clone(),
+    })
+}
+
+/// Returns an Azure scope, if the text is one; a final slash is dropped.
+fn azure(text: &str) -> Option<String> {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let segments: Vec<&str> = text.strip_prefix('/')?.split('/').collect();
+    let fits = |(given, fixed): (&&str, &&str)| {
+        if fixed.is_empty() {
+            is_name(given)
+        } else {
+            given.eq_ignore_ascii_case(fixed)
+        }
+    };
+    let all =
+        AZURE_LENGTHS.contains(&segments.len()) && segments.iter().zip(&AZURE_SHAPE).all(fits);
+    all.then(|| text.to_owned())
+}
+
+/// Reports whether a text can be one name in a resource ID.
+fn is_name(text: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '(' | ')');
+    !text.is_empty()
+        && text.chars().count() <= 90
+        && text.chars().all(fits)
+        && text.chars().any(|c| c != '.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: &str = "/subscriptions/S/resourceGroups/net";
+
+    fn grant(provider: Provider, scope: &str) -> AdoptionGrant {
+        AdoptionGrant {
+            id: GrantId::from_bits(1),
+            account: provider.as_str().parse().unwrap(),
+            scope: GrantScope::parse(provider, scope).unwrap(),
+            granted_by: "ada".to_owned(),
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn allows(provider: Provider, scope: &str, id: &str) -> bool {
+        let project = "demo".parse().unwrap();
+        let account = provider.as_str().parse().unwrap();
+        let ids = [id.to_owned()];
+        check(&[grant(provider, scope)], &project, &account, &ids).is_ok()
+    }
+
+    #[test]
+    fn a_grant_covers_whole_segments_below_its_scope() {
+        let vnet = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks/v");
+        for scope in ["/subscriptions/s", GROUP, &vnet, &format!("{vnet}/")] {
+            let subnet = format!("{vnet}/subnets/nodes").to_uppercase();
+            assert!(allows(Provider::Azure, scope, &subnet), "{scope}");
+        }
+        for other in [
+            "/subscriptions/S/resourceGroups/network",
+            "/subscriptions/S",
+            "/subscriptions/S2/resourceGroups/net",
+        ] {
+            assert!(!allows(Provider::Azure, GROUP, other), "{other}");
+        }
+        let network = "projects/p/global/networks/n";
+        assert!(allows(Provider::Google, "projects/p", network));
+        assert!(allows(
+            Provider::Google,
+            &format!("https://www.googleapis.com/compute/v1/{network}"),
+            network
+        ));
+        assert!(!allows(Provider::Google, network, &format!("{network}2")));
+        assert!(!allows(
+            Provider::Google,
+            "projects/p",
+            "projects/p2/global/networks/n"
+        ));
+    }
+
+    #[test]
+    fn a_grant_is_for_its_account() {
+        let grants = [grant(Provider::Azure, GROUP)];
+        let project = "evil".parse().unwrap();
+        let account = "other".parse().unwrap();
+        let refusal = check(&grants, &project, &account, &[GROUP.to_owned()]).unwrap_err();
+        assert_eq!(refusal.code, "adoption_not_granted");
+        assert_eq!(
+            *refusal.remedy.unwrap(),
+            Remedy::GrantAdoption {
+                project,
+                account,
+                scope: GROUP.to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn a_scope_is_something_that_can_be_adopted() {
+        for (provider, bad) in [
+            (Provider::Azure, ""),
+            (Provider::Azure, "/"),
+            (Provider::Azure, "/subscriptions"),
+            (Provider::Azure, "/subscriptions/.."),
+            (Provider::Azure, "subscriptions/S"),
+            (Provider::Azure, "/subscriptions/S/resourceGroups"),
+            (
+                Provider::Azure,
+                "/subscriptions/S/resourceGroups/g/providers/Microsoft.Compute/x/y",
+            ),
+            (Provider::Google, "projects"),
+            (Provider::Google, "projects/"),
+            (Provider::Google, "projects/p/global"),
+            (Provider::Google, "/subscriptions/S"),
+            (Provider::Aws, "vpc-1"),
+        ] {
+            let refusal = GrantScope::parse(provider, bad).unwrap_err();
+            assert_eq!(refusal.code, "grant_scope", "{bad}");
+        }
+    }
+}
