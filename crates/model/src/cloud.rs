@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::excerpt;
+
 /// A cloud, by its private-link product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -63,8 +65,9 @@ pub struct CloudName {
 /// A malformed cloud name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "cloud `{0}` is not known. Use PROVIDER-REGION, for instance azure-westeurope, \
-     google-europe-west1 or aws-eu-west-1"
+    "cloud `{}` is not known. Use PROVIDER-REGION, for instance azure-westeurope, \
+     google-europe-west1 or aws-eu-west-1",
+    excerpt(.0)
 )]
 pub struct UnknownCloud(pub String);
 

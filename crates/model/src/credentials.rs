@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::excerpt;
 use crate::name::ServiceName;
 use crate::refusal::Refusal;
 
@@ -147,6 +148,9 @@ pub fn user_not_found(service: &ServiceName, users: &[ServiceUser], username: &s
     };
     Refusal::not_found(
         "user_not_found",
-        format!("User `{username}` not found for service {service}: it has {known}"),
+        format!(
+            "User `{}` not found for service {service}: it has {known}",
+            excerpt(username)
+        ),
     )
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::excerpt::excerpt;
+
 /// Longest name of a resource: 63 (RFC 1035 label, Compute Engine naming rules).
 const NAME_LENGTH: usize = 63;
 
@@ -19,7 +21,10 @@ pub struct Instance {
 
 /// A text that does not name a resource of the requested kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the path or URL of a Compute Engine resource of that kind")]
+#[error(
+    "`{}` is not the path or URL of a Compute Engine resource of that kind",
+    excerpt(.0)
+)]
 pub struct Malformed(pub String);
 
 impl Instance {

@@ -7,9 +7,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::excerpt;
+
 /// An identifier that does not have the form of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not a {kind}: expected {expected}")]
+#[error("`{}` is not a {kind}: expected {expected}", excerpt(.given))]
 pub struct MalformedId {
     /// The kind of the identifier.
     pub kind: &'static str,

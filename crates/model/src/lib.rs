@@ -21,6 +21,7 @@ pub mod credentials;
 pub mod discovery;
 pub mod ended_connection;
 pub mod event;
+pub mod excerpt;
 pub mod feature;
 pub mod google;
 pub mod id;

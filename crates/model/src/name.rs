@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::excerpt;
+
 /// A DNS label's longest length, in octets (RFC 1035 §2.3.4).
 pub const LABEL_MAX: usize = 63;
 
@@ -20,7 +22,7 @@ const ROUTE_PREFIX_ROOM: usize = "privatelink-".len() + 6 + 1;
 
 /// A name that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} `{given}` is not usable: {rule}")]
+#[error("{kind} `{}` is not usable: {rule}", excerpt(.given))]
 pub struct MalformedName {
     /// The kind of the name.
     pub kind: &'static str,

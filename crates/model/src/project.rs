@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::adoption_grant::AdoptionGrant;
+use crate::excerpt::excerpt;
 pub use crate::feature::Feature;
 use crate::name::ProjectName;
 use crate::refusal::Refusal;
@@ -45,7 +46,8 @@ impl std::str::FromStr for Feature {
                 Refusal::invalid(
                     "unknown_feature",
                     format!(
-                        "`{text}` is not a feature. Valid values: {}",
+                        "`{}` is not a feature. Valid values: {}",
+                        excerpt(text),
                         all.join(", ")
                     ),
                 )

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::excerpt;
 use crate::refusal::Refusal;
 
 /// The network through which a client reaches a component.
@@ -58,8 +59,9 @@ impl FromStr for Route {
             Refusal::invalid(
                 "unknown_route",
                 format!(
-                    "`{text}` is not a route. Valid values: `dynamic`, `public`, `private`, \
-                     `privatelink`"
+                    "`{}` is not a route. Valid values: `dynamic`, `public`, `private`, \
+                     `privatelink`",
+                    excerpt(text)
                 ),
             )
         })

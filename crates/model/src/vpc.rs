@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{CloudName, Provider};
 use crate::cloud_resource::{CloudResource, CloudResourceKind};
+use crate::excerpt::excerpt;
 use crate::google;
 use crate::id::{Generation, ProjectVpcId};
 use crate::name::{AccountName, ProjectName};
@@ -401,7 +402,10 @@ impl AdoptedGoogle {
         let refuse = |member: &str, given: &str, expected: String| {
             Refusal::invalid(
                 "adopted_vpc",
-                format!("`underpass.google.{member}` is `{given}`, but must be {expected}"),
+                format!(
+                    "`underpass.google.{member}` is `{}`, but must be {expected}",
+                    excerpt(given)
+                ),
             )
         };
         let network = google::network_path(&self.network).map_err(|_malformed| {
@@ -488,7 +492,10 @@ impl AdoptedAzure {
         let refuse = |member: &str, given: &str, expected: &str| {
             Err(Refusal::invalid(
                 "adopted_vpc",
-                format!("`underpass.azure.{member}` is `{given}`, but must be {expected}"),
+                format!(
+                    "`underpass.azure.{member}` is `{}`, but must be {expected}",
+                    excerpt(given)
+                ),
             ))
         };
         if !is_azure_name(&self.resource_group) {

@@ -3,6 +3,7 @@
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::{Value, json};
+use underpass_model::excerpt::excerpt;
 
 use super::show::{FormInput, present};
 use crate::api_error::ApiError;
@@ -16,7 +17,8 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
         "associate" => associate(&page, &typed).await,
         "dissociate" => dissociate(&page, &typed).await,
         other => Err(ApiError::invalid(format!(
-            "The action `{other}` does not exist"
+            "The action `{}` does not exist",
+            excerpt(other)
         ))),
     };
     match done {

@@ -11,6 +11,7 @@ use super::target::Target;
 use super::usual_user::UsualUser;
 use super::{clickhouse, http, jdbc, kafka, mysql, postgres, redis, variables};
 use crate::credentials::REDACTED;
+use crate::excerpt::excerpt;
 use crate::protocol::Protocol;
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -212,7 +213,8 @@ pub fn find(word: &str) -> Result<&'static Tool, Refusal> {
         Refusal::invalid(
             "unknown_tool",
             format!(
-                "`{word}` is not a tool for connection information. Valid values: {}",
+                "`{}` is not a tool for connection information. Valid values: {}",
+                excerpt(word),
                 words(TOOLS.iter())
             ),
         )

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::desired::Link;
 use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
+use crate::excerpt::excerpt;
 use crate::part::{Admission, Facts, Observed, Part, Spec};
 use crate::refusal::Refusal;
 
@@ -105,7 +106,8 @@ impl FromStr for ConnectionState {
             Refusal::invalid(
                 "unknown_connection_state",
                 format!(
-                    "`{text}` is not a state of a connection. Valid values: {}",
+                    "`{}` is not a state of a connection. Valid values: {}",
+                    excerpt(text),
                     Self::ALL.map(Self::as_str).join(", ")
                 ),
             )

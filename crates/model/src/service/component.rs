@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::Provider;
+use crate::excerpt::excerpt;
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
@@ -201,7 +202,7 @@ pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> R
                 format!(
                     "Service type `{}` has no component `{}`; it has {}",
                     facts.name,
-                    component.component,
+                    excerpt(&component.component),
                     known.join(", ")
                 ),
             );

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{CloudName, Provider};
 use crate::cloud_resource::CloudResource;
+use crate::excerpt::excerpt;
 use crate::google::Instance;
 use crate::name::NodeName;
 use crate::refusal::Refusal;
@@ -102,9 +103,10 @@ fn check_interface(
     Err(Refusal::invalid(
         "node_handle",
         format!(
-            "Node `{node}` has `{nic_id}` as network interface. Set the full resource ID, \
+            "Node `{node}` has `{}` as network interface. Set the full resource ID, \
              /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/networkInterfaces/NAME, \
-             and optionally the name of one of its IP configurations"
+             and optionally the name of one of its IP configurations",
+            excerpt(nic_id)
         ),
     ))
 }
@@ -115,8 +117,9 @@ fn check_instance(node: &NodeName, instance: &str, cloud: &CloudName) -> Result<
         return Err(Refusal::invalid(
             "node_handle",
             format!(
-                "Node `{node}` has `{instance}` as instance. Set its URL, or its path \
-                 projects/PROJECT/zones/ZONE/instances/NAME"
+                "Node `{node}` has `{}` as instance. Set its URL, or its path \
+                 projects/PROJECT/zones/ZONE/instances/NAME",
+                excerpt(instance)
             ),
         ));
     };

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::excerpt;
 use crate::refusal::Refusal;
 
 /// A weekly window; Underpass stores it for clients and maintains nothing itself.
@@ -46,7 +47,8 @@ impl Maintenance {
             if !DAYS.contains(&dow) {
                 let days = DAYS.join(", ");
                 return refuse(format!(
-                    "Maintenance `dow` is `{dow}`. Valid values: {days}"
+                    "Maintenance `dow` is `{}`. Valid values: {days}",
+                    excerpt(dow)
                 ));
             }
             dow.clone_into(&mut changed.dow);
@@ -54,7 +56,8 @@ impl Maintenance {
         if let Some(time) = time {
             let Ok(parsed) = time.parse::<jiff::civil::Time>() else {
                 return refuse(format!(
-                    "Maintenance `time` is `{time}`. It must be HH:MM:SS in UTC, such as 03:00:00"
+                    "Maintenance `time` is `{}`. It must be HH:MM:SS in UTC, such as 03:00:00",
+                    excerpt(time)
                 ));
             };
             changed.time = parsed.strftime("%H:%M:%S").to_string();

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::closest::closest;
 use super::schema::schema;
 use super::server_setting::{self, sets_nothing};
+use crate::excerpt::excerpt;
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
@@ -138,7 +139,8 @@ impl Check<'_> {
         Refusal::invalid(
             "unknown_option",
             format!(
-                "Invalid user_config: `{key}` is not an option of service type `{}`.{meant} {valid}",
+                "Invalid user_config: `{}` is not an option of service type `{}`.{meant} {valid}",
+                excerpt(key),
                 self.facts.name,
             ),
         )
@@ -177,8 +179,9 @@ fn broken_rule(schema: &Value, value: &Value) -> Option<String> {
             let is_range = schema.get("format").and_then(Value::as_str) == Some("cidr");
             (is_range && !is_network(text)).then(|| {
                 format!(
-                    "is `{text}`, but must be an IP address or an address block, such as \
-                     10.20.0.0/16"
+                    "is `{}`, but must be an IP address or an address block, such as \
+                     10.20.0.0/16",
+                    excerpt(text)
                 )
             })
         }

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::excerpt::excerpt;
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
@@ -193,7 +194,10 @@ impl ServerSetting {
         let Self { asks, rule, remedy } = self;
         Refusal::invalid(
             "server_setting",
-            format!("Invalid user_config: `{key}` {asks}. {rule}. Omit the option and {remedy}"),
+            format!(
+                "Invalid user_config: `{}` {asks}. {rule}. Omit the option and {remedy}",
+                excerpt(key)
+            ),
         )
     }
 }

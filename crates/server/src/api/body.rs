@@ -1,13 +1,17 @@
 //! Request bodies: JSON with any content type; an empty body counts as `{}`.
 
+use std::fmt::Display;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use underpass_model::refusal::Refusal;
 
 use super::error::Error;
+use super::strict_value::StrictValue;
+use super::unique_members::UniqueMembers;
 use crate::app::App;
 
 /// Largest request body: 1 MiB. The largest legitimate one, a service with 64 nodes, many users
@@ -39,25 +43,21 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
 
 /// Compatible clients send no body, `{}` or `null` without parameters.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let refuse = |cause: &dyn Display| {
+        Refusal::invalid("invalid_body", format!("Invalid request body: {cause}"))
+    };
     let text = match bytes.trim_ascii() {
         b"" | b"null" => b"{}",
         text => text,
     };
     let mut json = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let read = UniqueMembers.deserialize(&mut json);
+    let value = read.and_then(|value| json.end().map(|()| value));
+    let value = value.map_err(|cause| refuse(&cause))?;
+    serde_path_to_error::deserialize(StrictValue(&value)).map_err(|error| {
         let path = error.path().to_string();
-        let cause = error.into_inner();
-        let message = if cause.is_data() && path != "." {
-            format!("Invalid request body: `{path}`: {cause}")
-        } else {
-            format!("Invalid request body: {cause}")
-        };
-        Refusal::invalid("invalid_body", message)
-    })?;
-    json.end().map_err(|cause| {
-        Refusal::invalid("invalid_body", format!("Invalid request body: {cause}"))
-    })?;
-    Ok(value)
+        refuse(&error.into_inner().describe(&path))
+    })
 }
 
 #[cfg(test)]
@@ -70,6 +70,22 @@ mod tests {
     struct Body {
         #[serde(default)]
         user_subscription_ids: Vec<String>,
+        node: Option<Node>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Node {
+        name: String,
+        port: Option<u16>,
+        cloud: Option<Handle>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Handle {
+        Azure { nic_id: String },
+        None,
     }
 
     fn message(text: &str) -> String {
@@ -83,7 +99,8 @@ mod tests {
             assert_eq!(
                 body,
                 Body {
-                    user_subscription_ids: vec![]
+                    user_subscription_ids: vec![],
+                    node: None,
                 }
             );
         }
@@ -93,7 +110,7 @@ mod tests {
     fn a_wrong_member_is_named() {
         insta::assert_snapshot!(
             message(r#"{"user_subscription_ids": ["a", 1]}"#),
-            @"Invalid request body: `user_subscription_ids[1]`: invalid type: integer `1`, expected a string at line 1 column 33"
+            @"Invalid request body: `user_subscription_ids[1]` must be a string, but is the number 1"
         );
         insta::assert_snapshot!(
             message(r#"{"user_subscription_ids": "#),
@@ -103,5 +120,63 @@ mod tests {
             message("{} {}"),
             @"Invalid request body: trailing characters at line 1 column 4"
         );
+    }
+
+    #[test]
+    fn an_object_is_never_read_from_a_list() {
+        for text in ["[]", "[[]]", r#"[["a"], null]"#, "7", r#""text""#, "true"] {
+            let said = message(text);
+            let begins = "Invalid request body: it must be an object, but is ";
+            assert!(said.starts_with(begins), "{text}: {said}");
+        }
+        insta::assert_snapshot!(
+            message(r#"{"node": ["n1"]}"#),
+            @"Invalid request body: `node` must be an object, but is a list"
+        );
+        insta::assert_snapshot!(
+            message(r#"{"node": {"name": "n1", "cloud": {"azure": ["/nic"]}}}"#),
+            @"Invalid request body: `node.cloud.azure` must be an object, but is a list"
+        );
+    }
+
+    #[test]
+    fn members_are_named_in_the_words_of_json() {
+        let full = r#"{"node": {"name": "n1", "port": 80, "cloud": {"azure": {"nic_id": "/n"}}}}"#;
+        assert!(parse::<Body>(full.as_bytes()).is_ok());
+        let none = r#"{"node": {"name": "n1", "port": null, "cloud": "none"}}"#;
+        assert!(parse::<Body>(none.as_bytes()).is_ok());
+        let said = [
+            r#"{"node": {"name": "n1", "port": 99999}}"#,
+            r#"{"node": {"name": "n1", "port": -1.5}}"#,
+            r#"{"node": {}}"#,
+            r#"{"node": {"name": "n1", "prot": 1}}"#,
+            r#"{"node": {"name": "n1", "cloud": "moon"}}"#,
+            r#"{"node": {"name": "n1", "cloud": {}}}"#,
+            r#"{"node": {"name": "n1"}, "node": {"name": "n2"}}"#,
+        ]
+        .map(message);
+        insta::assert_snapshot!(said.join("\n"), @r"
+        Invalid request body: `node.port` must be a whole number from 0 to 65535, but is the number 99999
+        Invalid request body: `node.port` must be a whole number from 0 to 65535, but is the number -1.5
+        Invalid request body: `node` lacks the member `name`
+        Invalid request body: `node.prot` is not a member there. Valid members: name, port, cloud
+        Invalid request body: `node.cloud` is `moon`. Valid values: azure, none
+        Invalid request body: `node.cloud` must be an object with exactly one member, but is an object
+        Invalid request body: member `node` is given twice at line 1 column 48
+        ");
+    }
+
+    #[test]
+    fn a_refusal_quotes_one_short_line() {
+        let long = "x".repeat(1_000_000);
+        for text in [
+            format!(r#"{{"node": "{long}"}}"#),
+            format!(r#"{{"node": {{"{long}": 1}}}}"#),
+            format!(r#"{{"node": {{"name": "n1", "cloud": "{long}"}}}}"#),
+            format!(r#"{{"{long}": 1, "{long}": 2}}"#),
+        ] {
+            let said = message(&text);
+            assert!(said.len() < 400 && !said.contains('\n'), "{said}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod access_token;
 pub(crate) mod body;
+mod body_error;
 mod certificate;
 mod cloud;
 mod cloud_resource;
@@ -25,7 +26,9 @@ mod service_snapshot;
 mod service_type;
 mod sorted;
 mod static_ip;
+mod strict_value;
 mod underpass;
+mod unique_members;
 mod vpc;
 mod wire_time;
 
@@ -35,6 +38,7 @@ use axum::http::{Method, StatusCode, Uri};
 pub use self::error::Error;
 use crate::app::App;
 use crate::middleware;
+use underpass_model::excerpt::excerpt;
 
 /// Returns all routes of the API and those `beside` it, behind the middleware.
 pub fn router(app: App, beside: Router) -> Router {
@@ -65,7 +69,7 @@ pub fn routes(app: App) -> Router {
 async fn unknown_route(uri: Uri) -> Error {
     let message = format!(
         "Route `{}` does not exist. The routes are under `/v1`; the API reference lists them",
-        uri.path()
+        excerpt(uri.path())
     );
     Error::Protocol(StatusCode::NOT_FOUND, message)
 }

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use underpass_model::excerpt::excerpt_quotes;
 use underpass_model::refusal::Refusal;
 
 use super::error::Error;
@@ -24,7 +25,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for QueryParams<T> {
             .map_err(|rejection| {
                 let text = rejection.body_text();
                 let cause = text.strip_prefix(AXUM_PREFIX).unwrap_or(&text);
-                let message = format!("Invalid query parameters: {cause}");
+                let message = format!("Invalid query parameters: {}", excerpt_quotes(cause));
                 Refusal::invalid("invalid_query", message)
             })?;
         Ok(Self(value))

@@ -10,6 +10,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use underpass_api_types::service_type::ServiceTypeView;
 use underpass_model::cloud::{CATALOGUE, CloudName};
+use underpass_model::excerpt::excerpt;
 use underpass_model::refusal::Refusal;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts, find};
 use underpass_model::user_config;
@@ -113,7 +114,11 @@ fn named(member: &Member) -> Result<&'static ServiceTypeFacts, Error> {
     find(given).ok_or_else(|| {
         Refusal::not_found(
             "unknown_service_type",
-            format!("`{given}` is not a service type. Valid values: {}", known()),
+            format!(
+                "`{}` is not a service type. Valid values: {}",
+                excerpt(given),
+                known()
+            ),
         )
         .into()
     })

@@ -16,6 +16,7 @@ use underpass_api_types::vpc::{
 };
 use underpass_model::adoption_grant;
 use underpass_model::cloud::{CloudName, Provider};
+use underpass_model::excerpt::excerpt;
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
@@ -99,7 +100,7 @@ async fn create(
             "vpc_cidr",
             format!(
                 "`network_cidr` is `{}`, but must be an IPv4 range such as 10.64.0.0/24",
-                desired.network_cidr
+                excerpt(&desired.network_cidr)
             ),
         )
     })?;

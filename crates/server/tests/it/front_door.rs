@@ -159,6 +159,6 @@ async fn a_body_that_is_too_large_or_no_json_is_refused() {
         .await;
     insta::assert_snapshot!(
         reply.refusal(400),
-        @r#"Invalid request body: `max_age_seconds`: invalid type: string "x", expected u64 at line 1 column 23"#
+        @r#"Invalid request body: `max_age_seconds` must be a whole number that is not negative, but is "x""#
     );
 }

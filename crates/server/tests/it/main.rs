@@ -8,6 +8,7 @@
 )]
 
 mod authorization;
+mod body;
 mod catalogue;
 mod certificate;
 mod cloud_resource;

@@ -136,7 +136,7 @@ async fn what_is_wrong_with_a_vpc_is_named() {
     );
     insta::assert_snapshot!(
         message(json!({"cloud_name": null, "network_cidr": "10.64.0.0/24"})).await,
-        @"Invalid request body: `cloud_name`: invalid type: null, expected a string at line 1 column 18"
+        @"Invalid request body: `cloud_name` must be a string, but is null"
     );
     insta::assert_snapshot!(
         message(json!({"cloud_name": "moon", "network_cidr": "10.64.0.0/24"})).await,

@@ -1,6 +1,7 @@
 //! Cloud in a path or a query.
 
 use underpass_model::cloud::Provider;
+use underpass_model::excerpt::excerpt;
 use underpass_model::refusal::Refusal;
 
 use crate::api::error::Error;
@@ -25,5 +26,8 @@ fn named(given: &str) -> Option<Provider> {
 }
 
 fn unknown(given: &str) -> String {
-    format!("`{given}` is not a provider of privatelinks. Valid values: azure, google, aws")
+    format!(
+        "`{}` is not a provider of privatelinks. Valid values: azure, google, aws",
+        excerpt(given)
+    )
 }

@@ -8,13 +8,11 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use underpass_model::connection::Connection;
+use underpass_model::excerpt::excerpt;
 use underpass_model::id::SubscriptionId;
 use underpass_model::link::{Link, shown_connection, shown_link};
 use underpass_model::part::{Observed, Part};
 use underpass_model::refusal::Refusal;
-
-/// Longest input that is repeated in a refusal: 80 characters.
-const LONGEST_ECHO: usize = 80;
 
 /// Subscriptions that may create endpoints.
 #[derive(Deserialize)]
@@ -42,7 +40,8 @@ impl AzureLinkBody {
                 "Invalid `user_subscription_ids[{index}]`: {malformed}"
             ))),
             None => Err(refuse(format!(
-                "Invalid `user_subscription_ids[{index}]`: {entry} is not a string"
+                "Invalid `user_subscription_ids[{index}]`: {} is not a string",
+                excerpt(&entry.to_string())
             ))),
         };
         entries.iter().enumerate().map(parse).collect()
@@ -85,19 +84,10 @@ impl AddressBody {
                 format!(
                     "Invalid `user_ip_address`: {}. Enter the IPv4 address of {whose} in the \
                      consumer's network (`{flag}`)",
-                    echo(given)
+                    excerpt(&given.to_string())
                 ),
             )
         })
-    }
-}
-
-/// Shortens an input for its repetition in a refusal.
-fn echo(given: &Value) -> String {
-    let text = given.to_string();
-    match text.char_indices().nth(LONGEST_ECHO) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Registration data of a service: nodes, components, logins and CA.
 
 use underpass_model::credentials::Credentials;
+use underpass_model::excerpt::excerpt;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Node, Service, check_ca, check_not_ours};
 use underpass_model::service_type::{self, SERVICE_TYPES, ServiceTypeFacts};
@@ -68,7 +69,8 @@ pub(in crate::api) fn find_type(name: &str) -> Result<&'static ServiceTypeFacts,
         Refusal::invalid(
             "unknown_service_type",
             format!(
-                "`{name}` is not a service type. Valid values: {}",
+                "`{}` is not a service type. Valid values: {}",
+                excerpt(name),
                 known.join(", ")
             ),
         )
