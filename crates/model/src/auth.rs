@@ -1,11 +1,13 @@
 //! Users, tokens, and the authorization of their requests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::id::ProjectIncarnation;
 use crate::name::ProjectName;
+use crate::project::Project;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::remedy::Remedy;
 
@@ -17,7 +19,7 @@ pub struct User {
     /// A name for display.
     pub real_name: String,
     /// The projects the user belongs to, with the role in each.
-    pub memberships: std::collections::BTreeMap<ProjectName, Role>,
+    pub memberships: BTreeMap<ProjectName, Role>,
     /// Allows the creation of projects.
     pub is_operator: bool,
     /// Tokens issued before this are void.
@@ -65,6 +67,10 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// Narrows the user's memberships to these projects; empty: no narrowing.
     pub only_projects: BTreeSet<ProjectName>,
+    /// The incarnation of each of these projects. Tokens of earlier builds have none; see
+    /// [`Token::within`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub incarnations: BTreeMap<ProjectName, ProjectIncarnation>,
     /// Narrows every role to reading.
     pub read_only: bool,
     /// The hash of the token it was exchanged for: it is good only as long as that one is.
@@ -165,9 +171,72 @@ impl Token {
             extend_when_used: true,
             expires_at: Some(end),
             only_projects: self.only_projects.clone(),
+            incarnations: self.incarnations.clone(),
             read_only: self.read_only,
             exchanged_for: Some(origin.clone()),
         }
+    }
+}
+
+impl Token {
+    /// Returns the projects that the token is restricted to and that still exist, of the `stored`
+    /// projects.
+    ///
+    /// A project that was created again under the same name is another one.
+    ///
+    /// # Errors
+    /// * `token_expired`: all projects that the token is restricted to were deleted.
+    pub fn within(&self, stored: &[Project]) -> Result<BTreeSet<ProjectName>, Refusal> {
+        let left: BTreeSet<_> = stored
+            .iter()
+            .filter(|project| self.is_bound_to(project))
+            .map(|project| project.name.clone())
+            .collect();
+        // Without projects, the token would be restricted to none.
+        if self.only_projects.is_empty() || !left.is_empty() {
+            return Ok(left);
+        }
+        Err(Refusal::unauthenticated(
+            "token_expired",
+            format!(
+                "Token `{}…` has ended, because the projects it was restricted to were deleted. \
+                 Request a new token",
+                self.prefix
+            ),
+        ))
+    }
+
+    fn is_bound_to(&self, project: &Project) -> bool {
+        // A token of an earlier build has no incarnations, and its projects have the default one.
+        let bound = self.incarnations.get(&project.name);
+        let bound = bound.copied().unwrap_or_default();
+        // Earlier builds gave projects of the same name the same incarnation.
+        let is_default = bound == ProjectIncarnation::default();
+        self.only_projects.contains(&project.name)
+            && bound == project.incarnation
+            && (!is_default || project.created_at <= self.created_at)
+    }
+
+    /// Ends the token.
+    pub fn end(&mut self, now: Timestamp) {
+        self.expires_at = Some(self.expires_at.map_or(now, |end| end.min(now)));
+        self.extend_when_used = false;
+    }
+
+    /// Takes a deleted project from a token that is restricted to projects; a token that is
+    /// restricted to no other project ends. Returns whether it was restricted to the project.
+    pub fn leave(&mut self, project: &ProjectName, now: Timestamp) -> bool {
+        if !self.only_projects.contains(project) {
+            return false;
+        }
+        if self.only_projects.len() == 1 {
+            // The project stays: a token without projects has access to all of its user.
+            self.end(now);
+        } else {
+            self.only_projects.remove(project);
+            self.incarnations.remove(project);
+        }
+        true
     }
 }
 

@@ -128,10 +128,20 @@ macro_rules! uuid_ids {
 }
 
 uuid_ids! {
+    /// One incarnation of a project: a project that is created again under the name of a deleted
+    /// one gets another.
+    ProjectIncarnation, "project incarnation";
     /// A project VPC.
     ProjectVpcId, "project VPC id";
     /// An Azure subscription; compared without regard to case, shown in lower case.
     SubscriptionId, "subscription id";
+}
+
+impl Default for ProjectIncarnation {
+    /// The incarnation of every project that was stored before projects had one.
+    fn default() -> Self {
+        Self(uuid::Uuid::nil())
+    }
 }
 
 /// The number of changes of a desired state. A worker that completes an older generation is not

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::adoption_grant::AdoptionGrant;
 use crate::excerpt::excerpt;
 pub use crate::feature::Feature;
+use crate::id::ProjectIncarnation;
 use crate::name::ProjectName;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
@@ -32,6 +33,12 @@ pub struct Project {
     pub tags: BTreeMap<String, String>,
     /// The time of creation.
     pub created_at: Timestamp,
+    /// This incarnation. Tokens belong to it, so that they end with it.
+    #[serde(default)]
+    pub incarnation: ProjectIncarnation,
+    /// The position of the last event of earlier projects of this name. Their history is not shown.
+    #[serde(default)]
+    pub history_after: u64,
 }
 
 impl std::str::FromStr for Feature {

@@ -9,7 +9,7 @@ use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::name::ProjectName;
 use underpass_model::project::{ExternalApproval, Feature, Project};
 use underpass_model::refusal::Refusal;
-use underpass_store::{Change, Key, Kind, Lookup};
+use underpass_store::{Change, HistoryOrder, HistoryPage, Key, Kind, Lookup};
 
 use crate::api::error::Error;
 use crate::app::App;
@@ -72,8 +72,12 @@ async fn missing(app: &App, desired: &Bootstrap) -> Result<Change, Error> {
         }
     };
     if fetched.one::<Project>(&project_key)?.is_none() {
-        let no_tags = BTreeMap::new();
-        (change, _) = insert_project(change, &desired.project, no_tags, SYSTEM_ACTOR, now)?;
+        let project = NewProject {
+            name: &desired.project,
+            tags: BTreeMap::new(),
+            actor: SYSTEM_ACTOR,
+        };
+        (change, _) = insert_project(app, change, project).await?;
     }
     match fetched.one::<Token>(&token_key)? {
         None => change = change.insert(token_key, &first_token(desired, hash, now))?,
@@ -88,14 +92,29 @@ async fn missing(app: &App, desired: &Bootstrap) -> Result<Change, Error> {
     Ok(change)
 }
 
-/// Adds a project with its own CA.
-pub(crate) fn insert_project(
+/// A project to be created.
+pub(crate) struct NewProject<'a> {
+    /// Name, which no project has.
+    pub(crate) name: &'a ProjectName,
+    /// Tags.
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Actor of the event.
+    pub(crate) actor: &'a str,
+}
+
+/// Adds a project with its own incarnation, CA and history.
+pub(crate) async fn insert_project(
+    app: &App,
     change: Change,
-    name: &ProjectName,
-    tags: BTreeMap<String, String>,
-    actor: &str,
-    now: Timestamp,
+    desired: NewProject<'_>,
 ) -> Result<(Change, Project), Error> {
+    let NewProject { name, tags, actor } = desired;
+    let now = app.clock.now();
+    let newest = HistoryPage {
+        order: HistoryOrder::Newest,
+        ..HistoryPage::after(0, 1)
+    };
+    let earlier = app.store.history(name, &newest).await?;
     let (ca_pem, ca_key) =
         project_ca::make(name, now).map_err(|error| Error::Internal(Box::new(error)))?;
     let project = Project {
@@ -110,6 +129,8 @@ pub(crate) fn insert_project(
         grants: Vec::new(),
         tags,
         created_at: now,
+        incarnation: app.ids.project_incarnation(),
+        history_after: earlier.first().map_or(0, |(position, _)| *position),
     };
     let key = Key::project(name);
     let change = change
@@ -148,6 +169,7 @@ fn first_token(desired: &Bootstrap, sha256: String, now: Timestamp) -> Token {
         extend_when_used: false,
         expires_at: None,
         only_projects: BTreeSet::new(),
+        incarnations: BTreeMap::new(),
         read_only: false,
         exchanged_for: None,
     }

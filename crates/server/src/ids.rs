@@ -4,7 +4,9 @@ use std::sync::Mutex;
 
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng as _, SeedableRng as _};
-use underpass_model::id::{ConnectionId, GrantId, LinkId, ProjectVpcId, StaticIpId};
+use underpass_model::id::{
+    ConnectionId, GrantId, LinkId, ProjectIncarnation, ProjectVpcId, StaticIpId,
+};
 use uuid::Uuid;
 
 /// Source of random bits for IDs, tokens and pauses.
@@ -63,6 +65,11 @@ impl Ids {
         let mut bytes = [0; 16];
         self.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// Draws the ID of an incarnation of a project.
+    pub fn project_incarnation(&self) -> ProjectIncarnation {
+        ProjectIncarnation::new(self.uuid())
     }
 
     /// Draws the ID of a project VPC.

@@ -85,6 +85,30 @@ impl Kind {
         }
     }
 
+    /// Returns whether the keys of this kind begin with the name of a project, so that the rows end
+    /// with the project at the latest.
+    pub const fn is_below_project(self) -> bool {
+        match self {
+            Self::Connection
+            | Self::ConnectionOrdinals
+            | Self::Credentials
+            | Self::EndedConnection
+            | Self::Link
+            | Self::Service
+            | Self::StaticIp
+            | Self::Vpc
+            | Self::VpcResident => true,
+            Self::CaKey
+            | Self::CloudResource
+            | Self::HostLabel
+            | Self::NatRange
+            | Self::Observed
+            | Self::Project
+            | Self::Token
+            | Self::User => false,
+        }
+    }
+
     /// Returns whether rows of this kind are encrypted at rest.
     pub const fn is_encrypted(self) -> bool {
         match self {

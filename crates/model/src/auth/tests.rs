@@ -27,6 +27,7 @@ fn token(max_age_seconds: Option<u64>) -> Token {
         extend_when_used: true,
         expires_at: max_age_seconds.map(|seconds| end_of_life(at(0), seconds)),
         only_projects: BTreeSet::new(),
+        incarnations: BTreeMap::new(),
         read_only: false,
         exchanged_for: None,
     }
@@ -150,4 +151,85 @@ fn only_an_unrestricted_operator_learns_that_a_project_is_missing() {
         ..token(None)
     };
     assert_eq!(refusal(true, narrow), "not_a_member");
+}
+
+fn project(name: &str, incarnation: u128, created_at: Timestamp) -> Project {
+    Project {
+        name: name.parse().unwrap(),
+        ca_pem: String::new(),
+        features: BTreeSet::new(),
+        external_approval: crate::project::ExternalApproval::default(),
+        grants: Vec::new(),
+        tags: BTreeMap::new(),
+        created_at,
+        incarnation: incarnation_of(incarnation),
+        history_after: 0,
+    }
+}
+
+fn incarnation_of(number: u128) -> ProjectIncarnation {
+    ProjectIncarnation::new(uuid::Uuid::from_u128(number))
+}
+
+fn restricted(projects: &[(&str, u128)]) -> Token {
+    let named = |name: &&str| name.parse::<ProjectName>().unwrap();
+    Token {
+        only_projects: projects.iter().map(|(name, _)| named(name)).collect(),
+        incarnations: projects
+            .iter()
+            .map(|(name, incarnation)| (named(name), incarnation_of(*incarnation)))
+            .collect(),
+        ..token(None)
+    }
+}
+
+#[test]
+fn a_token_is_bound_to_the_incarnations_of_its_projects() {
+    let token = restricted(&[("demo", 1), ("other", 2)]);
+    let names = |stored: &[Project]| {
+        let left = token.within(stored);
+        left.map(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let (demo, other) = (project("demo", 1, at(0)), project("other", 2, at(0)));
+    assert_eq!(
+        names(&[demo.clone(), other.clone()]).unwrap(),
+        ["demo", "other"]
+    );
+    let again = project("demo", 3, at(1));
+    assert_eq!(names(&[again.clone(), other]).unwrap(), ["other"]);
+    assert_eq!(names(&[again]).unwrap_err().code, "token_expired");
+    assert_eq!(names(&[]).unwrap_err().code, "token_expired");
+}
+
+#[test]
+fn an_unrestricted_token_is_bound_to_no_project() {
+    assert_eq!(token(None).within(&[]), Ok(BTreeSet::new()));
+}
+
+#[test]
+fn a_token_of_an_earlier_build_is_bound_to_a_project_that_is_older_than_itself() {
+    let token = Token {
+        incarnations: BTreeMap::new(),
+        ..restricted(&[("demo", 0)])
+    };
+    assert!(token.within(&[project("demo", 0, at(0))]).is_ok());
+    // Created again by the earlier build, or by one with incarnations.
+    assert!(token.within(&[project("demo", 0, at(1))]).is_err());
+    assert!(token.within(&[project("demo", 1, at(0))]).is_err());
+}
+
+#[test]
+fn a_token_leaves_a_deleted_project_without_becoming_unrestricted() {
+    let demo = "demo".parse().unwrap();
+    let mut wide = restricted(&[("demo", 1), ("other", 2)]);
+    assert!(wide.leave(&demo, at(5)));
+    assert_eq!(wide, restricted(&[("other", 2)]));
+    assert!(!wide.leave(&demo, at(6)));
+    let mut narrow = restricted(&[("demo", 1)]);
+    assert!(narrow.leave(&demo, at(5)));
+    assert!(narrow.is_narrowed());
+    assert_eq!(
+        narrow.check(&user(), at(5)).unwrap_err().code,
+        "token_expired"
+    );
 }

@@ -4,7 +4,7 @@
 //! tokens of its user may belong to other tenants. A revoked token keeps its row, so that a start of the
 //! installation with the same token file does not restore it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{RawPathParams, State};
 use axum::routing::get;
@@ -12,8 +12,10 @@ use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use underpass_model::auth::{Principal, Token, end_of_life};
+use underpass_model::auth::{Access, Principal, Token, end_of_life};
+use underpass_model::id::ProjectIncarnation;
 use underpass_model::name::ProjectName;
+use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned};
@@ -114,6 +116,7 @@ async fn create(
         )
         .into());
     }
+    let incarnations = bind(&app, &caller, &desired.underpass.only_projects).await?;
     let now = app.clock.now();
     let text = token::draw(&app.ids);
     let made = Token {
@@ -128,6 +131,7 @@ async fn create(
             .max_age_seconds
             .map(|seconds| end_of_life(now, seconds)),
         only_projects: desired.underpass.only_projects,
+        incarnations,
         read_only: desired.underpass.read_only,
         exchanged_for: None,
     };
@@ -178,9 +182,32 @@ async fn revoke(
 
 /// Returns the change that revokes a token.
 pub(super) fn end(mut row: Versioned<Token>, now: Timestamp) -> Result<Change, Error> {
-    row.value.expires_at = Some(row.value.expires_at.map_or(now, |end| end.min(now)));
-    row.value.extend_when_used = false;
+    row.value.end(now);
     Ok(Change::new().update(&row)?)
+}
+
+/// Returns the current incarnations of projects that a new token is restricted to.
+async fn bind(
+    app: &App,
+    caller: &Principal,
+    projects: &BTreeSet<ProjectName>,
+) -> Result<BTreeMap<ProjectName, ProjectIncarnation>, Error> {
+    for project in projects {
+        caller.authorize(project, Access::Read)?;
+    }
+    let lookups: Vec<_> = projects
+        .iter()
+        .map(|project| Lookup::One(Kind::Project, Key::project(project)))
+        .collect();
+    let found = app.store.fetch(&lookups).await?.all::<Project>()?;
+    let incarnations: BTreeMap<_, _> = found
+        .into_iter()
+        .map(|row| (row.value.name, row.value.incarnation))
+        .collect();
+    match projects.iter().find(|it| !incarnations.contains_key(*it)) {
+        None => Ok(incarnations),
+        Some(deleted) => Err(caller.no_such_project(deleted).into()),
+    }
 }
 
 /// Returns the valid tokens that the caller sees: those of its user, or only the token of the request

@@ -133,6 +133,18 @@ impl Member {
         &self.project.value.name
     }
 
+    /// Returns the project among rows that were read again for a change.
+    ///
+    /// # Errors
+    /// As for a missing project, if it was deleted since the request was authorized; also if another
+    /// project has its name now.
+    pub(crate) fn reread(&self, fetched: &Fetched) -> Result<Versioned<Project>, Error> {
+        fetched
+            .one::<Project>(&Key::project(self.name()))?
+            .filter(|row| row.value.incarnation == self.project.value.incarnation)
+            .ok_or_else(|| self.principal.no_such_project(self.name()).into())
+    }
+
     /// Returns the service name in the path.
     pub(crate) fn service(&self) -> Result<ServiceName, Error> {
         self.segment("service")
@@ -216,6 +228,12 @@ pub(crate) async fn identify(
     let user = Key::user(&row.value.email);
     let mut all = lookups.to_vec();
     all.push(Lookup::One(Kind::User, user.clone()));
+    let only_projects = row.value.only_projects.iter().map(Key::project);
+    all.extend(
+        only_projects
+            .clone()
+            .map(|key| Lookup::One(Kind::Project, key)),
+    );
     let origin = row.value.exchanged_for.as_deref().map(Key::token);
     all.extend(
         origin
@@ -226,9 +244,15 @@ pub(crate) async fn identify(
     let user = fetched.one::<User>(&user)?.ok_or_else(unknown)?.value;
     let now = app.clock.now();
     row.value.check(&user, now)?;
+    let projects = only_projects
+        .filter_map(|key| fetched.one::<Project>(&key).transpose())
+        .map(|row| row.map(|row| row.value))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut left = row.value.within(&projects)?;
     if let Some(origin) = origin {
         let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown)?;
         origin.value.check(&user, now)?;
+        left = origin.value.within(&projects)?;
     }
     if kind == RequestKind::User
         && let Some(extended) = row.value.extended(now)
@@ -247,13 +271,11 @@ pub(crate) async fn identify(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok((
-        Principal {
-            user,
-            token: row.value,
-        },
-        fetched,
-    ))
+    let token = Token {
+        only_projects: left,
+        ..row.value
+    };
+    Ok((Principal { user, token }, fetched))
 }
 
 /// Returns the token of `authorization: aivenv1 TOKEN` or `Bearer TOKEN`.

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use underpass_api_types::certificate::ProjectCa;
-use underpass_model::auth::{Role, User};
+use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::CATALOGUE;
 use underpass_model::credentials::CaKey;
 use underpass_model::name::ProjectName;
@@ -17,7 +17,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
-use underpass_store::{Change, Expectation, Key, Kind, Lookup};
+use underpass_store::{Change, Expectation, Key, Kind, Lookup, Write};
 
 use super::body::JsonBody;
 use super::error::Error;
@@ -26,7 +26,10 @@ use super::history::Subject;
 use super::me::{TENANT, membership, memberships};
 use crate::accounts::Accounts;
 use crate::app::App;
-use crate::bootstrap::insert_project;
+use crate::bootstrap::{NewProject, insert_project};
+
+/// Code of the last event of a project.
+pub(super) const DELETED: &str = "project.deleted";
 
 /// Most tags of one project: 64 (design decision: tags are labels, not a data store).
 const MAX_TAGS: usize = 64;
@@ -77,7 +80,7 @@ struct ProjectJson<'a> {
 }
 
 #[derive(Deserialize)]
-struct NewProject {
+struct ProjectBody {
     project: String,
     #[serde(default)]
     tags: Option<BTreeMap<String, String>>,
@@ -116,7 +119,7 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Val
 async fn create(
     State(app): State<App>,
     Operator(caller): Operator,
-    JsonBody(desired): JsonBody<NewProject>,
+    JsonBody(desired): JsonBody<ProjectBody>,
 ) -> Result<Json<Value>, Error> {
     let name: ProjectName = desired.project.parse()?;
     let tags = desired.tags.unwrap_or_default();
@@ -124,7 +127,6 @@ async fn create(
     let key = Key::project(&name);
     let user = Key::user(&caller.user.email);
     app.transact(async || {
-        let now = app.clock.now();
         let fetched = app
             .store
             .fetch(&[
@@ -139,8 +141,12 @@ async fn create(
             )
             .into());
         }
-        let (change, project) =
-            insert_project(Change::new(), &name, tags.clone(), &caller.actor(), now)?;
+        let desired = NewProject {
+            name: &name,
+            tags: tags.clone(),
+            actor: &caller.actor(),
+        };
+        let (change, project) = insert_project(&app, Change::new(), desired).await?;
         let change = match fetched.one::<User>(&user)? {
             None => change,
             Some(mut row) => {
@@ -252,9 +258,7 @@ pub(in crate::api) async fn change_project(
             .store
             .fetch(&[Lookup::One(Kind::Project, key.clone())])
             .await?;
-        let mut row = fetched
-            .one::<Project>(&key)?
-            .ok_or_else(|| member.principal.no_such_project(member.name()))?;
+        let mut row = member.reread(&fetched)?;
         let before = row.value.clone();
         let (code, sentence) = edit(&mut row.value)?;
         if row.value == before {
@@ -271,10 +275,12 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
     let key = Key::project(name);
     let inside = [Kind::Service, Kind::Vpc, Kind::StaticIp];
     app.transact(async || {
-        let mut lookups = inside.map(|kind| Lookup::Under(kind, key.clone())).to_vec();
+        let mut lookups = rows_of(name);
         lookups.push(Lookup::One(Kind::Project, key.clone()));
         lookups.push(Lookup::Under(Kind::User, Key::root()));
+        lookups.push(Lookup::Under(Kind::Token, Key::root()));
         let fetched = app.store.fetch(&lookups).await?;
+        let project = member.reread(&fetched)?;
         let left: Vec<_> = fetched
             .all::<Service>()?
             .iter()
@@ -305,20 +311,45 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
         let mut change = inside.into_iter().fold(Change::new(), |change, kind| {
             change.expect(Expectation::NoneUnder(kind, key.clone()))
         });
-        if let Some(row) = fetched.one::<Project>(&key)? {
-            change = change.delete(&row).remove::<CaKey>(key.clone());
-        }
+        change = change.delete(&project).remove::<CaKey>(key.clone());
+        // Nothing of this project belongs to the next one of its name.
+        let left = fetched.records().iter();
+        change.writes.extend(
+            left.filter(|row| row.kind.is_below_project() || row.kind == Kind::Observed)
+                .map(|row| Write::Remove(row.kind, row.key.clone())),
+        );
         for mut row in fetched.all::<User>()? {
             if row.value.memberships.remove(name).is_some() {
                 change = change.update(&row)?;
             }
         }
-        let sentence = format!("Project `{name}` was deleted");
         let now = app.clock.now();
-        let event = member.event(now, &Subject::Project, "project.deleted", sentence);
+        for mut row in fetched.all::<Token>()? {
+            if row.value.leave(name, now) {
+                change = change.update(&row)?;
+            }
+        }
+        let sentence = format!("Project `{name}` was deleted");
+        let event = member.event(now, &Subject::Project, DELETED, sentence);
         Ok((change.event(event), Json(json!({"message": "Deleted"}))))
     })
     .await
+}
+
+/// Returns the lookups of all rows whose keys are below a project.
+fn rows_of(project: &ProjectName) -> Vec<Lookup> {
+    let key = Key::project(project);
+    let below = Kind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_below_project())
+        .map(|kind| Lookup::Under(kind, key.clone()));
+    let observed = [
+        Key::observed_links(project),
+        Key::observed_vpcs(project),
+        Key::observed_static_ips(project),
+    ]
+    .map(|key| Lookup::Under(Kind::Observed, key));
+    below.chain(observed).collect()
 }
 
 fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {

@@ -16,7 +16,6 @@ use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{Generation, StaticIpId};
 use underpass_model::name::ServiceName;
 use underpass_model::part::{AzurePart, Observed, Part};
-use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
 use underpass_model::static_ip::{StaticIp, static_ip_not_found};
@@ -101,9 +100,7 @@ async fn create(
             .store
             .fetch(&[Lookup::One(Kind::Project, project.clone())])
             .await?;
-        let row = fetched
-            .one::<Project>(&project)?
-            .ok_or_else(|| member.principal.no_such_project(member.name()))?;
+        let row = member.reread(&fetched)?;
         let now = app.clock.now();
         let ip = StaticIp {
             id: id.clone(),

@@ -21,7 +21,6 @@ use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::part::{GooglePart, Observed, Part};
-use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
 use underpass_model::vpc::{
@@ -131,9 +130,7 @@ async fn create(
             Lookup::Under(Kind::Vpc, project.clone()),
         ];
         let fetched = app.store.fetch(&lookups).await?;
-        let row = fetched
-            .one::<Project>(&project)?
-            .ok_or_else(|| member.principal.no_such_project(member.name()))?;
+        let row = member.reread(&fetched)?;
         let others: Vec<_> = fetched
             .all::<ProjectVpc>()?
             .into_iter()

@@ -21,6 +21,8 @@ fn project() -> (Project, CaKey) {
         grants: Vec::new(),
         tags: BTreeMap::new(),
         created_at: at(0),
+        incarnation: underpass_model::id::ProjectIncarnation::default(),
+        history_after: 0,
     };
     (project, key)
 }

@@ -19,6 +19,7 @@ mod front_door;
 mod google_endpoint;
 mod grant;
 mod history;
+mod incarnation;
 mod kafka;
 mod nat_range;
 mod options;

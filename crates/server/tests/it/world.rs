@@ -162,6 +162,7 @@ impl World {
             extend_when_used: false,
             expires_at: None,
             only_projects: BTreeSet::new(),
+            incarnations: BTreeMap::new(),
             read_only: false,
             exchanged_for: None,
         };

@@ -137,6 +137,8 @@ impl Simulation {
             grants: Vec::new(),
             tags: BTreeMap::new(),
             created_at: now,
+            incarnation: underpass_model::id::ProjectIncarnation::default(),
+            history_after: 0,
         };
         let vpc = ProjectVpc {
             id: vpc_id(),

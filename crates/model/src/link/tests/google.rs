@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::access::tests::service as pg;
 use crate::condition;
+use crate::id::ProjectIncarnation;
 use crate::project::ExternalApproval;
 use crate::project::{Feature, Project};
 use crate::remedy::Remedy;
@@ -23,6 +24,8 @@ fn project(features: &[Feature]) -> Project {
         grants: Vec::new(),
         tags: BTreeMap::new(),
         created_at: now(),
+        incarnation: ProjectIncarnation::default(),
+        history_after: 0,
     }
 }
 

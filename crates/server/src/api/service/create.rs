@@ -10,7 +10,6 @@ use underpass_model::cloud::CloudName;
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{HostLabel, ServiceName};
-use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::service::{Maintenance, Service, check_components};
@@ -163,9 +162,7 @@ impl Draft {
             .into());
         }
         // A service cannot be registered in a project that is deleted concurrently.
-        let home = fetched
-            .one::<Project>(&Key::project(project))?
-            .ok_or_else(|| member.principal.no_such_project(project))?;
+        let home = member.reread(&fetched)?;
         let mut change = Change::new().expect_unchanged(&home);
         let service_vpc = match service.project_vpc_id {
             Some(id) => Some(ServiceVpc::load(app, project, id).await?),

@@ -6,11 +6,15 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use underpass_api_types::event::{EventPage, EventView, NewestEvents, OldestEvents};
 use underpass_model::event::Event;
+use underpass_model::id::ProjectIncarnation;
+use underpass_model::project::Project;
 use underpass_store::{HistoryOrder, HistoryPage};
 
 use super::listing::non_blank;
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::history::Subject;
+use crate::api::project::DELETED;
 use crate::api::query::QueryParams;
 use crate::api::wire_time::wire_time;
 use crate::app::App;
@@ -47,7 +51,9 @@ async fn list(
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<EventPage>, Error> {
-    let after = asked.after.unwrap_or(0);
+    // Events of an earlier project of this name belong to its tenant.
+    let begins_after = history_after(&app, &member.project.value).await?;
+    let after = asked.after.unwrap_or(0).max(begins_after);
     let limit = asked.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
     let subject = non_blank(asked.subject.as_ref()).map(|it| it.trim_end_matches('/'));
     let page = HistoryPage {
@@ -81,6 +87,22 @@ async fn list(
             })
         }
     }))
+}
+
+/// Returns the position after which the history of a project begins.
+async fn history_after(app: &App, project: &Project) -> Result<u64, Error> {
+    if project.incarnation != ProjectIncarnation::default() {
+        return Ok(project.history_after);
+    }
+    // An earlier build created the project and did not store where its history begins.
+    let newest = HistoryPage {
+        subject: Some(Subject::Project.to_string()),
+        order: HistoryOrder::Newest,
+        ..HistoryPage::after(0, MAX_LIMIT)
+    };
+    let found = app.store.history(&project.name, &newest).await?;
+    let deletion = found.iter().find(|(_, event)| event.code == DELETED);
+    Ok(deletion.map_or(0, |(position, _)| *position))
 }
 
 fn views(found: Vec<(u64, Event)>) -> Vec<EventView> {
