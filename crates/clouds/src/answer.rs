@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+
+use crate::retry_after::retry_after;
 
 /// The longest pause that is accepted from a provider: 1 hour. Throttling ends within minutes, so a
 /// longer pause is an error that must not stop reconciliation.
@@ -14,6 +16,8 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     headers: HeaderMap,
+    /// Time of the request.
+    now: Timestamp,
     /// The document; null if the body is empty.
     pub(crate) body: Value,
 }
@@ -26,7 +30,7 @@ pub(crate) struct Unreadable {
 
 impl Answer {
     /// Parses an answer. The body of an error can be anything, for instance a gateway's page.
-    pub(crate) fn read(response: Response<Bytes>) -> Result<Self, Unreadable> {
+    pub(crate) fn read(response: Response<Bytes>, now: Timestamp) -> Result<Self, Unreadable> {
         let (parts, bytes) = response.into_parts();
         let status = parts.status;
         let body = if bytes.is_empty() {
@@ -41,14 +45,15 @@ impl Answer {
         Ok(Self {
             status,
             headers: parts.headers,
+            now,
             body,
         })
     }
 
     /// The pause that the answer requests.
     pub(crate) fn retry_after(&self) -> Option<SignedDuration> {
-        let seconds = self.header("retry-after")?.trim().parse::<u32>().ok()?;
-        Some(SignedDuration::from_secs(i64::from(seconds)).min(LONGEST_PAUSE))
+        let pause = retry_after(self.header("retry-after")?, self.header("date"), self.now)?;
+        Some(pause.min(LONGEST_PAUSE))
     }
 
     /// The text of a header.

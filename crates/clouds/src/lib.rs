@@ -20,12 +20,14 @@ mod listing;
 mod metrics;
 mod origin;
 mod perform;
+mod retry_after;
 mod transport;
 
 pub use self::cloud::{Cloud, Report};
 pub use self::error::{Error, ErrorKind, Side};
 pub use self::listing::{Coverage, Depth, Finding, Listing, Scope};
 pub use self::metrics::{CountedTransport, Counters, Labels, Snapshot, Status, Verb};
+pub use self::retry_after::retry_after;
 pub use self::transport::{
     CONNECT_TIMEOUT, EXCHANGE_TIMEOUT, HttpTransport, MAX_ANSWER, SendError, Transport,
 };

@@ -64,7 +64,7 @@ impl TokenSource {
         transport: &dyn Transport,
         now: Timestamp,
     ) -> Result<Bearer, Error> {
-        self.cache.bearer(now, self.request(transport)).await
+        self.cache.bearer(now, self.request(transport, now)).await
     }
 
     /// Drops a rejected token, unless another one was requested in between.
@@ -72,7 +72,11 @@ impl TokenSource {
         self.cache.reject(bearer).await;
     }
 
-    async fn request(&self, transport: &dyn Transport) -> Result<(Secret, SignedDuration), Error> {
+    async fn request(
+        &self,
+        transport: &dyn Transport,
+        now: Timestamp,
+    ) -> Result<(Secret, SignedDuration), Error> {
         let request = Request::builder()
             .method(Method::POST)
             .uri(&self.url)
@@ -86,7 +90,7 @@ impl TokenSource {
             error.kind = ErrorKind::Retry { after: None };
             error
         })?;
-        let answer = Answer::read(response).map_err(|it| {
+        let answer = Answer::read(response, now).map_err(|it| {
             let mut error = classify::unreadable(ACTION, &it);
             error.kind = ErrorKind::Retry { after: None };
             error.remedy = Some("Check the account's authority".to_owned());

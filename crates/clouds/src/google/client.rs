@@ -188,7 +188,7 @@ impl Client {
             .send(request)
             .await
             .map_err(|source| unanswered(action, source))?;
-        let answer = Answer::read(response).map_err(|it| classify::unreadable(action, &it))?;
+        let answer = Answer::read(response, now).map_err(|it| classify::unreadable(action, &it))?;
         tracing::debug!(
             cloud = "google",
             http.method = %method,

@@ -68,11 +68,11 @@ impl TokenSource {
                 is_fresh: true,
             }),
             Origin::ServiceAccount(account) => {
-                let request = async { exchange(transport, account.request(now)?).await };
+                let request = async { exchange(transport, account.request(now)?, now).await };
                 self.cache.bearer(now, request).await
             }
             Origin::Metadata { url } => {
-                let request = async { exchange(transport, metadata_request(url)?).await };
+                let request = async { exchange(transport, metadata_request(url)?, now).await };
                 self.cache.bearer(now, request).await
             }
         }
@@ -87,6 +87,7 @@ impl TokenSource {
 async fn exchange(
     transport: &dyn Transport,
     request: Request<Bytes>,
+    now: Timestamp,
 ) -> Result<(Secret, SignedDuration), Error> {
     // A token request changes nothing, so the step is not in doubt.
     let passing = |mut error: Error| {
@@ -97,7 +98,8 @@ async fn exchange(
         .send(request)
         .await
         .map_err(|source| passing(unanswered(ACTION, source)))?;
-    let answer = Answer::read(response).map_err(|it| passing(classify::unreadable(ACTION, &it)))?;
+    let answer =
+        Answer::read(response, now).map_err(|it| passing(classify::unreadable(ACTION, &it)))?;
     tracing::debug!(
         cloud = "google",
         http.status = answer.status.as_u16(),

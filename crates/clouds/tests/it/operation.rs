@@ -44,6 +44,12 @@ fn an_operation_under_way_is_asked_after_again() {
     for (answer, seconds) in [
         (running(), 5),
         (running().with("retry-after", "20"), 20),
+        (
+            running()
+                .with("date", "Fri, 15 Jan 2027 09:00:00 GMT")
+                .with("retry-after", "Fri, 15 Jan 2027 09:00:25 GMT"),
+            25,
+        ),
         (running().with("retry-after", "0"), 1),
         (running().with("retry-after", "4000000000"), 3600),
         (empty(202), 5),

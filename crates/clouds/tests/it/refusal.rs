@@ -132,6 +132,13 @@ fn the_providers_own_pause_is_honoured_and_bounded() {
             after: Some(SignedDuration::from_secs(17))
         }
     );
+    let error = of_write(throttled().with("retry-after", "2.5"));
+    assert_eq!(
+        error.kind,
+        ErrorKind::Retry {
+            after: Some(SignedDuration::from_millis(2_500))
+        }
+    );
     let error = of_write(throttled().with("retry-after", "999999999"));
     assert_eq!(
         error.kind,

@@ -7,9 +7,11 @@ use error_reporter::Report;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::Mutex;
+use underpass_clouds::retry_after;
 use underpass_model::credentials::Secret;
 
 use super::login::Login;
+use crate::clock;
 use crate::failure::Failure;
 
 /// API version of network resources: the oldest one with all members that are used here.
@@ -307,14 +309,16 @@ fn operation_of(answer: &Response) -> Option<String> {
 }
 
 fn pause_of(answer: &Response) -> Duration {
-    let header = answer
-        .headers()
-        .get("retry-after")
-        .and_then(|value| value.to_str().ok());
-    let seconds = header
-        .and_then(|seconds| seconds.parse().ok())
-        .map(Duration::from_secs);
-    seconds.unwrap_or(POLL).min(LONGEST_POLL)
+    let header = |name| {
+        answer
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let pause = header("retry-after")
+        .and_then(|pause| retry_after(pause, header("date"), clock::now()))
+        .and_then(|pause| Duration::try_from(pause).ok());
+    pause.unwrap_or(POLL).min(LONGEST_POLL)
 }
 
 async fn read(action: &str, answer: Response) -> Result<Value, Failure> {
