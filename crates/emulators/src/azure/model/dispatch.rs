@@ -19,6 +19,7 @@ use super::route::Route;
 use super::service_access;
 use super::state::State;
 use super::subscription;
+use super::tags;
 use super::write;
 use rand::Rng;
 
@@ -176,6 +177,7 @@ fn dispatch_resource(
         ("HEAD", Kind::ResourceGroup) => Ok(resource_group::head(state, &id)),
         ("DELETE", Kind::ResourceGroup) => write::delete_group(state, call, &id),
         ("DELETE", _) => write::delete(state, call, &id),
+        ("PATCH", kind) if tags::can_update(kind) => tags::update(state, call, &id),
         ("PUT", _) => write::put(state, call, id),
         (method, _) => Err(Refusal::method(method, &call.request.path)),
     }

@@ -63,6 +63,7 @@ mod show;
 mod state;
 mod subnet;
 mod subscription;
+mod tags;
 mod virtual_network;
 mod write;
 

@@ -47,9 +47,10 @@ fn paths_are_read_in_any_case_and_nothing_else_is_served() {
         let reply = refusal(&fixture.get(path));
         assert_eq!(reply.0, 404, "{path}");
     }
-    let method = fixture
-        .by(provider())
-        .send("PATCH", &ours("loadBalancers/lb"), Some(json!({})));
+    let method =
+        fixture
+            .by(provider())
+            .send("PATCH", &ours("privateLinkServices/s"), Some(json!({})));
     assert_eq!(refusal(&method).0, 405);
 }
 

@@ -16,3 +16,4 @@ mod networks;
 mod operations;
 mod public_ips;
 mod services;
+mod tags;
