@@ -9,8 +9,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
-use underpass_model::auth::Role;
+use underpass_model::auth::{Access, Role};
 use underpass_model::name::ProjectName;
+use underpass_model::refusal::Refusal;
 use underpass_web::actor::Actor;
 use underpass_web::form::Fields;
 use underpass_web::live::RequestKind;
@@ -98,17 +99,24 @@ impl FromRequest<Console> for Submission {
         let (mut parts, body) = request.into_parts();
         let page = Page::from_request_parts(&mut parts, console).await?;
         let fields = Fields::from_request(Request::from_parts(parts, body), console).await?;
-        if page.session.sent(fields.text(csrf::FIELD)) {
-            Ok(Self { page, fields })
-        } else {
-            Err(page.refuse(ApiError {
+        if !page.session.sent(fields.text(csrf::FIELD)) {
+            return Err(page.refuse(ApiError {
                 status: StatusCode::FORBIDDEN,
                 message: "The CSRF token does not match the session, so nothing was changed. Go \
                           back, reload the page and send the form again"
                     .to_owned(),
                 code: None,
-            }))
+            }));
         }
+        // As in the API, a visitor without the permission learns nothing from the validation.
+        if let Err(refusal) = page.authorize_write() {
+            return Err(page.refuse(ApiError {
+                status: StatusCode::FORBIDDEN,
+                message: refusal.message,
+                code: Some(refusal.code.to_owned()),
+            }));
+        }
+        Ok(Self { page, fields })
     }
 }
 
@@ -158,6 +166,18 @@ impl Page {
     pub(crate) fn role(&self) -> Option<Role> {
         let project: ProjectName = self.project().parse().ok()?;
         self.session.principal.role(&project)
+    }
+
+    /// Checks that the visitor may change the project of the page, if it has one.
+    fn authorize_write(&self) -> Result<(), Refusal> {
+        match self.project().parse::<ProjectName>() {
+            Ok(project) => {
+                let principal = &self.session.principal;
+                principal.authorize(&project, Access::Write).map(drop)
+            }
+            // A page outside of projects; the API refuses a malformed name.
+            Err(_) => Ok(()),
+        }
     }
 
     /// The request, whose page will begin with a problem.

@@ -7,6 +7,7 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+mod authorization;
 mod certificate;
 mod degraded;
 #[path = "../../../server/tests/it/error_page.rs"]

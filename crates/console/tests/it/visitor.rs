@@ -126,6 +126,17 @@ impl Visitor {
     }
 }
 
+/// Sends a request with these cookies, as the form of a page would.
+pub(crate) async fn exchange(
+    client: &Client,
+    method: &str,
+    path: &str,
+    cookies: &str,
+    body: String,
+) -> Reply {
+    send(client, method.parse().unwrap(), path, cookies, body).await
+}
+
 async fn submit(client: &Client, path: &str, cookies: &str, fields: &[(&str, &str)]) -> Reply {
     let mut form = form_urlencoded::Serializer::new(String::new());
     for (name, value) in fields {
