@@ -21,6 +21,7 @@ mod balancer;
 mod classify;
 mod client;
 mod group;
+mod interface;
 mod job;
 mod member;
 mod names;

@@ -35,6 +35,7 @@ mod network;
 mod operation;
 mod ownership;
 mod parts;
+mod placement;
 mod resource;
 mod service_account;
 mod sweep;

@@ -326,6 +326,7 @@ fn by_code(code: &str) -> Option<Classification> {
             ErrorKind::Denied,
             "Register the provider once: `az provider register --namespace Microsoft.Network`",
         ),
+        "AnotherInternalLoadBalancerExists" => refused(ErrorKind::Invalid, ANOTHER_BALANCER_REMEDY),
         "MaxAvailabilitySetsInLoadBalancerReached" => refused(ErrorKind::Quota, QUOTA_REMEDY),
         "MissingApiVersionParameter"
         | "InvalidApiVersionParameter"
@@ -344,6 +345,10 @@ fn by_code(code: &str) -> Option<Classification> {
     };
     Some(classification)
 }
+
+/// The remedy for an interface in another internal load balancer.
+pub(super) const ANOTHER_BALANCER_REMEDY: &str = "Register the node with a network interface that no other internal load balancer uses, or \
+     delete the other link or load balancer first";
 
 const QUOTA_REMEDY: &str =
     "Delete unused resources in the subscription and region, or ask Azure to raise the limit";

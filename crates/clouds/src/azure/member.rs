@@ -13,6 +13,7 @@ use underpass_model::part::{AzureSpec, Confirmed, OperationKind, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
+use super::interface::{require_no_other_balancer, require_node_subnet};
 use super::job::{Job, present, require_tag};
 use super::names::{POOL, node_of_pool, node_pool};
 use super::operation::{self, Stage};
@@ -63,7 +64,7 @@ pub(super) async fn put(
 ) -> Result<Outcome, Error> {
     let interface = interface(handle, "update")?;
     let balancer = job.names.balancer()?;
-    let pools: BTreeSet<String> = std::iter::once(POOL.to_owned())
+    let desired: BTreeSet<String> = std::iter::once(POOL.to_owned())
         .chain(nodes.iter().map(node_pool))
         .collect();
     let Some(mut document) = job.get(&interface).await? else {
@@ -75,15 +76,25 @@ pub(super) async fn put(
     if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
         return Ok(operation::seen(&document, found, job.now));
     }
-    let chosen = name(chosen(job, handle, &document, &interface)?).to_owned();
-    if !set_membership(&mut document, &balancer, Some((&chosen, &pools))) {
+    let before = document.clone();
+    let configuration = chosen(job, handle, &before, &interface)?;
+    if !set_membership(
+        &mut document,
+        &balancer,
+        Some((name(configuration), &desired)),
+    ) {
         return Ok(Outcome::Ready(found));
     }
+    require_node_subnet(job, configuration, &interface)?;
+    // A member stays: links of earlier versions may share an interface.
+    if !is_in_any(&before, &balancer) {
+        require_no_other_balancer(job, pools(&before), &interface, &balancer).await?;
+    }
     let tag = require_tag(&document, &interface)?;
-    let desired = spec_of(nodes.clone());
+    let spec = spec_of(nodes.clone());
     let confirm = |document: &Value| confirm(document, &interface, &balancer);
     Ok(job
-        .put(&interface, &document, Some(&tag), &desired, confirm)
+        .put(&interface, &document, Some(&tag), &spec, confirm)
         .await?
         .1)
 }

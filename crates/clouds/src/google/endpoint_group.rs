@@ -13,6 +13,7 @@ use super::classify;
 use super::job::Job;
 use super::network::present;
 use super::operation;
+use super::placement;
 use super::resource::{Resource, link, path_of};
 use crate::document;
 use crate::error::{Error, ErrorKind};
@@ -56,6 +57,11 @@ pub(super) async fn put_endpoints(
     let missing: BTreeSet<_> = desired.difference(&present).cloned().collect();
     let surplus: BTreeSet<_> = present.difference(desired).cloned().collect();
     if !missing.is_empty() {
+        for instance in &missing {
+            placement::require_instance(job, instance, &group)
+                .await
+                .map_err(explain_missing)?;
+        }
         return change(job, &group, "attachNetworkEndpoints", &missing).await;
     }
     if !surplus.is_empty() {

@@ -12,6 +12,7 @@ use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Write, confirmed};
 use super::network::present;
+use super::placement;
 use super::resource::{Resource, path_of};
 use crate::document;
 use crate::error::Error;
@@ -33,13 +34,19 @@ pub(super) async fn read_probes(job: Job<'_>) -> Result<Outcome, Error> {
 
 pub(super) async fn put_probes(job: Job<'_>) -> Result<Outcome, Error> {
     let rule = job.names.probes();
+    if let Some(document) = job.get_own(&rule).await? {
+        return Ok(Outcome::Ready(present(&rule)(&document)));
+    }
+    placement::require_adopted_network(job, &rule).await?;
     let members = json!({
         "network": job.names.network_link()?,
         "direction": "INGRESS",
         "sourceRanges": PROBE_RANGES,
         "allowed": [{"IPProtocol": "tcp"}],
     });
-    job.put_once(&rule, members, present(&rule)).await
+    let body = job.body(&rule, members);
+    job.write(&rule, Write::Insert(body), &Spec::Present, present(&rule))
+        .await
 }
 
 pub(super) async fn read_deny(job: Job<'_>) -> Result<Outcome, Error> {

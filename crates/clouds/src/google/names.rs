@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 use underpass_model::cloud_target::{CloudTarget, GooglePlacement};
+use underpass_model::vpc::AdoptedGoogle;
 
 use super::resource::{Kind, Resource, Scope, link, path_of};
 use crate::error::{Error, ErrorKind, own};
@@ -34,6 +35,14 @@ impl Names<'_> {
             return Err(self.misplaced("network"));
         };
         Ok(self.global(Kind::Network, network))
+    }
+
+    /// The operator's network, if it was adopted.
+    pub(super) const fn adopted(&self) -> Option<&AdoptedGoogle> {
+        match self.target.placement.google() {
+            Some(GooglePlacement::Adopted(adopted)) => Some(adopted),
+            Some(GooglePlacement::Made { .. }) | None => None,
+        }
     }
 
     /// The URL of the network, ours or the operator's.

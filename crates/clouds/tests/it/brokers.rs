@@ -217,6 +217,7 @@ fn interface(pools: &[String]) -> Value {
             "networkSecurityGroup": {"id": "/nsg"},
             "ipConfigurations": [{"name": "main", "properties": {
                 "primary": true,
+                "subnet": {"id": format!("{NETWORK}/virtualNetworks/underpass/subnets/nodes")},
                 "loadBalancerBackendAddressPools": pools,
             }}],
         },

@@ -8,13 +8,35 @@ use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::json as reply;
 use crate::world::{
-    BALANCER, NETWORK, NIC, absent, now, outcome, perform, put, ready, shown, signed_in, target,
+    BALANCER, NETWORK, NIC, absent, adopted, now, outcome, perform, put, ready, shown, signed_in,
+    target,
 };
 
 const INTERFACE: &str = "/networkInterfaces/n1";
 
 fn pool() -> Value {
     json!({"id": format!("{NETWORK}{BALANCER}/backendAddressPools/be")})
+}
+
+/// The node subnet, in another case than ours.
+fn subnet() -> String {
+    format!("{NETWORK}/virtualNetworks/underpass/subnets/nodes").to_uppercase()
+}
+
+/// The pool of another load balancer of the same group.
+fn pool_of(balancer: &str) -> Value {
+    json!({"id": format!("{NETWORK}/loadBalancers/{balancer}/backendAddressPools/x")})
+}
+
+/// Another load balancer with this frontend.
+fn other_balancer(frontend: &Value) -> Value {
+    let properties = json!({"frontendIPConfigurations": [{"name": "f", "properties": frontend}]});
+    shown(
+        json!({"properties": properties}),
+        "/loadBalancers/other",
+        "1",
+        "Succeeded",
+    )
 }
 
 /// A foreign interface with two IP configurations in these pools.
@@ -29,11 +51,13 @@ fn interface(first: &[Value], second: &[Value]) -> Value {
                 {"name": "extra", "properties": {
                     "primary": false,
                     "privateIPAddress": "10.1.0.6",
+                    "subnet": {"id": subnet()},
                     "loadBalancerBackendAddressPools": second,
                 }},
                 {"name": "main", "properties": {
                     "primary": true,
                     "privateIPAddress": "10.1.0.5",
+                    "subnet": {"id": subnet()},
                     "publicIPAddress": {"id": "/pip"},
                     "loadBalancerBackendAddressPools": first,
                 }},
@@ -69,19 +93,102 @@ fn choosing(configuration: &str) -> CloudTarget {
 
 #[test]
 fn a_node_joins_by_its_primary_ip_configuration_and_keeps_all_else() {
-    let other = json!({"id": "/another/pool"});
+    let other = pool_of("other");
     let script = signed_in();
+    let public = other_balancer(&json!({"publicIPAddress": {"id": "/pip"}}));
     let after = interface(&[other.clone(), pool()], &[]);
     script
         .on(
             &get(),
             reply(200, &interface(std::slice::from_ref(&other), &[])),
         )
+        .on("GET /loadBalancers/other", reply(200, &public))
         .on(&write(), reply(200, &after));
     ready(outcome(&script, &join()));
     let write = &script.writes()[0];
     assert_eq!(write.json(), after);
     assert_eq!(write.header("if-match"), Some("W/\"9\""));
+}
+
+#[test]
+fn an_interface_in_another_internal_balancer_is_refused_without_a_write() {
+    let internal = other_balancer(&json!({"subnet": {"id": subnet()}}));
+    let script = signed_in();
+    script
+        .on(&get(), reply(200, &interface(&[], &[pool_of("other")])))
+        .on("GET /loadBalancers/other", reply(200, &internal));
+    let error = perform(&script, &target(), &join()).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Invalid);
+    assert!(
+        error
+            .remedy
+            .as_ref()
+            .unwrap()
+            .contains("no other internal load balancer")
+    );
+    insta::assert_snapshot!(error, @"update network interface `n1`: it is in a pool of internal load balancer `/subscriptions/sub-1/resourceGroups/vpc-1/providers/Microsoft.Network/loadBalancers/other`. Azure accepts one internal load balancer for each network interface (AnotherInternalLoadBalancerExists)");
+    assert!(script.writes().is_empty());
+}
+
+#[test]
+fn an_interface_that_is_shared_already_stays() {
+    let script = signed_in();
+    let (mut before, mut after) = (
+        interface(&[pool_of("other"), pool()], &[]),
+        interface(&[pool_of("other"), pool()], &[]),
+    );
+    let pools = "/properties/ipConfigurations/1/properties/loadBalancerBackendAddressPools";
+    let node =
+        |name: &str| json!({"id": format!("{NETWORK}{BALANCER}/backendAddressPools/node-{name}")});
+    before
+        .pointer_mut(pools)
+        .unwrap()
+        .as_array_mut()
+        .unwrap()
+        .push(node("n2"));
+    after
+        .pointer_mut(pools)
+        .unwrap()
+        .as_array_mut()
+        .unwrap()
+        .push(node("n1"));
+    script
+        .on(&get(), reply(200, &before))
+        .on(&write(), reply(200, &after));
+    let nodes = std::collections::BTreeSet::from(["n1".parse().unwrap()]);
+    let spec = Spec::Azure(underpass_model::part::AzureSpec::Member { pools: nodes });
+    ready(outcome(&script, &put(part(), spec, None)));
+    assert_eq!(script.writes()[0].json(), after);
+}
+
+#[test]
+fn an_interface_outside_the_node_subnet_is_refused_without_a_write() {
+    let elsewhere = format!("{NETWORK}/virtualNetworks/underpass/subnets/nat");
+    for (subnet, place) in [(json!(elsewhere), adopted()), (Value::Null, target())] {
+        let mut document = interface(&[], &[]);
+        document["properties"]["ipConfigurations"][1]["properties"]["subnet"]["id"] = subnet;
+        let script = signed_in();
+        script.on(&get(), reply(200, &document));
+        let error = perform(&script, &place, &join()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid);
+        assert_eq!(error.code, "InterfaceOutsideNodeSubnet");
+        assert!(script.writes().is_empty());
+    }
+    let script = signed_in();
+    script.on(&get(), reply(200, &interface(&[], &[])));
+    let error = perform(&script, &adopted(), &join()).unwrap_err();
+    insta::assert_snapshot!(error, @"update network interface `n1`: its subnet is `/SUBSCRIPTIONS/SUB-1/RESOURCEGROUPS/VPC-1/PROVIDERS/MICROSOFT.NETWORK/VIRTUALNETWORKS/UNDERPASS/SUBNETS/NODES`, but nodes of the project VPC must be in `/subscriptions/sub-1/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/corp/subnets/db` (InterfaceOutsideNodeSubnet)");
+}
+
+#[test]
+fn a_balancer_that_is_not_found_proves_nothing() {
+    let script = signed_in();
+    script
+        .on(&get(), reply(200, &interface(&[pool_of("other")], &[])))
+        .on("GET /loadBalancers/other", absent());
+    let error = perform(&script, &target(), &join()).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    assert!(script.writes().is_empty());
 }
 
 #[test]

@@ -4,13 +4,17 @@ use underpass_model::part::{GooglePart, GoogleSpec, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use super::world::{
-    ZONE, absent, at_rest, done, later, link, ours, outcome, perform, put, running, texts,
+    REGION, ZONE, absent, at_rest, done, later, link, network, ours, outcome, perform, put,
+    running, texts,
 };
 use crate::script::{Script, json as reply};
 use crate::world::ready;
 
 const NODE: &str = "projects/acme/zones/europe-west1-b/instances/n1";
 const OTHER: &str = "projects/acme/zones/europe-west1-b/instances/n2";
+
+/// The node subnet of a network made by us.
+const NODES: &str = "underpass-vpc-1-nodes";
 
 fn group(endpoints: &[&str]) -> (Value, Value) {
     let items: Vec<_> = endpoints
@@ -34,6 +38,14 @@ fn listed(script: &Script, endpoints: &[&str]) {
         .on("POST /listNetworkEndpoints", reply(200, &list));
 }
 
+/// An instance with an interface in this subnet of the project VPC's network.
+fn instance(path: &str, subnet: &str) -> Value {
+    json!({"selfLink": link(path), "networkInterfaces": [
+        {"network": link("projects/acme/global/networks/other"), "subnetwork": link("x")},
+        {"network": network(), "subnetwork": link(&format!("{REGION}/subnetworks/{subnet}"))},
+    ]})
+}
+
 fn endpoints() -> Part {
     Part::Google(GooglePart::Endpoints("europe-west1-b".to_owned()))
 }
@@ -48,6 +60,7 @@ fn machines(paths: &[&str]) -> Spec {
 fn machines_are_let_in_before_others_are_taken_out() {
     let script = Script::new();
     listed(&script, &[OTHER]);
+    script.on("GET /instances/n1", reply(200, &instance(NODE, NODES)));
     script.on("POST /attachNetworkEndpoints", done());
     listed(&script, &[OTHER, NODE]);
     let confirmed = ready(outcome(&script, &put(endpoints(), machines(&[NODE]), None)));
@@ -95,10 +108,40 @@ fn a_machine_may_be_told_by_its_name_alone() {
 fn a_machine_that_is_not_there_is_named_with_what_to_do() {
     let script = Script::new();
     listed(&script, &[]);
-    script.on("POST /attachNetworkEndpoints", absent());
+    script.on("GET /instances/n1", absent());
     let error = perform(&script, &put(endpoints(), machines(&[NODE]), None)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Missing);
     assert!(error.remedy.unwrap().contains("google_instance"));
+    assert_eq!(script.writes().len(), 1, "only the list");
+}
+
+#[test]
+fn a_machine_outside_the_projects_network_is_refused_without_a_write() {
+    let elsewhere = instance(NODE, "other-nodes");
+    let mut network = instance(NODE, NODES);
+    network["networkInterfaces"][1]["network"] = json!(link("projects/acme/global/networks/x"));
+    // An instance can be named by its number, which another project may have registered.
+    let numbered = instance(OTHER, NODES);
+    for document in [elsewhere, network, numbered] {
+        let script = Script::new();
+        listed(&script, &[]);
+        script.on("GET /instances/n1", reply(200, &document));
+        let error = perform(&script, &put(endpoints(), machines(&[NODE]), None)).unwrap_err();
+        assert_eq!(
+            (error.kind, error.code.as_str()),
+            (ErrorKind::Invalid, "OutsideNetwork")
+        );
+        assert_eq!(script.writes().len(), 1, "only the list");
+    }
+}
+
+#[test]
+fn a_machine_of_another_project_is_refused_without_a_read() {
+    let script = Script::new();
+    listed(&script, &[]);
+    let foreign = NODE.replace("acme", "other");
+    let error = perform(&script, &put(endpoints(), machines(&[&foreign]), None)).unwrap_err();
+    insta::assert_snapshot!(error, @"fill network endpoint group `up-s0a1b2c3d4e5-neg`: instance `projects/other/zones/europe-west1-b/instances/n1` is not in project `acme`, which the account manages (OutsideNetwork)");
 }
 
 #[test]

@@ -30,19 +30,34 @@ fn probes(network: &str) -> Value {
 fn adopted(prefix: &str) -> CloudTarget {
     CloudTarget {
         placement: NetworkPlacement::Google(GooglePlacement::Adopted(AdoptedGoogle {
-            network: format!("{prefix}projects/host/global/networks/own"),
-            node_subnet: format!("{prefix}projects/host/regions/europe-west1/subnetworks/nodes"),
+            network: format!("{prefix}projects/acme/global/networks/own"),
+            node_subnet: format!("{prefix}projects/acme/regions/europe-west1/subnetworks/nodes"),
         })),
         ..target()
     }
 }
 
+/// The operator's subnet, in this network.
+fn nodes_in(network: &str) -> Value {
+    json!({
+        "selfLink": link("projects/acme/regions/europe-west1/subnetworks/nodes"),
+        "network": link(network),
+    })
+}
+
 /// The body of an insert, without the description, which must be ours.
 fn written(target: &CloudTarget, part: Part, spec: Spec, collection: &str, name: &str) -> Value {
     let script = Script::new();
-    script
-        .on(&format!("GET /compute/v1/{collection}/{name}"), absent())
-        .on(&format!("POST /compute/v1/{collection}"), running());
+    script.on(&format!("GET /compute/v1/{collection}/{name}"), absent());
+    let is_adopted = matches!(
+        target.placement,
+        NetworkPlacement::Google(GooglePlacement::Adopted(_))
+    );
+    if is_adopted && part == Part::Google(GooglePart::Probes) {
+        let subnet = nodes_in("projects/acme/global/networks/own");
+        script.on("GET /subnetworks/nodes", reply(200, &subnet));
+    }
+    script.on(&format!("POST /compute/v1/{collection}"), running());
     let report = perform_at(target, &script, &put(part, spec, None)).unwrap();
     assert!(matches!(report.outcome, Outcome::Making { .. }));
     let mut sent = script.writes()[0].json();
@@ -143,8 +158,8 @@ fn a_network_of_ours_is_read_and_removed() {
 
 #[test]
 fn in_an_adopted_network_everything_is_put_into_the_operators() {
-    let own = link("projects/host/global/networks/own");
-    let nodes = link("projects/host/regions/europe-west1/subnetworks/nodes");
+    let own = link("projects/acme/global/networks/own");
+    let nodes = link("projects/acme/regions/europe-west1/subnetworks/nodes");
     let rules = format!("{GLOBAL}/firewalls");
     let entries = format!("{REGION}/forwardingRules");
     for prefix in ["", "https://compute.googleapis.com/compute/v1/"] {
@@ -170,6 +185,51 @@ fn in_an_adopted_network_everything_is_put_into_the_operators() {
         assert_eq!(rule["network"], json!(own));
         assert_eq!(rule["subnetwork"], json!(nodes));
     }
+}
+
+#[test]
+fn an_adopted_subnet_of_another_network_is_refused_without_a_write() {
+    let probes = put(Part::Google(GooglePart::Probes), Spec::Present, None);
+    let rule = format!("GET /firewalls/{PROBES}");
+    let renamed = json!({
+        "selfLink": link("projects/acme/regions/europe-west1/subnetworks/other"),
+        "network": link("projects/acme/global/networks/own"),
+    });
+    for subnet in [nodes_in("projects/acme/global/networks/else"), renamed] {
+        let script = Script::new();
+        script
+            .on(&rule, absent())
+            .on("GET /subnetworks/nodes", reply(200, &subnet));
+        let error = perform_at(&adopted(""), &script, &probes).unwrap_err();
+        assert_eq!(
+            (error.kind, error.code.as_str()),
+            (ErrorKind::Invalid, "OutsideNetwork")
+        );
+        assert!(script.writes().is_empty());
+    }
+    let script = Script::new();
+    script
+        .on(&rule, absent())
+        .on("GET /subnetworks/nodes", absent());
+    let error = perform_at(&adopted(""), &script, &probes).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Missing);
+}
+
+#[test]
+fn a_shared_vpc_is_refused_without_a_write() {
+    let shared = CloudTarget {
+        placement: NetworkPlacement::Google(GooglePlacement::Adopted(AdoptedGoogle {
+            network: "projects/host/global/networks/own".to_owned(),
+            node_subnet: "projects/host/regions/europe-west1/subnetworks/nodes".to_owned(),
+        })),
+        ..target()
+    };
+    let script = Script::new();
+    script.on(&format!("GET /firewalls/{PROBES}"), absent());
+    let probes = put(Part::Google(GooglePart::Probes), Spec::Present, None);
+    let error = perform_at(&shared, &script, &probes).unwrap_err();
+    insta::assert_snapshot!(error, @"create firewall rule `underpass-vpc-s0a1b2c3d4e5-probes`: network `projects/host/global/networks/own` is not in project `acme`, which the account manages. A Shared VPC is not supported, because its NAT subnets and firewall rules belong to the host project (OutsideNetwork)");
+    assert!(script.writes().is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Network interfaces: those of clients, and those of private endpoints and private link services.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::address::AddressAllocator;
@@ -29,7 +31,8 @@ const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 ///
 /// # Errors
 /// Those of [`admission::admit`], of the body and of its references, and
-/// `NicInUseWithPrivateEndpoint` or `NicInUseWithPrivateLinkService`.
+/// `NicInUseWithPrivateEndpoint`, `NicInUseWithPrivateLinkService` or
+/// `AnotherInternalLoadBalancerExists`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -72,6 +75,7 @@ pub(super) fn put(
         .map(|it| pools_of(&it.body))
         .unwrap_or_default();
     let joined = pools_of(&body);
+    check_internal_balancers(state, &id, &left, &joined)?;
     for pool in left.symmetric_difference(&joined) {
         touch_pool(state, pool, &version);
     }
@@ -130,6 +134,41 @@ fn check_pools(
         }
     }
     Ok(())
+}
+
+/// Refuses a further internal load balancer on an interface that has one. An interface of an older
+/// journal keeps those that it has.
+fn check_internal_balancers(
+    state: &State,
+    id: &ResourceId,
+    before: &BTreeSet<Key>,
+    after: &BTreeSet<Key>,
+) -> Result<(), Refusal> {
+    let internal = |pools: &BTreeSet<Key>| -> BTreeSet<Key> {
+        let balancers = pools
+            .iter()
+            .filter_map(|pool| route::owner_id(pool.as_str()));
+        let is_internal = |it: &ResourceId| {
+            let balancer = state.resource(it);
+            balancer.is_some_and(|it| {
+                document::list(&it.body, "/properties/frontendIPConfigurations")
+                    .iter()
+                    .any(|frontend| document::text(frontend, "/properties/subnet/id").is_some())
+            })
+        };
+        balancers.filter(is_internal).map(|it| it.key()).collect()
+    };
+    let after = internal(after);
+    if after.len() < 2 || after.is_subset(&internal(before)) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "AnotherInternalLoadBalancerExists",
+        format!(
+            "Network interface {id} uses more than one internal load balancer. Only one load \
+             balancer of type internal can reference the same set of network interfaces."
+        ),
+    ))
 }
 
 /// Removes an interface that belongs to an endpoint or service.

@@ -174,6 +174,21 @@ fn an_interface_must_be_in_its_balancers_network() {
 }
 
 #[test]
+fn an_interface_has_one_internal_balancer() {
+    let mut fixture = Fixture::new();
+    for name in ["lb", "other"] {
+        fixture.made(&ours(&format!("loadBalancers/{name}")), balancer(&[]));
+    }
+    let path = ours("networkInterfaces/n1");
+    let refused = fixture.refused(&path, interface(&["lb", "other"]));
+    assert_eq!(refused.1, "AnotherInternalLoadBalancerExists");
+    fixture.made(&path, interface(&["lb"]));
+    let refused = fixture.refused(&path, interface(&["lb", "other"]));
+    assert_eq!(refused.1, "AnotherInternalLoadBalancerExists");
+    fixture.made(&path, interface(&["other"]));
+}
+
+#[test]
 fn clients_cannot_change_the_interface_of_an_endpoint() {
     let mut fixture = Fixture::new().with_endpoint();
     let endpoint = fixture.seen_by_consumer(&theirs("privateEndpoints/e"));

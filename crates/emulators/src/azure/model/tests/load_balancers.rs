@@ -188,10 +188,17 @@ fn an_interface_takes_300_rules_over_all_its_balancers() {
     let mut fixture = Fixture::new();
     let ports: Vec<u16> = (1000..1200).collect();
     fixture.made(&ours(LB), balancer(&ports));
+    let address = ours("publicIPAddresses/ip");
     fixture.made(
-        &ours("loadBalancers/lc"),
-        balancer_named("lc", &(2000..2100).collect::<Vec<_>>()),
+        &address,
+        json!({ "location": "westeurope", "sku": { "name": "Standard" },
+                "properties": { "publicIPAllocationMethod": "Static" } }),
     );
+    // Of internal load balancers, an interface has one.
+    let mut public = balancer_named("lc", &(2000..2100).collect::<Vec<_>>());
+    public["properties"]["frontendIPConfigurations"][0]["properties"] =
+        json!({ "publicIPAddress": { "id": address } });
+    fixture.made(&ours("loadBalancers/lc"), public);
     fixture.made(&ours("networkInterfaces/n"), interface(&["lb", "lc"]));
     let one_more: Vec<u16> = (1000..1201).collect();
     let refused = fixture.refused(&ours(LB), balancer(&one_more));
@@ -234,7 +241,10 @@ fn one_ip_configuration_takes_each_backend_port_once_over_all_its_pools() {
     fixture.made(&other, balancer_named("lc", &[5432]));
     assert_eq!(fixture.refused(&nic, interface(&["lb", "lc"])).1, CODE);
     fixture.made(&other, balancer_named("lc", &[7432]));
-    fixture.made(&nic, interface(&["lb", "lc"]));
+    assert_eq!(
+        fixture.refused(&nic, interface(&["lb", "lc"])).1,
+        "AnotherInternalLoadBalancerExists"
+    );
 }
 
 #[test]

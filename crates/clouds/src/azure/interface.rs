@@ -1,0 +1,98 @@
+//! Conditions on a node's network interface, checked before it is written.
+//!
+//! The interface is not ours, and its ID comes from a project: another one in the account must not
+//! become reachable through that project's link.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::classify;
+use super::job::Job;
+use super::resource::{Kind, Resource};
+use crate::document;
+use crate::error::{Error, ErrorKind};
+
+/// The code of an interface outside the project VPC.
+const OUTSIDE: &str = "InterfaceOutsideNodeSubnet";
+
+/// Azure's code for an interface in two internal load balancers.
+const ANOTHER: &str = "AnotherInternalLoadBalancerExists";
+
+/// Refuses an IP configuration outside the node subnet of the project VPC.
+pub(super) fn require_node_subnet(
+    job: Job<'_>,
+    configuration: &Value,
+    interface: &Resource,
+) -> Result<(), Error> {
+    let required = job.names.node_subnet()?.id();
+    let found = document::text(configuration, "/properties/subnet/id").unwrap_or_default();
+    if found.eq_ignore_ascii_case(&required) {
+        return Ok(());
+    }
+    let message = format!(
+        "its subnet is `{}`, but nodes of the project VPC must be in `{required}`",
+        document::bounded(found, 300)
+    );
+    let action = format!("update {interface}");
+    let mut error = classify::own(ErrorKind::Invalid, &action, OUTSIDE, message);
+    let remedy = "Register the node with a network interface in that subnet, or move the service \
+                  to a project VPC of the interface's subnet";
+    error.remedy = Some(remedy.to_owned());
+    Err(error)
+}
+
+/// Refuses an interface that is in a pool of another internal load balancer, ours or not: Azure
+/// accepts one for each interface. Public load balancers do not count.
+///
+/// Costs one read for each other load balancer in `pools`, and none without any.
+pub(super) async fn require_no_other_balancer(
+    job: Job<'_>,
+    pools: impl Iterator<Item = &str>,
+    interface: &Resource,
+    balancer: &Resource,
+) -> Result<(), Error> {
+    let others: BTreeMap<String, &str> = pools
+        .filter_map(balancer_of)
+        .filter(|id| !id.eq_ignore_ascii_case(&balancer.id()))
+        .map(|id| (id.to_ascii_lowercase(), id))
+        .collect();
+    for id in others.into_values() {
+        // Azure itself decides about a pool of something that the driver does not know.
+        let Some(other) = Resource::parse(Kind::Balancer, id) else {
+            continue;
+        };
+        let action = format!("update {interface}");
+        let Some(found) = job.get(&other).await? else {
+            let message = "was not found, but the interface is in its pool";
+            return Err(classify::stale(&action, &other, message));
+        };
+        if is_internal(&found) {
+            let message = format!(
+                "it is in a pool of internal load balancer `{}`. Azure accepts one internal load \
+                 balancer for each network interface",
+                document::bounded(id, 300)
+            );
+            let mut error = classify::own(ErrorKind::Invalid, &action, ANOTHER, message);
+            error.remedy = Some(classify::ANOTHER_BALANCER_REMEDY.to_owned());
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// The ID of the load balancer of a pool.
+fn balancer_of(pool: &str) -> Option<&str> {
+    let (rest, _name) = pool.rsplit_once('/')?;
+    let (balancer, collection) = rest.rsplit_once('/')?;
+    collection
+        .eq_ignore_ascii_case("backendAddressPools")
+        .then_some(balancer)
+}
+
+/// Reports whether a load balancer has a frontend in a subnet.
+fn is_internal(balancer: &Value) -> bool {
+    document::list(balancer, "/properties/frontendIPConfigurations")
+        .iter()
+        .any(|frontend| document::text(frontend, "/properties/subnet/id").is_some())
+}

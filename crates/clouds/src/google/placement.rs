@@ -1,0 +1,107 @@
+//! Conditions on a node's instance and on an adopted subnet, checked before a write.
+//!
+//! Neither is ours, and their paths come from a project: another machine of the account must not
+//! become reachable through that project's link.
+
+use serde_json::Value;
+
+use super::job::Job;
+use super::resource::{Resource, path_of};
+use crate::document;
+use crate::error::{Error, ErrorKind, own};
+
+/// The code of an instance or subnet outside the project VPC's network.
+const OUTSIDE: &str = "OutsideNetwork";
+
+/// Refuses an instance without a network interface in the node subnet of the project VPC, or of
+/// another project than the account's.
+pub(super) async fn require_instance(
+    job: Job<'_>,
+    instance: &str,
+    group: &Resource,
+) -> Result<(), Error> {
+    let action = format!("fill {group}");
+    let project = job.names.project;
+    let refuse = |message: String| {
+        let mut error = own(ErrorKind::Invalid, &action, OUTSIDE, message);
+        let remedy = "Register the node with an instance in the project VPC's node subnet, by its \
+                      name as Google prints it";
+        error.remedy = Some(remedy.to_owned());
+        error
+    };
+    if instance.split('/').nth(1) != Some(project) {
+        return Err(refuse(format!(
+            "instance `{instance}` is not in project `{project}`, which the account manages"
+        )));
+    }
+    let read = format!("read instance `{instance}`");
+    let Some(document) = job.client.get_path(instance, &read, job.now).await? else {
+        let message = format!("instance `{instance}` does not exist");
+        return Err(own(ErrorKind::Missing, &action, "notFound", message));
+    };
+    // An instance can also be named by its number.
+    let canonical = document::text(&document, "/selfLink").map_or("", path_of);
+    if canonical != instance {
+        return Err(refuse(format!(
+            "`{instance}` is another name of instance `{}`",
+            document::bounded(canonical, 300)
+        )));
+    }
+    let (network, subnet) = (job.names.network_link()?, job.names.node_subnet_link()?);
+    let is_inside = |interface: &Value| {
+        is_at(interface, "/network", &network) && is_at(interface, "/subnetwork", &subnet)
+    };
+    if document::list(&document, "/networkInterfaces")
+        .iter()
+        .any(is_inside)
+    {
+        return Ok(());
+    }
+    Err(refuse(format!(
+        "instance `{instance}` has no network interface in subnet `{}`",
+        path_of(&subnet)
+    )))
+}
+
+/// Refuses an adopted subnet that is not in the adopted network, or that has another name, and a
+/// network of another project than the account's. Does nothing for a network made by us.
+pub(super) async fn require_adopted_network(job: Job<'_>, rule: &Resource) -> Result<(), Error> {
+    let Some(adopted) = job.names.adopted() else {
+        return Ok(());
+    };
+    let action = format!("create {rule}");
+    let project = job.names.project;
+    let refuse = |message: String| {
+        let mut error = own(ErrorKind::Invalid, &action, OUTSIDE, message);
+        let remedy = "Delete the project VPC, and adopt a network of the account's project with \
+                      one of its subnets, by their names as Google prints them";
+        error.remedy = Some(remedy.to_owned());
+        error
+    };
+    let (network, subnet) = (path_of(&adopted.network), path_of(&adopted.node_subnet));
+    if network.split('/').nth(1) != Some(project) {
+        return Err(refuse(format!(
+            "network `{network}` is not in project `{project}`, which the account manages. A \
+             Shared VPC is not supported, because its NAT subnets and firewall rules belong to the \
+             host project"
+        )));
+    }
+    let read = format!("read subnet `{subnet}`");
+    let Some(document) = job.client.get_path(subnet, &read, job.now).await? else {
+        let message = format!("subnet `{subnet}` does not exist");
+        let mut error = own(ErrorKind::Missing, &action, "notFound", message);
+        error.remedy = Some("Create the subnet, or adopt the network with another one".to_owned());
+        return Err(error);
+    };
+    if is_at(&document, "/network", network) && is_at(&document, "/selfLink", subnet) {
+        return Ok(());
+    }
+    Err(refuse(format!(
+        "subnet `{subnet}` is not in network `{network}`, or these are not the names that Google \
+         prints"
+    )))
+}
+
+fn is_at(document: &Value, pointer: &str, link: &str) -> bool {
+    document::text(document, pointer).is_some_and(|found| path_of(found) == path_of(link))
+}
