@@ -18,7 +18,7 @@ pub use self::desired::{Link, Topology, connection_not_found, link_not_found};
 pub use self::lifecycle::{
     ConnectionState, LinkState, Trigger, diagram, moves, shown_connection, shown_link,
 };
-pub use self::neighbours::{Neighbours, reserved_rules};
+pub use self::neighbours::Neighbours;
 pub use self::published::{check_change, check_removal};
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ impl Link {
     ///   VPC is missing or not suitable.
     /// * `static_ips_missing`: the service does not have enough static IPs in use.
     /// * `too_many_subscriptions`, `too_many_rules`, `broker_ports_exhausted`: a limit is exceeded.
+    /// * `interface_in_use`: another link uses the interface of a node.
     pub fn create_azure(
         context: CreateContext<'_>,
         subscriptions: BTreeSet<SubscriptionId>,
@@ -50,6 +51,8 @@ impl Link {
         }
         check_publishable(service, Provider::Azure)?;
         let vpc = check_vpc(service, vpc)?;
+        // Before static IPs are provided in vain.
+        azure_rules::check_interfaces(service, None, neighbours)?;
         let needed = static_ip::required(service.nodes.len().max(1));
         if static_ips < needed || !service.uses_static_ips() {
             return Err(Refusal::invalid(
@@ -72,7 +75,7 @@ impl Link {
             }));
         }
         check_subscriptions(&subscriptions)?;
-        azure_rules::check(service, neighbours)?;
+        azure_rules::check(service)?;
         Ok(Self {
             id,
             project: project.name.clone(),

@@ -52,13 +52,22 @@ impl Link {
         Ok(())
     }
 
-    /// Refuses a service that would exceed the cloud's limits.
+    /// Refuses a service that would exceed the cloud's limits, compared with the service `before`.
     ///
     /// # Errors
     /// * `too_many_rules`: it would.
-    pub fn check_room(&self, service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
+    /// * `interface_in_use`: another link uses the interface of a new node.
+    pub fn check_room(
+        &self,
+        service: &Service,
+        before: &Service,
+        neighbours: &Neighbours,
+    ) -> Result<(), Refusal> {
         match self.provider {
-            Provider::Azure => azure_rules::check(service, neighbours),
+            Provider::Azure => {
+                azure_rules::check(service)?;
+                azure_rules::check_interfaces(service, Some(before), neighbours)
+            }
             // One entry on all ports, one firewall rule.
             Provider::Google | Provider::Aws => Ok(()),
         }

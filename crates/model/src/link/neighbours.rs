@@ -1,4 +1,4 @@
-//! Other services on the nodes of a service, with the ports and rules that they use.
+//! Other services on the nodes of a service, with the ports and interfaces that they use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -6,15 +6,16 @@ use std::net::IpAddr;
 use super::desired::Link;
 use crate::cloud::Provider;
 use crate::cloud_resource::CloudResource;
+use crate::name::ServiceName;
 use crate::service::{NodeHandle, Service};
 
-/// The ports and rules of other services on the nodes of a service.
+/// The ports and published interfaces of other services on the nodes of a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Neighbours {
     /// The ports that they use or have reserved there.
     pub ports: BTreeSet<u16>,
-    /// The number of rules that they have reserved, by shared machine.
-    rules: BTreeMap<CloudResource, usize>,
+    /// The shared interfaces that a link on Azure of another service uses.
+    published: BTreeMap<CloudResource, ServiceName>,
 }
 
 impl Neighbours {
@@ -47,29 +48,21 @@ impl Neighbours {
                 let brokers = link.broker_ports.iter().map(|(_, _, port)| port);
                 found.ports.extend(brokers);
                 if link.provider == Provider::Azure {
-                    for machine in &shared {
-                        *found.rules.entry(machine.clone()).or_default() += reserved_rules(other);
-                    }
+                    let name = &other.name;
+                    let interfaces = shared.iter().map(|it| (it.clone(), name.clone()));
+                    found.published.extend(interfaces);
                 }
             }
         }
         found
     }
 
-    /// Returns the number of rules that others have reserved on a machine.
-    pub fn rules_on(&self, handle: &NodeHandle) -> usize {
-        self.rules
-            .get(&handle.resource())
-            .copied()
-            .unwrap_or_default()
+    /// Returns the service whose link on Azure uses the interface of a node.
+    pub fn publisher_on(&self, handle: &NodeHandle) -> Option<&ServiceName> {
+        self.published.get(&handle.resource())
     }
 }
 
 fn handles(service: &Service) -> impl Iterator<Item = &NodeHandle> {
     service.nodes.iter().filter_map(|node| node.cloud.as_ref())
-}
-
-/// Returns the number of rules on each node's interface with every component open.
-pub fn reserved_rules(service: &Service) -> usize {
-    service.components.len() + service.broker_listeners().count()
 }

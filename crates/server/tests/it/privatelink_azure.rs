@@ -6,8 +6,8 @@ use underpass_model::part::{Admission, Observed};
 use underpass_store::Key;
 
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, admit, discover_endpoint, publish, with_active_connection,
-    with_active_link, with_link, with_service, with_static_ips, work,
+    ALLOWED, LINK, OURS, PG, SERVICES, admit, discover_endpoint, nic, pg, publish,
+    with_active_connection, with_active_link, with_link, with_service, with_static_ips, work,
 };
 use crate::world::{World, project};
 
@@ -360,4 +360,33 @@ async fn readers_look_and_do_not_decide() {
         .refusal(403);
     reader.delete(LINK).await.refusal(403);
     world.stranger().get(LINK).await.refusal(401);
+}
+
+#[tokio::test]
+async fn an_interface_serves_one_link() {
+    let world = World::new().await;
+    with_link(&world).await;
+    let vpc = world.admin().get(PG).await.ok()["service"]["project_vpc_id"].clone();
+    let mut other = pg(vpc.as_str().unwrap());
+    other["service_name"] = json!("pg-2");
+    // Without a link, a service may share the interface.
+    world.admin().post(SERVICES, other.clone()).await.ok();
+    let link = LINK.replace("pg-1", "pg-2");
+    let asked = json!({"user_subscription_ids": [ALLOWED]});
+    let refused = world.admin().post(&link, asked).await;
+    assert_eq!(
+        refused.json()["errors"][0]["error_code"],
+        "interface_in_use"
+    );
+    insta::assert_snapshot!(refused.refusal(409), @"The network interface of node `n1` is used by the privatelink of service `pg-1`. Azure accepts one internal load balancer for each interface, so it serves one privatelink. Register it with `underpass service update pg-2 --node n1=127.0.0.1,azure_nic=ID`");
+    // An interface that only a service without a link uses is free.
+    let elsewhere = nic("n9");
+    other["underpass"]["nodes"][0]["cloud"]["azure"]["nic_id"] = json!(elsewhere);
+    let nodes = json!({"underpass": {"nodes": other["underpass"]["nodes"]}});
+    world
+        .admin()
+        .put(&PG.replace("pg-1", "pg-2"), nodes.clone())
+        .await
+        .ok();
+    world.admin().put(PG, nodes).await.ok();
 }

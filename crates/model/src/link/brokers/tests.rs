@@ -175,27 +175,33 @@ fn a_component_that_appears_on_a_brokers_port_is_refused() {
 #[test]
 fn rules_are_counted_before_azure_would_refuse_them() {
     let service = kafka(740);
-    azure_rules::check(&service, &Neighbours::default()).unwrap();
-    let refusal = azure_rules::check(&kafka(750), &Neighbours::default()).unwrap_err();
+    azure_rules::check(&service).unwrap();
+    let refusal = azure_rules::check(&kafka(750)).unwrap_err();
     assert_eq!(refusal.code, "too_many_rules");
     insta::assert_snapshot!(refusal, @"Service `kafka-1` would need 1503 rules on its load balancer once every component is open (3 for components, 1500 for brokers). Azure accepts 1500. Register fewer nodes or fewer authentication methods");
+}
 
-    // Five rules each on one interface: sixty services fill it.
+#[test]
+fn an_interface_serves_one_link_on_azure() {
     let service = kafka(1);
-    let other = |number: usize| Service {
-        name: format!("kafka-{}", number + 2).parse().unwrap(),
-        ..service.clone()
-    };
-    let others: Vec<(Service, Link)> = (0..60)
-        .map(|number| (other(number), link(&service, Provider::Azure)))
-        .collect();
-    let among = |count: usize| {
-        let others = others.iter().take(count);
-        Neighbours::of(&service, others.map(|(other, link)| (other, vec![link])))
-    };
-    azure_rules::check(&service, &among(59)).unwrap();
-    let refusal = azure_rules::check(&service, &among(60)).unwrap_err();
-    insta::assert_snapshot!(refusal, @"The network interface of node `n1` would have 305 load balancing rules once every component is open (5 for service `kafka-1`, 300 for others that share it). Azure accepts 300. Use machines for this service alone, or register fewer components");
+    let mut other = service.clone();
+    other.name = "kafka-2".parse().unwrap();
+    let published = link(&other, Provider::Azure);
+    let neighbours = Neighbours::of(&service, [(&other, vec![&published])]);
+    let refusal = azure_rules::check_interfaces(&service, None, &neighbours).unwrap_err();
+    assert_eq!(refusal.code, "interface_in_use");
+    insta::assert_snapshot!(refusal, @"The network interface of node `n1` is used by the privatelink of service `kafka-2`. Azure accepts one internal load balancer for each interface, so it serves one privatelink");
+    // Links that share an interface already stay, and services without a link share freely.
+    let own = link(&service, Provider::Azure);
+    own.check_room(&service, &service, &neighbours).unwrap();
+    let without = kafka(0);
+    own.check_room(&service, &without, &neighbours).unwrap_err();
+    let unpublished = Neighbours::of(&service, [(&other, vec![])]);
+    azure_rules::check_interfaces(&service, None, &unpublished).unwrap();
+    // Google's endpoint groups may share a machine.
+    let google = link(&other, Provider::Google);
+    let neighbours = Neighbours::of(&service, [(&other, vec![&google])]);
+    azure_rules::check_interfaces(&service, None, &neighbours).unwrap();
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl DesiredService {
             let brokers = link.value.broker_ports.clone();
             link.value.reserve(after, &neighbours)?;
             if replaced {
-                link.value.check_room(after, &neighbours)?;
+                link.value.check_room(after, before, &neighbours)?;
             }
             let rebuilt = !after.is_published_like(before) || brokers != link.value.broker_ports;
             if rebuilt {
