@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::connection::ObservedConnection;
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use underpass_model::cloud_target::NetworkPlacement;
-use underpass_model::connection::ObservedConnection;
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::Part;
 use underpass_model::reconcile::Outcome;
 
@@ -48,6 +48,17 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Every connection at it, for an attachment.
     pub connections: Option<Vec<ObservedConnection>>,
+    /// The origin of the link, for an attachment that carries a proof of it.
+    pub origin: Option<LinkOrigin>,
+}
+
+/// The origin of a link, as its attachment shows it. Untrusted until verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkOrigin {
+    /// The work key of the link.
+    pub managed: String,
+    /// The code that proves that the link is ours.
+    pub proof: String,
 }
 
 /// Reports whether one list call shows a part.

@@ -27,6 +27,17 @@ pub struct CloudTarget {
     pub members: BTreeMap<String, Option<String>>,
     /// The provider's name of each connection.
     pub connections: BTreeMap<ConnectionId, String>,
+    /// The proofs that are written with decisions and with the published service.
+    pub proofs: Proofs,
+}
+
+/// Proofs that this installation made a link and its decisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proofs {
+    /// The code that proves that a link is ours; empty for other objects.
+    pub link: String,
+    /// The [proof](crate::decision_proof) of the decision about each connection that has one.
+    pub decisions: BTreeMap<ConnectionId, String>,
 }
 
 /// The tag on everything we create, so that we never change what is not ours.

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ConnectionId, SubscriptionId};
-use crate::part::Admission;
 use crate::refusal::Refusal;
 
 /// A connection: the endpoint's identity and the decision about it.
@@ -26,6 +25,10 @@ pub struct Connection {
     /// The decision.
     #[serde(rename = "verdict")]
     pub decision: Decision,
+    /// The number of decisions so far. A proof at the provider with a higher one shows that the
+    /// store is older than the provider ([`crate::recovery`]).
+    #[serde(default)]
+    pub revision: u32,
     /// The endpoint's address in the consumer's network, as reported by the consumer.
     pub address: Option<Ipv4Addr>,
     /// The provider's own name for it.
@@ -73,6 +76,13 @@ impl FromStr for Label {
 }
 
 impl Connection {
+    /// Sets the decision.
+    pub fn decide(&mut self, decision: Decision, now: Timestamp) {
+        self.decision = decision;
+        self.revision = self.revision.saturating_add(1);
+        self.decided_at = Some(now);
+    }
+
     /// Sets or removes the label. Returns whether it changed.
     pub fn name_it(&mut self, label: Option<Label>) -> bool {
         let changes = self.label != label;
@@ -155,19 +165,6 @@ impl RejectReason {
             }
         }
     }
-}
-
-/// A connection as a provider lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObservedConnection {
-    /// The connection's identity.
-    pub identity: Identity,
-    /// Its state at the provider.
-    pub admission: Admission,
-    /// The provider's full id of the connection object.
-    pub id: String,
-    /// The provider's version tag.
-    pub tag: Option<String>,
 }
 
 #[cfg(test)]

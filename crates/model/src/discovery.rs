@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::connection::{Connection, Decision, ObservedConnection, RejectReason};
+use crate::connection::{Connection, Decision, RejectReason};
 use crate::ended_connection::EndedConnection;
 use crate::id::ConnectionId;
 use crate::link::Link;
+use crate::observed_connection::ObservedConnection;
 use crate::ordinals::ConnectionOrdinals;
 use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use crate::project::ExternalApproval;
@@ -145,6 +146,7 @@ fn first_seen(
         ordinal,
         identity: reported.identity.clone(),
         decision,
+        revision: u32::from(decided_at.is_some()),
         address: None,
         label: None,
         first_seen_at: now,
@@ -212,8 +214,7 @@ fn evaluate(
             ),
         ),
     };
-    connection.decision = decision;
-    connection.decided_at = Some(now);
+    connection.decide(decision, now);
     discovery.news.push((code, connection.id.clone(), news));
     connection
 }

@@ -41,8 +41,7 @@ impl EndedConnection {
         let mut connection = self.connection.clone();
         let rejected = matches!(connection.decision, Decision::Rejected(_));
         if !rejected && !link.admits(identity) {
-            connection.decision = Decision::Rejected(RejectReason::NotAllowed);
-            connection.decided_at = Some(now);
+            connection.decide(Decision::Rejected(RejectReason::NotAllowed), now);
         }
         Some(connection)
     }
@@ -75,6 +74,7 @@ mod tests {
                     message: None,
                 },
                 decision: Decision::Approved,
+                revision: 1,
                 address: None,
                 label: None,
                 first_seen_at: ended_at,

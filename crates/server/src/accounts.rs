@@ -32,6 +32,11 @@ impl Accounts {
         Self { accounts }
     }
 
+    /// Returns the names of all accounts.
+    pub fn names(&self) -> impl Iterator<Item = &AccountName> {
+        self.accounts.keys()
+    }
+
     /// Returns the account with a name.
     pub fn get(&self, name: &AccountName) -> Option<&Account> {
         self.accounts.get(name)

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod ids;
 mod middleware;
 pub mod project_ca;
+pub mod proof_key;
 pub mod publish;
 pub mod reconcile;
 pub mod reservations;

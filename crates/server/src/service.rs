@@ -16,7 +16,7 @@ use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{Publisher, ZoneSink};
-use crate::reconcile::{Engine, Sweeper, Wakeup, Workers};
+use crate::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup, Workers};
 use crate::reservations;
 use crate::settings::Settings;
 
@@ -105,6 +105,8 @@ impl Options {
             ids: Arc::clone(&self.ids),
             publisher: Arc::clone(&publisher),
             absence: settings.absence,
+            proof_key: settings.proof_key.clone(),
+            compared: ComparedAccounts::default(),
         };
         let wakeup = Wakeup::new();
         let (sweeper, sweeps) =

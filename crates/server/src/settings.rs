@@ -7,6 +7,8 @@ use underpass_model::reconcile::AbsenceRule;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::NodePolicy;
 
+use crate::proof_key::ProofKey;
+
 /// Settings that the API and the workers share.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -24,6 +26,8 @@ pub struct Settings {
     pub discovery_interval: Option<std::time::Duration>,
     /// When a part that a cloud does not show any more counts as gone.
     pub absence: AbsenceRule,
+    /// Key of the proofs of our links and decisions; not in the store.
+    pub proof_key: ProofKey,
 }
 
 /// Endpoint addresses that may be published in DNS.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 use underpass_private_file as private_file;
@@ -25,6 +26,8 @@ const MEMBER: &str = "sealed";
 /// Encrypts and decrypts secrets with one key.
 pub struct Cipher {
     key: LessSafeKey,
+    /// Key from which keys for other purposes are derived.
+    base: hmac::Key,
     random: SystemRandom,
 }
 
@@ -90,10 +93,12 @@ impl Cipher {
         reason = "ring accepts every key of this length"
     )]
     pub fn from_bytes(key: &[u8; KEY_LEN]) -> Self {
+        let base = hmac::Key::new(hmac::HMAC_SHA256, key);
         let key =
             UnboundKey::new(&AES_256_GCM, key).expect("invariant: AES-256 takes a key of 32 bytes");
         Self {
             key: LessSafeKey::new(key),
+            base,
             random: SystemRandom::new(),
         }
     }
@@ -145,6 +150,15 @@ impl Cipher {
             path: path.to_owned(),
         })?;
         Ok(Self::from_bytes(&key))
+    }
+
+    /// Derives a key for another purpose: HMAC-SHA256 of the purpose's name, which is a
+    /// pseudorandom function (RFC 2104).
+    pub fn derive_key(&self, purpose: &str) -> [u8; KEY_LEN] {
+        let mut derived = [0; KEY_LEN];
+        let tag = hmac::sign(&self.base, purpose.as_bytes());
+        derived.copy_from_slice(tag.as_ref());
+        derived
     }
 
     /// Encrypts the body of a row.

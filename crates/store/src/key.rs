@@ -108,6 +108,21 @@ impl Key {
         ))
     }
 
+    /// The key of the hold of an account.
+    pub fn account_hold(account: &AccountName) -> Self {
+        Self(account.to_string())
+    }
+
+    /// The key of the differences about a link. `managed` is the text of its work key.
+    pub fn link_difference(managed: &str, link: &str) -> Self {
+        Self(format!("{managed}/{link}"))
+    }
+
+    /// The key of a deleted link, by its ID.
+    pub fn ended_link(link: &str) -> Self {
+        Self(link.to_owned())
+    }
+
     /// The key of the reservation of a host label.
     pub fn host_label(label: &HostLabel) -> Self {
         Self(label.as_str().to_owned())

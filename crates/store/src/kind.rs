@@ -3,6 +3,8 @@
 /// The kind of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// An account to which nothing is written, because the store is older than its cloud.
+    AccountHold,
     /// A project's CA key; encrypted at rest.
     CaKey,
     /// The reservation of a cloud resource, which belongs to one project only.
@@ -16,10 +18,14 @@ pub enum Kind {
     /// An ended connection, kept so that it is the same if it is shown again; written only by
     /// workers.
     EndedConnection,
+    /// A deleted link, for as long as a listing may show it; written only by workers.
+    EndedLink,
     /// The reservation of a host label, which is unique in the installation.
     HostLabel,
     /// The desired state of a link.
     Link,
+    /// The differences between store and provider about a link, while its account is on hold.
+    LinkDifference,
     /// The reservation of a piece of a NAT range, which belongs to one link of a network only.
     NatRange,
     /// The observed state of a link, a project VPC or a static IP; written only by workers.
@@ -42,15 +48,18 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
+        Self::AccountHold,
         Self::CaKey,
         Self::CloudResource,
         Self::Connection,
         Self::ConnectionOrdinals,
         Self::Credentials,
         Self::EndedConnection,
+        Self::EndedLink,
         Self::HostLabel,
         Self::Link,
+        Self::LinkDifference,
         Self::NatRange,
         Self::Observed,
         Self::Project,
@@ -65,14 +74,17 @@ impl Kind {
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AccountHold => "account_hold",
             Self::CaKey => "ca_key",
             Self::CloudResource => "cloud_resource",
             Self::Connection => "connection",
             Self::ConnectionOrdinals => "connection_ordinals",
             Self::Credentials => "credentials",
             Self::EndedConnection => "ended_connection",
+            Self::EndedLink => "ended_link",
             Self::HostLabel => "host_label",
             Self::Link => "link",
+            Self::LinkDifference => "link_difference",
             Self::NatRange => "nat_range",
             Self::Observed => "observed",
             Self::Project => "project",
@@ -113,12 +125,15 @@ impl Kind {
     pub const fn is_encrypted(self) -> bool {
         match self {
             Self::CaKey | Self::Credentials => true,
-            Self::CloudResource
+            Self::AccountHold
+            | Self::CloudResource
             | Self::Connection
             | Self::ConnectionOrdinals
             | Self::EndedConnection
+            | Self::EndedLink
             | Self::HostLabel
             | Self::Link
+            | Self::LinkDifference
             | Self::NatRange
             | Self::Observed
             | Self::Project

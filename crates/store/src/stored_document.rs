@@ -6,10 +6,12 @@ use underpass_model::auth::{Token, User};
 use underpass_model::connection::Connection;
 use underpass_model::credentials::{CaKey, Credentials};
 use underpass_model::ended_connection::EndedConnection;
+use underpass_model::ended_link::EndedLink;
 use underpass_model::link::Link;
 use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
+use underpass_model::recovery::{AccountHold, LinkDifference};
 use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
@@ -32,14 +34,17 @@ macro_rules! stored_documents {
 }
 
 stored_documents! {
+    AccountHold => AccountHold;
     CaKey => CaKey;
     CloudResourceReservation => CloudResource;
     Connection => Connection;
     ConnectionOrdinals => ConnectionOrdinals;
     Credentials => Credentials;
     EndedConnection => EndedConnection;
+    EndedLink => EndedLink;
     HostLabelReservation => HostLabel;
     Link => Link;
+    LinkDifference => LinkDifference;
     NatRangeReservation => NatRange;
     Observed => Observed;
     Project => Project;

@@ -1,8 +1,10 @@
 //! The decision about one consumer's endpoint connection.
 
 use serde_json::{Value, json};
-use underpass_model::connection::{Identity, ObservedConnection};
+use underpass_model::connection::Identity;
+use underpass_model::decision_proof::DecisionProof;
 use underpass_model::id::ConnectionId;
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::{Admission, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
@@ -58,6 +60,10 @@ pub(super) async fn put(
             ));
         }
     };
+    let description = match job.target().proofs.decisions.get(id) {
+        Some(proof) => format!("{description} [{proof}]"),
+        None => description.to_owned(),
+    };
     let body = json!({
         "name": connection.name(),
         "properties": {
@@ -98,12 +104,14 @@ pub(super) fn reported(document: &Value) -> Option<ObservedConnection> {
         );
         return None;
     };
+    let description = text(&format!("{STATE}/description"));
+    let proof = description.as_deref().and_then(DecisionProof::find_in);
     let identity = Identity {
         name: name.to_owned(),
         link_identifier: link_identifier(document),
         endpoint: text("/properties/privateEndpoint/id").unwrap_or_default(),
         location: text("/properties/privateEndpointLocation"),
-        message: text(&format!("{STATE}/description")).filter(|message| !message.is_empty()),
+        message: description.filter(|message| !message.is_empty()),
     };
     Some(ObservedConnection {
         identity,
@@ -112,6 +120,7 @@ pub(super) fn reported(document: &Value) -> Option<ObservedConnection> {
             .unwrap_or_default()
             .to_owned(),
         tag: document::text(document, "/etag").map(str::to_owned),
+        proof,
     })
 }
 

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use underpass_model::connection::ObservedConnection;
 use underpass_model::id::SubscriptionId;
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::{AzureSpec, Confirmed, Facts, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
@@ -122,7 +122,7 @@ fn create(
     let target = job.target();
     let mut document = json!({
         "location": target.region,
-        "tags": ownership::tags(&target.ownership),
+        "tags": ownership::link_tags(&target.ownership, &target.proofs.link),
         "properties": {
             "loadBalancerFrontendIpConfigurations": [{"id": frontend}],
             "ipConfigurations": [{

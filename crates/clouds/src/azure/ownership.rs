@@ -5,7 +5,9 @@ use underpass_model::cloud_target::OwnershipTag;
 
 use super::classify;
 use super::resource::Resource;
+use crate::document;
 use crate::error::{Error, ErrorKind};
+use crate::listing::LinkOrigin;
 
 /// The tag with the managed object. Stored resources have this name.
 pub(super) const MANAGED_TAG: &str = "underpass-wish";
@@ -13,24 +15,44 @@ pub(super) const MANAGED_TAG: &str = "underpass-wish";
 /// The tag with the incarnation of the object. Stored resources have this name.
 pub(super) const INCARNATION_TAG: &str = "underpass-life";
 
+/// The tag with the proof that a link is ours, on its private link service.
+const PROOF_TAG: &str = "underpass-proof";
+
+/// Returns the tags of a new private link service.
+pub(super) fn link_tags(ownership: &OwnershipTag, proof: &str) -> Value {
+    let mut tags = tags(ownership);
+    document::set(&mut tags, "", PROOF_TAG, json!(proof));
+    tags
+}
+
 /// Returns the tags of a new resource.
 pub(super) fn tags(ownership: &OwnershipTag) -> Value {
     json!({ MANAGED_TAG: ownership.managed, INCARNATION_TAG: ownership.incarnation })
 }
 
-/// Returns the ownership of a document. Azure does not keep the case of tag names.
+/// Returns the ownership of a document.
 pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
-    let tags = document.pointer("/tags")?.as_object()?;
-    let tag = |name: &str| {
-        let found = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found
-            .and_then(|(_, value)| value.as_str())
-            .map(str::to_owned)
-    };
     Some(OwnershipTag {
-        managed: tag(MANAGED_TAG)?,
-        incarnation: tag(INCARNATION_TAG)?,
+        managed: tag(document, MANAGED_TAG)?,
+        incarnation: tag(document, INCARNATION_TAG)?,
     })
+}
+
+/// Returns the origin of the link in a private link service's document.
+pub(super) fn origin(document: &Value) -> Option<LinkOrigin> {
+    Some(LinkOrigin {
+        managed: tag(document, MANAGED_TAG)?,
+        proof: tag(document, PROOF_TAG)?,
+    })
+}
+
+/// Returns the value of a tag. Azure does not keep the case of tag names.
+fn tag(document: &Value, name: &str) -> Option<String> {
+    let tags = document.pointer("/tags")?.as_object()?;
+    let found = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found
+        .and_then(|(_, value)| value.as_str())
+        .map(str::to_owned)
 }
 
 /// Refuses a resource that is not ours.

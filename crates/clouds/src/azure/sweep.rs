@@ -92,6 +92,7 @@ fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Find
         part: Part::Attachment,
         outcome,
         connections,
+        origin: ownership::origin(document),
     })
 }
 
@@ -105,6 +106,7 @@ fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Fin
         part: Part::Azure(AzurePart::Balancer),
         outcome,
         connections: None,
+        origin: None,
     })
 }
 
@@ -132,6 +134,7 @@ fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Findi
             part: Part::Azure(AzurePart::Member(interface.id())),
             outcome: member::seen(document, &interface, &balancer, now),
             connections: None,
+            origin: None,
         }
     };
     objects.into_iter().map(finding).collect()

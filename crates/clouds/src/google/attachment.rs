@@ -7,21 +7,33 @@ use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
-use underpass_model::connection::{Identity, ObservedConnection};
+use underpass_model::connection::Identity;
 use underpass_model::id::ConnectionId;
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::{Admission, Confirmed, Facts, GoogleSpec, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::job::{Job, Sent, Write, check_tag, confirmed};
 use super::names::range_of;
+use super::ownership;
 use super::resource::{Resource, name_of, path_of};
 use crate::cloud::Report;
 use crate::document;
 use crate::error::{Error, ErrorKind, own};
+use crate::listing::LinkOrigin;
 
 /// The maximum of characters kept of an untrusted text: 1,000.
 const TEXT_LENGTH: usize = 1000;
+
+/// The member with proofs. No limit of its size is documented; the lists bound it.
+const METADATA: &str = "metadata";
+
+/// The key of the proof that the link is ours.
+const LINK_PROOF: &str = "underpass-link";
+
+/// The prefix of the keys of decisions' proofs; the endpoint's number follows.
+const PROOF_PREFIX: &str = "underpass-endpoint-";
 
 /// The properties of an attachment that are written.
 #[derive(Clone, Copy)]
@@ -57,6 +69,7 @@ pub(super) async fn put(
     let mut members = job.body(&attachment, members(job, lists));
     let write = match job.get_own(&attachment).await? {
         None => {
+            document::set(&mut members, "", METADATA, metadata(job, lists, &json!({})));
             document::set(&mut members, "", "targetService", json!(entry));
             Write::Insert(members)
         }
@@ -71,6 +84,7 @@ pub(super) async fn put(
                 return Err(elsewhere(&attachment, target));
             }
             document::set(&mut members, "", "fingerprint", json!(tag));
+            document::set(&mut members, "", METADATA, metadata(job, lists, &document));
             Write::Patch(members)
         }
     };
@@ -150,6 +164,39 @@ fn members(job: Job<'_>, lists: Lists<'_>) -> Value {
     })
 }
 
+/// Returns the metadata that is written with the lists: the proof that the link is ours, and those
+/// of the listed decisions. A PATCH merges metadata, so entries of ours that are no longer needed
+/// are removed by null.
+fn metadata(job: Job<'_>, lists: Lists<'_>, before: &Value) -> Value {
+    let proofs = &job.target().proofs;
+    let mut metadata = serde_json::Map::new();
+    let old = before.get(METADATA).and_then(Value::as_object);
+    let old = old.into_iter().flat_map(serde_json::Map::keys);
+    for key in old.filter(|key| key.starts_with(PROOF_PREFIX)) {
+        metadata.insert(key.clone(), Value::Null);
+    }
+    metadata.insert(LINK_PROOF.to_owned(), json!(proofs.link));
+    for (id, proof) in &proofs.decisions {
+        let listed = job.target().connections.get(id).filter(|name| {
+            lists.accept.contains(name.as_str()) || lists.reject.contains(name.as_str())
+        });
+        if let Some(name) = listed {
+            let number = name_of(name);
+            metadata.insert(format!("{PROOF_PREFIX}{number}"), json!(proof));
+        }
+    }
+    Value::Object(metadata)
+}
+
+/// Returns the origin of the link in an attachment's document.
+pub(super) fn origin(document: &Value) -> Option<LinkOrigin> {
+    let proof = document.get(METADATA)?.get(LINK_PROOF)?.as_str()?;
+    Some(LinkOrigin {
+        managed: ownership::of(document)?.managed,
+        proof: document::bounded(proof, TEXT_LENGTH),
+    })
+}
+
 /// Returns the confirmed state of an attachment. An attachment that accepts automatically, that
 /// does not disconnect removed endpoints, or that has other NAT ranges is only present, which is
 /// never the desired spec; therefore it is put again.
@@ -203,12 +250,12 @@ fn elsewhere(attachment: &Resource, target: &str) -> Error {
 fn reported(document: &Value) -> Vec<ObservedConnection> {
     document::list(document, "/connectedEndpoints")
         .iter()
-        .filter_map(parse_connection)
+        .filter_map(|listed| parse_connection(listed, document))
         .collect()
 }
 
 /// Parses a listed connection; `None` if it has no name for a decision.
-fn parse_connection(listed: &Value) -> Option<ObservedConnection> {
+fn parse_connection(listed: &Value, attachment: &Value) -> Option<ObservedConnection> {
     let text = |pointer: &str| document::text(listed, pointer).map(path_of);
     let endpoint = text("/endpoint").unwrap_or_default();
     // Identified by number: an endpoint created again under the same name needs a new decision.
@@ -227,6 +274,10 @@ fn parse_connection(listed: &Value) -> Option<ObservedConnection> {
         );
         return None;
     };
+    let key = format!("{PROOF_PREFIX}{}", name_of(name));
+    let proof = attachment
+        .get(METADATA)
+        .and_then(|metadata| metadata.get(&key)?.as_str()?.parse().ok());
     let identity = Identity {
         name: name.to_owned(),
         link_identifier: Some(number),
@@ -238,6 +289,7 @@ fn parse_connection(listed: &Value) -> Option<ObservedConnection> {
         admission: admission(listed),
         id: name.to_owned(),
         tag: None,
+        proof,
         identity,
     })
 }

@@ -152,6 +152,7 @@ impl RegionListing<'_> {
             part,
             outcome: Outcome::Ready(confirmed(spec, document, &group)),
             connections: None,
+            origin: None,
         };
         let size = document.get("size").and_then(Value::as_u64).unwrap_or(0);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -220,10 +221,15 @@ fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding>
         | Kind::Network
         | Kind::EndpointGroup => return None,
     };
+    let is_attachment = part == Part::Attachment;
+    let origin = is_attachment
+        .then(|| attachment::origin(document))
+        .flatten();
     Some(Finding {
         object,
         part,
         outcome,
         connections,
+        origin,
     })
 }

@@ -50,7 +50,7 @@ fn a_decision_is_one_write_and_in_force_with_its_answer() {
       "name": "pe-1.guid",
       "properties": {
         "privateLinkServiceConnectionState": {
-          "description": "Approved by the provider of the service",
+          "description": "Approved by the provider of the service [underpass:1:a:plc35843e80510:1:1:-:code]",
           "status": "Approved"
         }
       }

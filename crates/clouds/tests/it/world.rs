@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::azure::{Azure, Options};
 use underpass_clouds::{Cloud, Error, Report, Transport};
-use underpass_model::cloud_target::{AzurePlacement, CloudTarget, NetworkPlacement, OwnershipTag};
+use underpass_model::cloud_target::{
+    AzurePlacement, CloudTarget, NetworkPlacement, OwnershipTag, Proofs,
+};
 use underpass_model::credentials::Secret;
 use underpass_model::id::{ConnectionId, SubscriptionId};
 use underpass_model::part::{AzureSpec, Part, Rule, Spec};
@@ -61,6 +63,11 @@ pub(crate) fn connection_id() -> ConnectionId {
     "plc35843e80510".parse().unwrap()
 }
 
+/// The proof of the decision about the connection, as text.
+pub(crate) fn proof() -> String {
+    format!("underpass:1:a:{}:1:1:-:code", connection_id())
+}
+
 /// A link in a network made by us.
 pub(crate) fn target() -> CloudTarget {
     CloudTarget {
@@ -74,6 +81,10 @@ pub(crate) fn target() -> CloudTarget {
         }),
         members: BTreeMap::from([(NIC.to_owned(), None)]),
         connections: BTreeMap::from([(connection_id(), "pe-1.guid".to_owned())]),
+        proofs: Proofs {
+            link: "link-proof".to_owned(),
+            decisions: BTreeMap::from([(connection_id(), proof())]),
+        },
     }
 }
 

@@ -75,6 +75,7 @@ impl Fixture {
                 message: None,
             },
             decision,
+            revision: 0,
             address: None,
             label: None,
             first_seen_at: at(10),

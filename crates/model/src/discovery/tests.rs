@@ -46,6 +46,7 @@ fn reported(name: &str, subscription: &str, admission: Admission) -> ObservedCon
         admission,
         id: format!("/connections/{name}"),
         tag: None,
+        proof: None,
     }
 }
 

@@ -138,10 +138,10 @@ impl Link {
             .iter()
             .filter(leaves)
             .filter(|connection| connection.decision == Decision::Undecided)
-            .map(|connection| Connection {
-                decision: Decision::Rejected(RejectReason::NotAllowed),
-                decided_at: Some(now),
-                ..connection.clone()
+            .cloned()
+            .map(|mut connection| {
+                connection.decide(Decision::Rejected(RejectReason::NotAllowed), now);
+                connection
             })
             .collect();
         if self.subscriptions != subscriptions {

@@ -170,8 +170,7 @@ impl Link {
     }
 
     fn decide(&mut self, connection: &mut Connection, decision: Decision, now: Timestamp) {
-        connection.decision = decision;
-        connection.decided_at = Some(now);
+        connection.decide(decision, now);
         self.touch(now);
     }
 }

@@ -57,6 +57,7 @@ fn connection(subscription: &str) -> Connection {
             message: None,
         },
         decision: Decision::Undecided,
+        revision: 0,
         address: None,
         first_seen_at: now(),
         label: None,

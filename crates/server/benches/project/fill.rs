@@ -183,6 +183,7 @@ fn connection(number: u32, ordinal: u32, provider: Provider, now: Timestamp) -> 
         },
         address: (ordinal > 2).then(|| [10, 9, 8, 7].into()),
         label: (ordinal == 3).then(|| format!("team blue {number}").parse().unwrap()),
+        revision: u32::from(ordinal > 1),
         first_seen_at,
         decided_at: (ordinal > 1).then_some(first_seen_at),
     }

@@ -24,8 +24,10 @@ use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
+use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{Engine, Sweeper, Wakeup};
+use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup};
+
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
 use underpass_store::{Cipher, Sqlite, Store};
@@ -125,6 +127,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         absence: AbsenceRule {
             window: SignedDuration::ZERO,
         },
+        proof_key: ProofKey::from_bytes(&[7; 32]),
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(store),
@@ -146,6 +149,8 @@ fn app(store: &Arc<dyn Store>) -> App {
         ids: Arc::clone(&ids),
         publisher: Arc::clone(&publisher),
         absence: settings.absence,
+        proof_key: settings.proof_key.clone(),
+        compared: ComparedAccounts::of(accounts.names().cloned()),
     };
     let wakeup = Wakeup::new();
     let (_, sweeps) = Sweeper::new(engine, wakeup.clone(), None);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use underpass_model::blueprint;
 use underpass_model::cloud_resource::CloudResource;
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag, Proofs};
 use underpass_model::connection::Connection;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
@@ -20,6 +20,7 @@ use underpass_store::{
 };
 
 use super::link_connections::LinkConnections;
+use crate::proof_key::ProofKey;
 
 /// Managed object with everything that determines its parts.
 pub(super) enum Managed {
@@ -81,12 +82,28 @@ impl ManagedLink {
     }
 }
 
+impl ManagedLink {
+    /// Returns the proofs of the link and of its decisions.
+    fn proofs(&self, key: &WorkKey, proof_key: &ProofKey) -> Proofs {
+        let link = &self.link.value.id;
+        let connections = self.connections.current.iter();
+        let decisions = connections.filter_map(|connection| {
+            let proof = proof_key.sign(link, connection)?;
+            Some((connection.id.clone(), proof.to_string()))
+        });
+        Proofs {
+            link: proof_key.sign_link(link.as_str(), &key.to_string()),
+            decisions: decisions.collect(),
+        }
+    }
+}
+
 impl Managed {
     /// Reads a managed object and `with` in one snapshot; `None` if the object does not exist.
     pub(super) async fn load(
         store: &dyn Store,
         key: &WorkKey,
-        with: Lookup,
+        with: &[Lookup],
     ) -> Result<Option<(Self, Fetched)>, Error> {
         Ok(match key {
             WorkKey::Link(project, service, provider) => {
@@ -97,26 +114,26 @@ impl Managed {
                     Lookup::One(Kind::Service, service_key.clone()),
                     Lookup::Under(Kind::Vpc, Key::project(project)),
                     Lookup::One(Kind::Project, Key::project(project)),
-                    with,
                 ];
+                lookups.extend_from_slice(with);
                 lookups.extend(LinkConnections::lookups(&link_key, &service_key));
                 let fetched = store.fetch(&lookups).await?;
                 load_link(&fetched, &link_key, &service_key)?.map(|managed| (managed, fetched))
             }
             WorkKey::Vpc(project, id) => {
                 let row = Key::vpc(project, *id);
-                let fetched = store
-                    .fetch(&[Lookup::One(Kind::Vpc, row.clone()), with])
-                    .await?;
+                let mut lookups = vec![Lookup::One(Kind::Vpc, row.clone())];
+                lookups.extend_from_slice(with);
+                let fetched = store.fetch(&lookups).await?;
                 fetched
                     .one(&row)?
                     .map(|vpc| (Self::Vpc(Box::new(vpc)), fetched))
             }
             WorkKey::StaticIp(project, id) => {
                 let row = Key::static_ip(project, id);
-                let fetched = store
-                    .fetch(&[Lookup::One(Kind::StaticIp, row.clone()), with])
-                    .await?;
+                let mut lookups = vec![Lookup::One(Kind::StaticIp, row.clone())];
+                lookups.extend_from_slice(with);
+                let fetched = store.fetch(&lookups).await?;
                 fetched
                     .one(&row)?
                     .map(|ip| (Self::StaticIp(Box::new(ip)), fetched))
@@ -186,7 +203,7 @@ impl Managed {
         }
     }
 
-    pub(super) fn target(&self, key: &WorkKey) -> Option<CloudTarget> {
+    pub(super) fn target(&self, key: &WorkKey, proof_key: &ProofKey) -> Option<CloudTarget> {
         let (account, cloud, object, placement) = match self {
             Self::Link(managed) => {
                 let vpc = &managed.vpc;
@@ -235,6 +252,10 @@ impl Managed {
             placement,
             members,
             connections,
+            proofs: match self {
+                Self::Link(managed) => managed.proofs(key, proof_key),
+                Self::Vpc(_) | Self::StaticIp(_) => Proofs::default(),
+            },
         })
     }
 }

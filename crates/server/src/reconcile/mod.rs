@@ -4,8 +4,12 @@
 //! [`reconcile_pass()`] runs one pass for one managed object; [`sweep()`] lists whole scopes;
 //! [`Workers`] and [`Sweeper`] run them.
 
+mod account_hold;
+mod compared;
+mod engine;
 mod link_connections;
 mod managed;
+mod orphans;
 mod pass;
 mod reconciliation;
 mod sweep;
@@ -13,7 +17,9 @@ mod sweeper;
 mod wakeup;
 mod worker;
 
-pub use self::pass::{Engine, LEASE, PassOutcome, reconcile_pass};
+pub use self::compared::ComparedAccounts;
+pub use self::engine::Engine;
+pub use self::pass::{LEASE, PassOutcome, reconcile_pass};
 pub use self::sweep::{Swept, sweep, sweep_all};
 pub use self::sweeper::{RefreshOutcome, SweepHandle, Sweeper};
 pub use self::wakeup::Wakeup;

@@ -10,19 +10,14 @@
 //! The function is `async` but uses no runtime. With a store and a cloud that answer immediately it
 //! completes in one poll, as the simulation requires.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use underpass_clouds::{Error as CloudError, ErrorKind, Report};
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::reconcile::{self, AbsenceRule, Next, Step};
-use underpass_store::{Claim, Error, Expectation, Store, WorkEdit};
+use underpass_model::reconcile::{self, Next, Step};
+use underpass_store::{Claim, Error, Expectation, WorkEdit};
 
+use super::engine::Engine;
 use super::reconciliation::Reconciliation;
-use crate::accounts::Accounts;
-use crate::clock::Clock;
-use crate::ids::Ids;
-use crate::publish::Publisher;
 
 /// Duration of a lease: 3 minutes, several of the longest HTTP exchanges (30 s each).
 pub const LEASE: SignedDuration = SignedDuration::from_mins(3);
@@ -35,25 +30,12 @@ const LEASE_RESERVE: SignedDuration = SignedDuration::from_mins(2);
 /// steps follow in the next pass, after other due work.
 const MAX_STEPS: u32 = 256;
 
+/// Pause before the next attempt to write to an account that was not compared with the store yet: 1
+/// second. The comparison begins with the process, and takes a few list calls.
+const UNCOMPARED_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
 /// Consecutive conflicting commits after which a pass ends: 8.
 const MAX_CONFLICTS: u32 = 8;
-
-/// Dependencies of reconcile passes; cheap to clone.
-#[derive(Clone)]
-pub struct Engine {
-    /// Store of the desired and observed state.
-    pub store: Arc<dyn Store>,
-    /// Cloud accounts with their drivers.
-    pub accounts: Accounts,
-    /// Clock.
-    pub clock: Arc<dyn Clock>,
-    /// Source of IDs and jitter.
-    pub ids: Arc<Ids>,
-    /// Zone publisher.
-    pub publisher: Arc<Publisher>,
-    /// When a part that a cloud does not show any more counts as gone.
-    pub absence: AbsenceRule,
-}
 
 /// Outcome of a reconcile pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,9 +64,7 @@ pub async fn reconcile_pass(
     let (mut steps, mut conflicts) = (0, 0);
     while conflicts < MAX_CONFLICTS {
         let now = engine.clock.now();
-        let Some(mut reconciliation) =
-            Reconciliation::load(store, &claim.key, engine.absence).await?
-        else {
+        let Some(mut reconciliation) = Reconciliation::load(engine, &claim.key).await? else {
             let forget = WorkEdit::Forget {
                 key: claim.key.clone(),
                 epoch: claim.epoch,
@@ -95,7 +75,7 @@ pub async fn reconcile_pass(
         if let Some((step, answer)) = &done {
             reconciliation.fold(step, answer, &engine.ids, now);
         }
-        let pass_step = decide(&reconciliation, now, lease_until, steps);
+        let pass_step = decide(engine, &reconciliation, now, lease_until, steps);
         let (change, end) = match &pass_step {
             PassStep::Remove => {
                 let forget = WorkEdit::Forget {
@@ -111,7 +91,7 @@ pub async fn reconcile_pass(
                 if step.is_write() {
                     reconciliation.mark_unknown(step.part(), now);
                 }
-                (reconciliation.change()?, None)
+                (reconciliation.change(now)?, None)
             }
             PassStep::Wait(due_at) => {
                 let edit = WorkEdit::Reschedule {
@@ -121,7 +101,7 @@ pub async fn reconcile_pass(
                     due_at: *due_at,
                 };
                 (
-                    reconciliation.change()?.work(edit),
+                    reconciliation.change(now)?.work(edit),
                     Some(PassOutcome::Waiting(*due_at)),
                 )
             }
@@ -132,7 +112,7 @@ pub async fn reconcile_pass(
                     generation: reconciliation.picture.generation,
                 };
                 (
-                    reconciliation.change()?.work(edit),
+                    reconciliation.change(now)?.work(edit),
                     Some(PassOutcome::Rested),
                 )
             }
@@ -172,6 +152,7 @@ enum PassStep {
 }
 
 fn decide(
+    engine: &Engine,
     reconciliation: &Reconciliation,
     now: Timestamp,
     lease_until: Timestamp,
@@ -183,6 +164,11 @@ fn decide(
     match reconcile::next(&reconciliation.picture, now) {
         // Without an account there are no parts.
         Next::Do(_) if reconciliation.target.is_none() => PassStep::Rest,
+        // Continued by the end of the hold.
+        Next::Do(step) if step.is_write() && reconciliation.is_held() => PassStep::Rest,
+        Next::Do(step) if step.is_write() && !is_compared(engine, reconciliation) => {
+            PassStep::Wait(now.saturating_add(UNCOMPARED_PAUSE).unwrap_or(now))
+        }
         Next::Do(_) if steps >= MAX_STEPS => PassStep::Wait(now),
         Next::Do(_) if now.saturating_add(LEASE_RESERVE).unwrap_or(now) > lease_until => {
             PassStep::Wait(now)
@@ -191,6 +177,12 @@ fn decide(
         Next::Wait { until, .. } => PassStep::Wait(until),
         Next::Rest => PassStep::Rest,
     }
+}
+
+/// Returns whether the account of an object was compared with the store.
+fn is_compared(engine: &Engine, reconciliation: &Reconciliation) -> bool {
+    let target = reconciliation.target.as_ref();
+    target.is_none_or(|target| engine.compared.contains(&target.account))
 }
 
 async fn perform(engine: &Engine, target: &CloudTarget, step: &Step) -> Result<Report, CloudError> {

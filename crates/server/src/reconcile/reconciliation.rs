@@ -6,20 +6,24 @@ use jiff::Timestamp;
 use serde_json::json;
 use underpass_clouds::{Error as CloudError, Report};
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::connection::ObservedConnection;
 use underpass_model::discovery::{self, Discovery, Known};
+use underpass_model::ended_link::EndedLink;
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::{Observed, Part};
-use underpass_model::reconcile::{AbsenceRule, Picture, Step};
+use underpass_model::reconcile::{Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
     Change, CloudResourceReservation, Error, Expectation, Key, Kind, Lookup, NatRangeReservation,
-    Store, Versioned,
+    Versioned,
 };
 
+use super::account_hold::{self, Holds};
+use super::engine::Engine;
 use super::managed::Managed;
 use crate::ids::Ids;
+use crate::proof_key::ProofKey;
 use crate::reservations::release;
 
 /// Managed object with the changes of a pass in memory.
@@ -37,18 +41,18 @@ pub(super) struct Reconciliation {
     observed: Option<Versioned<Observed>>,
     shown_at_load: Shown,
     events: Vec<Event>,
+    holds: Holds,
+    proof_key: ProofKey,
 }
 
 impl Reconciliation {
     /// Loads an object; `None` if it does not exist.
-    pub(super) async fn load(
-        store: &dyn Store,
-        key: &WorkKey,
-        absence: AbsenceRule,
-    ) -> Result<Option<Self>, Error> {
+    pub(super) async fn load(engine: &Engine, key: &WorkKey) -> Result<Option<Self>, Error> {
         let observed_key = Key::observed(key);
-        let with = Lookup::One(Kind::Observed, observed_key.clone());
-        let Some((managed, fetched)) = Managed::load(store, key, with).await? else {
+        let mut with = vec![Lookup::One(Kind::Observed, observed_key.clone())];
+        with.extend(Holds::lookups(key));
+        let store = &*engine.store;
+        let Some((managed, fetched)) = Managed::load(store, key, &with).await? else {
             return Ok(None);
         };
         let reservations = managed.reservations(store).await?;
@@ -62,7 +66,7 @@ impl Reconciliation {
                     .as_ref()
                     .map(|row| row.value.clone())
                     .unwrap_or_default(),
-                absence,
+                absence: engine.absence,
             },
             target: None,
             managed,
@@ -70,6 +74,8 @@ impl Reconciliation {
             observed,
             shown_at_load: Shown::default(),
             events: Vec::new(),
+            holds: Holds::load(&fetched)?,
+            proof_key: engine.proof_key.clone(),
         };
         reconciliation.replan();
         reconciliation.shown_at_load = reconciliation.shown();
@@ -80,7 +86,13 @@ impl Reconciliation {
     fn replan(&mut self) {
         self.picture.desired = self.managed.desired(&self.picture.observed);
         self.picture.end_idle_failures();
-        self.target = self.managed.target(&self.key);
+        self.target = self.managed.target(&self.key, &self.proof_key);
+    }
+
+    /// Returns whether nothing may be written, because the store is older than the account.
+    pub(super) fn is_held(&self) -> bool {
+        let target = self.target.as_ref();
+        target.is_some_and(|target| self.holds.hold(&target.account))
     }
 
     /// Records the report or the failure of a step.
@@ -114,7 +126,13 @@ impl Reconciliation {
     }
 
     /// Records a complete listing of a link's connections.
+    ///
+    /// While the account is on hold, connections stay as they are: a person compares first.
     pub(super) fn take_in(&mut self, listed: &[ObservedConnection], ids: &Ids, now: Timestamp) {
+        self.compare(listed, now);
+        if self.is_held() {
+            return;
+        }
         let Managed::Link(managed) = &mut self.managed else {
             return;
         };
@@ -136,7 +154,28 @@ impl Reconciliation {
         self.replan();
     }
 
+    /// Compares the decisions that the provider shows with those of the store.
+    fn compare(&mut self, listed: &[ObservedConnection], now: Timestamp) {
+        let (Managed::Link(managed), Some(target)) = (&self.managed, &self.target) else {
+            return;
+        };
+        let link = &managed.link.value.id;
+        let found = account_hold::compare(
+            &self.proof_key,
+            link,
+            &managed.connections.current,
+            &managed.connections.ended,
+            listed,
+        );
+        if !found.is_empty() {
+            self.holds.add(&target.account, link, &self.key, found, now);
+        }
+    }
+
     fn end_connections(&mut self, now: Timestamp) {
+        if self.is_held() {
+            return;
+        }
         let Managed::Link(managed) = &self.managed else {
             return;
         };
@@ -241,8 +280,8 @@ impl Reconciliation {
     }
 
     /// Returns the changes of the pass; the commit fails after a concurrent change.
-    pub(super) fn change(&self) -> Result<Change, Error> {
-        let mut change = Change::new();
+    pub(super) fn change(&self, now: Timestamp) -> Result<Change, Error> {
+        let mut change = self.holds.edits(Change::new(), now)?;
         change = match &self.observed {
             Some(row) if row.value == self.picture.observed => change,
             Some(row) => change.update(&Versioned {
@@ -276,6 +315,12 @@ impl Reconciliation {
                 for claim in managed.range_claims() {
                     change = change.remove::<NatRangeReservation>(claim);
                 }
+                let link = &managed.link.value.id;
+                let ended = EndedLink {
+                    managed: self.key.to_string(),
+                    ended_at: now,
+                };
+                change = change.put(Key::ended_link(link.as_str()), &ended)?;
                 "link.deleted"
             }
             Managed::Vpc(row) => {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use error_reporter::Report;
-use underpass_clouds::{Coverage, Depth, Finding, Listing, Scope};
+use underpass_clouds::{Coverage, Depth, Listing, Scope};
 use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
@@ -18,7 +18,8 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
-use super::pass::Engine;
+use super::engine::Engine;
+use super::orphans;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
 
@@ -47,37 +48,45 @@ pub async fn sweep(
     depth: Depth,
 ) -> Result<Swept, Error> {
     let mut swept = Swept::default();
+    let mut incomplete = BTreeSet::new();
     for ((account, scope), links) in scopes(engine, only, depth).await? {
         let Some(driver) = engine.accounts.get(&account) else {
             let reason = format!("account `{account}` is no longer configured");
             swept.add_failed(links, &reason);
+            incomplete.insert(account);
             continue;
         };
         // Read before the listing: a version that changes later makes the finding void.
         let mut reconciliations = Vec::new();
         for key in &links {
-            reconciliations
-                .extend(Reconciliation::load(&*engine.store, key, engine.absence).await?);
+            reconciliations.extend(Reconciliation::load(engine, key).await?);
         }
         match driver.cloud.sweep(&scope, engine.clock.now()).await {
             Ok(listing) => {
                 if depth == Depth::Everything {
-                    report_orphans(engine, &scope, &listing.findings).await?;
+                    orphans::report(engine, &account, &scope, &listing.findings).await?;
                 }
                 for reconciliation in reconciliations {
                     let key = reconciliation.key.clone();
                     let is_requested = only.contains(&key);
                     if !apply(engine, wakeup, reconciliation, &listing, is_requested).await? {
                         swept.void.insert(key);
+                        incomplete.insert(account.clone());
                     }
                 }
             }
             Err(error) => {
                 swept.add_failed(links, &error.failure().message);
+                incomplete.insert(account.clone());
                 let error = Report::new(&error).to_string();
                 tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "failed to sweep scope");
             }
         }
+    }
+    if only.is_empty() && depth == Depth::Everything {
+        let accounts = engine.accounts.names();
+        let complete = accounts.filter(|account| !incomplete.contains(account));
+        engine.compared.extend(complete.cloned());
     }
     Ok(swept)
 }
@@ -87,38 +96,6 @@ impl Swept {
         let failed = links.into_iter().map(|link| (link, reason.to_owned()));
         self.failed.extend(failed);
     }
-}
-
-/// Logs objects with an ownership tag that no link or project VPC owns.
-///
-/// They exist, for example, after the store was restored from an older backup. They are not
-/// deleted, because that could cut connections; the operator decides.
-async fn report_orphans(engine: &Engine, scope: &Scope, found: &[Finding]) -> Result<(), Error> {
-    // Read after the listing, so that links created during the listing are included.
-    let lookups = [Kind::Link, Kind::Vpc].map(|kind| Lookup::Under(kind, Key::root()));
-    let fetched = engine.store.fetch(&lookups).await?;
-    let links = fetched.all::<Link>()?;
-    let vpcs = fetched.all::<ProjectVpc>()?;
-    // A listing of a region also contains parts of project VPCs.
-    let owned: BTreeSet<String> = links
-        .iter()
-        .map(|link| link.value.id.to_string())
-        .chain(vpcs.iter().map(|vpc| vpc.value.id.to_string()))
-        .collect();
-    for orphan in found
-        .iter()
-        .filter(|finding| !owned.contains(&finding.object))
-    {
-        tracing::warn!(
-            cloud.region = scope.region,
-            cloud.group = scope.group,
-            object = orphan.object,
-            part = %orphan.part,
-            "failed to find the owner of a cloud object with an ownership tag; delete the object in \
-             the cloud unless it belongs to another installation"
-        );
-    }
-    Ok(())
 }
 
 /// Returns the scopes to list, each with its links.
@@ -185,11 +162,12 @@ async fn apply(
     if is_requested {
         reconciliation.picture.observed.hurry_absence(now);
     }
-    let mut change = reconciliation.change()?;
+    let mut change = reconciliation.change(now)?;
     if change.is_empty() {
         return Ok(true);
     }
-    let busy = !matches!(reconcile::next(&reconciliation.picture, now), Next::Rest);
+    let busy = !reconciliation.is_held()
+        && !matches!(reconcile::next(&reconciliation.picture, now), Next::Rest);
     if busy {
         change = change.enqueue(Enqueue {
             key: reconciliation.key.clone(),

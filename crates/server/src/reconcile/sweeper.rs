@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use underpass_clouds::Depth;
 use underpass_model::work::WorkKey;
 
-use super::pass::Engine;
+use super::engine::Engine;
 use super::sweep::sweep;
 use super::wakeup::Wakeup;
 
@@ -19,6 +19,12 @@ const FULL_SWEEP_EVERY: u64 = 30;
 /// Most listings for one request: 5. A worker writes an active link several times a second, and
 /// each write makes a listing void for it; a link at rest needs one listing.
 const FRESH_LISTINGS: usize = 5;
+
+/// Pause before the second attempt to compare the accounts with the store: 1 second; it doubles.
+const FIRST_COMPARISON_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest pause between two such attempts: 1 minute.
+const LONGEST_COMPARISON_PAUSE: Duration = Duration::from_secs(60);
 
 /// Most waiting requests: 1,024; further ones wait for a place in the queue and may time out.
 const MAX_WAITING: usize = 1024;
@@ -96,14 +102,15 @@ impl Sweeper {
         )
     }
 
-    /// Sweeps until shutdown.
+    /// Sweeps until shutdown. The first sweeps compare every account with the store.
     ///
     /// Requests that arrive during a sweep share the next one.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut round: u64 = 0;
+        let mut comparison = Some(Duration::ZERO);
         loop {
             let tick = async {
-                match self.interval {
+                match comparison.or(self.interval) {
                     Some(interval) => tokio::time::sleep(interval).await,
                     None => std::future::pending().await,
                 }
@@ -129,17 +136,22 @@ impl Sweeper {
             let only: BTreeSet<WorkKey> =
                 waiting.iter().map(|request| request.link.clone()).collect();
             // A request lists everything, to detect drift as well.
-            let full = !only.is_empty() || round.is_multiple_of(FULL_SWEEP_EVERY);
+            let full =
+                !only.is_empty() || comparison.is_some() || round.is_multiple_of(FULL_SWEEP_EVERY);
             let depth = if full {
                 Depth::Everything
             } else {
                 Depth::Connections
             };
-            round += u64::from(only.is_empty());
+            let only_is_empty = only.is_empty();
+            round += u64::from(only_is_empty);
             let outcomes = tokio::select! {
                 outcomes = self.sweep(only, depth) => outcomes,
                 _ = shutdown.changed() => return,
             };
+            if only_is_empty {
+                comparison = self.next_comparison(comparison);
+            }
             for request in waiting {
                 let outcome = outcomes
                     .get(&request.link)
@@ -153,6 +165,23 @@ impl Sweeper {
 }
 
 impl Sweeper {
+    /// Returns the pause before the next comparison of accounts that were not compared yet; `None`
+    /// if all were, which lets waiting work go on.
+    fn next_comparison(&self, before: Option<Duration>) -> Option<Duration> {
+        let before = before?;
+        let engine = &self.engine;
+        if engine
+            .accounts
+            .names()
+            .all(|account| engine.compared.contains(account))
+        {
+            self.wakeup.notify();
+            return None;
+        }
+        let pause = (before * 2).clamp(FIRST_COMPARISON_PAUSE, LONGEST_COMPARISON_PAUSE);
+        Some(pause)
+    }
+
     /// Sweeps once in the background, or for requests until their links have recorded findings.
     /// Returns the outcomes that differ from `Recorded`.
     async fn sweep(

@@ -7,7 +7,8 @@ use error_reporter::Report;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::pass::{Engine, LEASE, reconcile_pass};
+use super::engine::Engine;
+use super::pass::{LEASE, reconcile_pass};
 use super::wakeup::Wakeup;
 
 /// Most concurrent passes: 8. A pass mostly waits for a cloud, whose write budget (200 and 10/s for

@@ -1,11 +1,12 @@
 //! Stored state of a link on Google and its consumers' endpoints, for tests of the API.
 
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Decision, Identity, ObservedConnection};
+use underpass_model::connection::{Connection, Decision, Identity};
 use underpass_model::discovery::{self, Known};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
 use underpass_model::nat_range;
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::{
     Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
@@ -98,6 +99,7 @@ pub(crate) async fn discover_endpoint(world: &World, number: u32) -> ConnectionI
         identity,
         admission,
         tag: None,
+        proof: None,
     };
     let mut listed: Vec<_> = known
         .iter()

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Identity, ObservedConnection};
+use underpass_model::connection::{Connection, Identity};
 use underpass_model::discovery::{self, Known};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
+use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::{
     Admission, AzurePart, AzureSpec, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
@@ -184,6 +185,7 @@ pub(crate) async fn discover_endpoint(
         identity,
         admission,
         tag: None,
+        proof: None,
     };
     let mut listed: Vec<_> = known
         .iter()

@@ -175,6 +175,7 @@ impl Cloud for Listed {
                 facts: Facts::default(),
             }),
             connections: None,
+            origin: None,
         };
         let mut listing = Listing {
             findings: self.parts.lock().unwrap().iter().map(finding).collect(),

@@ -28,8 +28,10 @@ use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
+use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{Engine, Sweeper, Wakeup};
+use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup};
+
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
 use underpass_store::{Change, Key, Memory, Store};
@@ -250,6 +252,7 @@ fn app(
         absence: AbsenceRule {
             window: SignedDuration::ZERO,
         },
+        proof_key: ProofKey::from_bytes(&[7; 32]),
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(&store),
@@ -274,6 +277,8 @@ fn app(
         ids: Arc::clone(&ids),
         publisher: Arc::clone(&publisher),
         absence: settings.absence,
+        proof_key: settings.proof_key.clone(),
+        compared: ComparedAccounts::of(accounts.names().cloned()),
     };
     let wakeup = Wakeup::new();
     // Without a running sweeper, the handle answers immediately that there was no sweep.

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use underpass_clouds::Cloud;
 use underpass_server::app::App;
-use underpass_server::reconcile::{Engine, Sweeper};
+use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper};
+
 use underpass_store::{Change, Key, Memory, Store};
 
 use crate::router;
@@ -46,6 +47,8 @@ impl World {
             ids: Arc::clone(&self.app.ids),
             publisher: Arc::clone(&self.app.publisher),
             absence: self.app.settings.absence,
+            proof_key: self.app.settings.proof_key.clone(),
+            compared: ComparedAccounts::of(self.app.accounts.names().cloned()),
         }
     }
 

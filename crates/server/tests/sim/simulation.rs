@@ -19,8 +19,12 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::ids::Ids;
+use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{Engine, LEASE, PassOutcome, reconcile_pass, sweep_all};
+use underpass_server::reconcile::{
+    ComparedAccounts, Engine, LEASE, PassOutcome, reconcile_pass, sweep_all,
+};
+
 use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, StoredDocument, Versioned};
 
 use crate::cloud::{Cloud, CloudCaller, CloudRequest, Timing};
@@ -438,6 +442,8 @@ fn engine(
             ids: Arc::clone(ids),
             publisher: Arc::clone(&publisher),
             absence: ABSENCE,
+            proof_key: ProofKey::from_bytes(&[7; 32]),
+            compared: ComparedAccounts::of([account()]),
         }
     };
     with(Some(with(None)))

@@ -20,6 +20,7 @@ use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::changes::Listener;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
+use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::{service, token};
@@ -45,6 +46,9 @@ const GOOGLE_ACCOUNT: &str = "google";
 
 const STORE: &str = "store.sqlite";
 const STORE_KEY: &str = "store.key";
+
+/// Purpose of the key that proves our links and decisions. Proofs at the providers depend on it.
+const PROOF_KEY: &str = "underpass decision proof 1";
 
 /// A control plane that is bound to its address but does not answer yet.
 pub(super) struct ControlPlane {
@@ -80,6 +84,8 @@ impl ControlPlane {
     ) -> Result<Self, Failure> {
         let (azure, google) = clouds;
         let consumers = claimed.consumers.range();
+        let key_file = claimed.directory.join(STORE_KEY);
+        let cipher = Cipher::from_key_file(&key_file).map_err(|error| failure(&error))?;
         let settings = Settings {
             domain: args.domain.clone(),
             nodes: NodePolicy::Loopback { consumers },
@@ -100,10 +106,11 @@ impl ControlPlane {
                 window: SignedDuration::try_from(args.absence_window)
                     .map_err(|error| failure(&error))?,
             },
+            proof_key: ProofKey::from_bytes(&cipher.derive_key(PROOF_KEY)),
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = claimed.directory.token(|| token::draw(&ids))?;
-        let store = open_store(&claimed.directory)?;
+        let store = open_store(&claimed.directory, cipher)?;
         let counters = Arc::new(Counters::default());
         let rendered = Arc::clone(&counters);
         let account = |name: &str| -> Result<AccountName, Failure> {
@@ -148,9 +155,7 @@ impl ControlPlane {
     }
 }
 
-fn open_store(directory: &DataDir) -> Result<Sqlite, Failure> {
-    let cipher =
-        Cipher::from_key_file(&directory.join(STORE_KEY)).map_err(|error| failure(&error))?;
+fn open_store(directory: &DataDir, cipher: Cipher) -> Result<Sqlite, Failure> {
     Sqlite::open(&directory.join(STORE), cipher).map_err(|error| failure(&error))
 }
 

@@ -4,8 +4,8 @@ use underpass_model::part::{Admission, Confirmed, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use super::world::{
-    ATTACHMENT, ENDPOINT, REGION, absent, at_rest, connection_id, done, link, ours, perform, put,
-    ranges, refused, texts,
+    ATTACHMENT, ENDPOINT, REGION, absent, at_rest, connection_id, done, link, ours, perform, proof,
+    put, ranges, refused, texts,
 };
 use crate::script::{Script, json as reply};
 use crate::world::ready;
@@ -84,6 +84,7 @@ fn an_attachment_is_created_with_two_empty_lists() {
                 [link(&format!("{REGION}/subnetworks/up-s0a1b2c3d4e5-nat-172-24-0-0-28"))],
             "consumerAcceptLists": [],
             "consumerRejectLists": [],
+            "metadata": {"underpass-link": "link-proof"},
             "targetService": link(&format!("{REGION}/forwardingRules/up-s0a1b2c3d4e5-fr")),
         })
     );
@@ -139,6 +140,41 @@ fn an_approval_names_one_endpoint_by_its_number() {
         Admission::Pending,
         "it shows later"
     );
+}
+
+#[test]
+fn a_decision_s_proof_travels_in_the_decision_s_own_write() {
+    let mut before = document(&[], &[], "f1=", "PENDING");
+    before["metadata"] = json!({
+        "underpass-link": "link-proof",
+        "underpass-endpoint-1": "no longer listed",
+        "team": "blue",
+    });
+    let number = ENDPOINT.rsplit('/').next().unwrap();
+    let key = format!("underpass-endpoint-{number}");
+    let mut after = document(&[ENDPOINT], &[], "f2=", "ACCEPTED");
+    after["metadata"] = json!({ &key: proof() });
+    let script = Script::new();
+    script
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &before),
+        )
+        .on("PATCH /serviceAttachments/up-s0a1b2c3d4e5", done())
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &after),
+        );
+    let step = put(Part::Attachment, spec(&[ENDPOINT], &[]), Some("f1="));
+    let report = perform(&script, &step).unwrap();
+    let [only] = script.writes().try_into().unwrap();
+    assert_eq!(
+        only.json()["metadata"],
+        json!({"underpass-link": "link-proof", "underpass-endpoint-1": null, &key: proof()}),
+        "metadata of others is merged, not sent"
+    );
+    let shown = report.connections.unwrap().remove(0).proof.unwrap();
+    assert_eq!(shown.to_string(), proof());
 }
 
 #[test]

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::google::{Credentials, Google, Options};
 use underpass_clouds::{Cloud, Error, Report, Transport};
-use underpass_model::cloud_target::{CloudTarget, GooglePlacement, NetworkPlacement, OwnershipTag};
+use underpass_model::cloud_target::{
+    CloudTarget, GooglePlacement, NetworkPlacement, OwnershipTag, Proofs,
+};
 use underpass_model::credentials::Secret;
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Part, Spec};
@@ -50,6 +52,11 @@ pub(crate) fn connection_id() -> ConnectionId {
     "plc35843e80510".parse().unwrap()
 }
 
+/// The proof of the decision about the connection, as text.
+pub(crate) fn proof() -> String {
+    format!("underpass:1:a:{}:1:1:-:code", connection_id())
+}
+
 /// A link in a network made by us.
 pub(crate) fn target() -> CloudTarget {
     CloudTarget {
@@ -65,6 +72,10 @@ pub(crate) fn target() -> CloudTarget {
         }),
         members: BTreeMap::new(),
         connections: BTreeMap::from([(connection_id(), ENDPOINT.to_owned())]),
+        proofs: Proofs {
+            link: "link-proof".to_owned(),
+            decisions: BTreeMap::from([(connection_id(), proof())]),
+        },
     }
 }
 

@@ -72,6 +72,7 @@ fn connection(number: u32, decision: Decision) -> Connection {
             message: None,
         },
         decision,
+        revision: 0,
         address: None,
         first_seen_at: Timestamp::UNIX_EPOCH,
         label: None,

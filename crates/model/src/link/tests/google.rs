@@ -120,6 +120,7 @@ fn room_is_made_before_it_runs_out_and_never_given_back() {
     let connection = |number: u64| Connection {
         id: ConnectionId::from_bits(number),
         decision: Decision::Approved,
+        revision: 0,
         ..connection(ALLOWED)
     };
     let ten: Vec<_> = (0..10).map(connection).collect();

@@ -1,0 +1,154 @@
+//! A store that is older than the clouds: its recognition, and the return to work.
+//!
+//! Theory of operation.
+//! Every decision is written to the provider with a proof ([`crate::decision_proof`]). A valid proof
+//! that the store does not know, or a link of ours that it does not know, shows that the store is
+//! older than the provider: it was restored from a backup, or lost. Then nothing is written to the
+//! account ([`AccountHold`]), because the store would undo what was decided since. A person compares
+//! ([`LinkDifference`]), takes over what the provider shows, and lets the work go on.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::connection::{Connection, Decision, Identity, RejectReason};
+use crate::decision_proof::{Attestation, ProvenDecision};
+use crate::ended_connection::EndedConnection;
+use crate::id::ConnectionId;
+use crate::name::AccountName;
+use crate::observed_connection::ObservedConnection;
+
+/// A cloud account to which nothing is written, because the store is older than the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountHold {
+    /// The account.
+    pub account: AccountName,
+    /// The time at which the first difference was found.
+    pub since: Timestamp,
+}
+
+/// The differences between the store and the provider about one link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkDifference {
+    /// The account of the link.
+    pub account: AccountName,
+    /// The link's ID, as its published service carries it.
+    pub object: String,
+    /// The work key of the link, as its published service carries it.
+    pub managed: String,
+    /// Whether the store has the link.
+    pub is_known: bool,
+    /// The connections that differ, by ID.
+    pub connections: BTreeMap<ConnectionId, ConnectionDifference>,
+    /// The time at which the first difference was found.
+    pub since: Timestamp,
+}
+
+/// A difference about one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionDifference {
+    /// The provider's identity of the connection.
+    pub identity: Identity,
+    /// The decision that the provider's proof shows.
+    pub proven: Attestation,
+    /// The decision in the store; `None`: the store does not know the connection.
+    pub stored: Option<Decision>,
+}
+
+/// A connection that a provider lists, with the verified content of its proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvenConnection<'a> {
+    /// The connection.
+    pub listed: &'a ObservedConnection,
+    /// The content of its proof.
+    pub proven: Attestation,
+}
+
+/// Returns the connections whose proof shows a decision that the store does not know.
+pub fn compare(
+    connections: &[Connection],
+    ended: &[EndedConnection],
+    proven: &[ProvenConnection<'_>],
+) -> BTreeMap<ConnectionId, ConnectionDifference> {
+    let known = || {
+        let ended = ended.iter().map(|row| &row.connection);
+        connections.iter().chain(ended)
+    };
+    let mut differences = BTreeMap::new();
+    for ProvenConnection { listed, proven } in proven {
+        let stored = known().find(|own| own.identity.is_same(&listed.identity));
+        if stored.is_some_and(|own| knows(own, proven)) {
+            continue;
+        }
+        let difference = ConnectionDifference {
+            // The provider shows the decision in place of the consumer's message.
+            identity: Identity {
+                message: stored.and_then(|own| own.identity.message.clone()),
+                ..listed.identity.clone()
+            },
+            proven: proven.clone(),
+            stored: stored.map(|own| own.decision.clone()),
+        };
+        differences.insert(proven.connection.clone(), difference);
+    }
+    differences
+}
+
+/// Returns whether a stored connection is as new as a proof.
+fn knows(own: &Connection, proven: &Attestation) -> bool {
+    if own.id != proven.connection || own.revision < proven.revision {
+        return false;
+    }
+    let decision = Attestation::of(own).map(|own| own.decision);
+    own.revision > proven.revision || decision == Some(proven.decision)
+}
+
+impl ConnectionDifference {
+    /// Returns the connection as the provider's proof shows it.
+    ///
+    /// `own` is the stored connection of the same identity, if there is one: its label and, if the
+    /// proof has none, its address stay.
+    pub fn adopt(&self, own: Option<&Connection>, now: Timestamp) -> Connection {
+        let decision = match self.proven.decision {
+            ProvenDecision::Approved => Decision::Approved,
+            ProvenDecision::Rejected => Decision::Rejected(RejectReason::ByUser),
+        };
+        self.settle(own, decision, self.proven.revision, now)
+    }
+
+    /// Returns the connection as the store has it, with a decision that is newer than the
+    /// provider's. A connection that the store does not know is rejected.
+    pub fn overrule(&self, own: Option<&Connection>, now: Timestamp) -> Connection {
+        let decision = match own.map(|own| &own.decision) {
+            Some(decided @ (Decision::Approved | Decision::Rejected(_))) => decided.clone(),
+            Some(Decision::Undecided) | None => Decision::Rejected(RejectReason::ByUser),
+        };
+        let revision = own.map_or(0, |own| own.revision);
+        let newer = revision.max(self.proven.revision).saturating_add(1);
+        self.settle(own, decision, newer, now)
+    }
+
+    fn settle(
+        &self,
+        own: Option<&Connection>,
+        decision: Decision,
+        revision: u32,
+        now: Timestamp,
+    ) -> Connection {
+        Connection {
+            id: self.proven.connection.clone(),
+            ordinal: self.proven.ordinal,
+            identity: self.identity.clone(),
+            decision,
+            revision,
+            address: self.proven.address.or_else(|| own?.address),
+            label: own.and_then(|own| own.label.clone()),
+            first_seen_at: own.map_or(now, |own| own.first_seen_at),
+            decided_at: Some(now),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Accounts on hold: the recognition of a store that is older than a cloud.
+//!
+//! The rule is [`underpass_model::recovery`].
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use underpass_model::connection::Connection;
+use underpass_model::ended_connection::EndedConnection;
+use underpass_model::id::{ConnectionId, LinkId};
+use underpass_model::name::AccountName;
+use underpass_model::observed_connection::ObservedConnection;
+use underpass_model::recovery::{
+    self, AccountHold, ConnectionDifference, LinkDifference, ProvenConnection,
+};
+use underpass_model::work::WorkKey;
+use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Versioned};
+
+use crate::proof_key::ProofKey;
+
+/// Returns the listed connections whose proof shows a decision that the store does not know.
+pub(super) fn compare(
+    key: &ProofKey,
+    link: &LinkId,
+    connections: &[Connection],
+    ended: &[EndedConnection],
+    listed: &[ObservedConnection],
+) -> BTreeMap<ConnectionId, ConnectionDifference> {
+    let proven: Vec<_> = listed
+        .iter()
+        .filter_map(|listed| {
+            let proven = key.verify(link, &listed.identity, listed.proof.as_ref()?)?;
+            Some(ProvenConnection { listed, proven })
+        })
+        .collect();
+    recovery::compare(connections, ended, &proven)
+}
+
+/// The holds, and the differences of one managed object.
+pub(super) struct Holds {
+    accounts: Vec<AccountHold>,
+    stored: Vec<Versioned<LinkDifference>>,
+    /// Found by this pass, if they are not stored yet.
+    found: Option<LinkDifference>,
+}
+
+impl Holds {
+    /// The rows to read. Holds are rare, so every account's is read.
+    pub(super) fn lookups(key: &WorkKey) -> [Lookup; 2] {
+        [
+            Lookup::Under(Kind::AccountHold, Key::root()),
+            Lookup::Under(Kind::LinkDifference, Key::observed(key)),
+        ]
+    }
+
+    /// Decodes the rows.
+    pub(super) fn load(fetched: &Fetched) -> Result<Self, Error> {
+        let accounts = fetched.all::<AccountHold>()?;
+        Ok(Self {
+            accounts: accounts.into_iter().map(|row| row.value).collect(),
+            stored: fetched.all()?,
+            found: None,
+        })
+    }
+
+    /// Returns whether nothing may be written to an account.
+    pub(super) fn hold(&self, account: &AccountName) -> bool {
+        let found = self.found.iter().any(|found| found.account == *account);
+        found || self.accounts.iter().any(|hold| hold.account == *account)
+    }
+
+    /// Records the differences of a link.
+    pub(super) fn add(
+        &mut self,
+        account: &AccountName,
+        link: &LinkId,
+        managed: &WorkKey,
+        connections: BTreeMap<ConnectionId, ConnectionDifference>,
+        now: Timestamp,
+    ) {
+        let object = link.to_string();
+        let before = self.stored.iter().find(|row| row.value.object == object);
+        self.found = Some(LinkDifference {
+            account: account.clone(),
+            object,
+            managed: managed.to_string(),
+            is_known: true,
+            connections,
+            since: before.map_or(now, |row| row.value.since),
+        });
+    }
+
+    /// Adds the edits of the rows.
+    pub(super) fn edits(&self, change: Change, now: Timestamp) -> Result<Change, Error> {
+        match &self.found {
+            Some(found) if !self.stored.iter().any(|row| row.value == *found) => {
+                put(change, found, self.accounts.as_slice(), now)
+            }
+            Some(_) | None => Ok(change),
+        }
+    }
+}
+
+/// Adds the rows of a link's differences and of the hold of its account.
+pub(super) fn put(
+    change: Change,
+    found: &LinkDifference,
+    holds: &[AccountHold],
+    now: Timestamp,
+) -> Result<Change, Error> {
+    tracing::error!(
+        cloud.account = %found.account,
+        work = found.managed,
+        link.id = found.object,
+        "failed to match a link with the store: the store is older than the cloud, and nothing is \
+         written to the account until `underpass recovery resume`"
+    );
+    let key = Key::link_difference(&found.managed, &found.object);
+    let change = change.put(key, found)?;
+    if holds.iter().any(|hold| hold.account == found.account) {
+        return Ok(change);
+    }
+    let hold = AccountHold {
+        account: found.account.clone(),
+        since: now,
+    };
+    change.put(Key::account_hold(&found.account), &hold)
+}

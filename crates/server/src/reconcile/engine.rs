@@ -1,0 +1,34 @@
+//! Dependencies of reconcile passes and sweeps.
+
+use std::sync::Arc;
+
+use underpass_model::reconcile::AbsenceRule;
+use underpass_store::Store;
+
+use super::compared::ComparedAccounts;
+use crate::accounts::Accounts;
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::proof_key::ProofKey;
+use crate::publish::Publisher;
+
+/// Dependencies of reconcile passes; cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// Store of the desired and observed state.
+    pub store: Arc<dyn Store>,
+    /// Cloud accounts with their drivers.
+    pub accounts: Accounts,
+    /// Clock.
+    pub clock: Arc<dyn Clock>,
+    /// Source of IDs and jitter.
+    pub ids: Arc<Ids>,
+    /// Zone publisher.
+    pub publisher: Arc<Publisher>,
+    /// When a part that a cloud does not show any more counts as gone.
+    pub absence: AbsenceRule,
+    /// Key of the proofs of our links and decisions.
+    pub proof_key: ProofKey,
+    /// Accounts to which may be written.
+    pub compared: ComparedAccounts,
+}
