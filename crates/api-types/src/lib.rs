@@ -24,6 +24,7 @@ pub mod link;
 pub mod overview;
 pub mod part;
 pub mod queue;
+pub mod recovery;
 pub mod remedy;
 pub mod service;
 pub mod service_type;

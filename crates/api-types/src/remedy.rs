@@ -133,6 +133,8 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             quoted(scope)
         ),
         Remedy::ListGrants { project } => format!("underpass project grant list {project}"),
+        Remedy::ShowRecovery => "underpass recovery show".to_owned(),
+        Remedy::AdoptRecovery { account } => format!("underpass recovery adopt {account}"),
         Remedy::RecreateEndpoint | Remedy::InspectPart { .. } | Remedy::Manual { .. } => {
             return None;
         }
@@ -229,6 +231,8 @@ pub fn sentence(remedy: &Remedy) -> String {
         }
         Remedy::GrantAdoption { .. } => format!("Ask an operator to allow it with `{command}`"),
         Remedy::ListGrants { .. } => format!("List the grants with `{command}`"),
+        Remedy::ShowRecovery => format!("Ask an operator to compare with `{command}`"),
+        Remedy::AdoptRecovery { .. } => format!("Take over what the cloud shows with `{command}`"),
         Remedy::Manual { text } => text.clone(),
     }
 }

@@ -66,6 +66,8 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::EnableFeature { .. }
         | Remedy::GrantAdoption { .. }
         | Remedy::ListGrants { .. }
+        | Remedy::ShowRecovery
+        | Remedy::AdoptRecovery { .. }
         | Remedy::Manual { .. } => return None,
     };
     Some(RemedyLink { href, label })

@@ -234,6 +234,9 @@ pub fn remedy_for_link(
 
 /// One condition for each part that fails permanently; if none does, one for the link as a whole.
 fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
+    if let Some(since) = observed.held_since {
+        return vec![store_outdated(since)];
+    }
     let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
     let found: Vec<_> = lasting
         .map(|(part, it)| failed(part, it))
@@ -284,6 +287,24 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
         remedy: None,
         since: None,
     }]
+}
+
+/// The condition of every link of an account whose store is older than its cloud.
+fn store_outdated(since: Timestamp) -> Condition {
+    Condition {
+        kind: ConditionKind::Reconciled,
+        status: ConditionStatus::False,
+        severity: Severity::Error,
+        connection: None,
+        reason: "StoreOutdated".to_owned(),
+        message: format!(
+            "The cloud shows decisions or links of this installation that its store does not have, \
+             so the store is older than the cloud. Nothing was written to the account since {since}. \
+             Connections stay as they are"
+        ),
+        remedy: Some(Remedy::ShowRecovery),
+        since: Some(since),
+    }
 }
 
 /// Reports whether retries alone do not help: an action is needed, or the failure outlasts those

@@ -367,6 +367,10 @@ pub struct Observed {
     /// ([`ConnectionOrdinals`](crate::ordinals::ConnectionOrdinals)).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ordinals: u32,
+    /// The time from which nothing is written, because the store is older than the account
+    /// ([`crate::recovery`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Timestamp>,
 }
 
 #[expect(

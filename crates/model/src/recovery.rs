@@ -7,17 +7,19 @@
 //! account ([`AccountHold`]), because the store would undo what was decided since. A person compares
 //! ([`LinkDifference`]), takes over what the provider shows, and lets the work go on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::connection::{Connection, Decision, Identity, RejectReason};
 use crate::decision_proof::{Attestation, ProvenDecision};
 use crate::ended_connection::EndedConnection;
-use crate::id::ConnectionId;
+use crate::id::{ConnectionId, SubscriptionId};
 use crate::name::AccountName;
 use crate::observed_connection::ObservedConnection;
+use crate::part::{AzureSpec, GoogleSpec, Spec};
 
 /// A cloud account to which nothing is written, because the store is older than the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,10 +41,40 @@ pub struct LinkDifference {
     pub managed: String,
     /// Whether the store has the link.
     pub is_known: bool,
+    /// The published service of a link that the store does not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<PublishedService>,
     /// The connections that differ, by ID.
     pub connections: BTreeMap<ConnectionId, ConnectionDifference>,
     /// The time at which the first difference was found.
     pub since: Timestamp,
+}
+
+/// The properties of a published service from which its link is made again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedService {
+    /// The subscriptions whose endpoints may request a connection (Azure).
+    pub subscriptions: BTreeSet<SubscriptionId>,
+    /// The ranges that consumers' addresses are translated to (Google).
+    pub nat_ranges: BTreeSet<Ipv4Net>,
+}
+
+impl PublishedService {
+    /// Reads the properties from the confirmed spec of an attachment; `None` if it differs from
+    /// what Underpass publishes.
+    pub fn of(spec: &Spec) -> Option<Self> {
+        match spec {
+            Spec::Azure(AzureSpec::Attachment { visibility }) => Some(Self {
+                subscriptions: visibility.clone(),
+                ..Self::default()
+            }),
+            Spec::Google(GoogleSpec::ServiceAttachment { nat, .. }) => Some(Self {
+                nat_ranges: nat.clone(),
+                ..Self::default()
+            }),
+            Spec::Present | Spec::Admission(_) | Spec::Azure(_) | Spec::Google(_) => None,
+        }
+    }
 }
 
 /// A difference about one connection.

@@ -168,6 +168,13 @@ pub enum Remedy {
         /// The project.
         project: ProjectName,
     },
+    /// Show what differs between an older store and its clouds.
+    ShowRecovery,
+    /// Take over what the cloud shows.
+    AdoptRecovery {
+        /// The cloud account.
+        account: AccountName,
+    },
     /// An action described in words, where no command of ours does it.
     Manual {
         /// An imperative sentence without a full stop.

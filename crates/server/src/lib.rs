@@ -12,6 +12,7 @@ pub mod project_ca;
 pub mod proof_key;
 pub mod publish;
 pub mod reconcile;
+pub mod recovery;
 pub mod reservations;
 pub mod service;
 pub mod session;

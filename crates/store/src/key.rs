@@ -40,6 +40,12 @@ impl Key {
         Self(format!("{project}/{service}/{provider}/{id}"))
     }
 
+    /// The key of a row below this one.
+    #[must_use]
+    pub fn child(&self, segment: &str) -> Self {
+        Self(format!("{}/{}", self.0, escape(segment)))
+    }
+
     /// The key of a project VPC; the prefix of its residents.
     pub fn vpc(project: &ProjectName, id: ProjectVpcId) -> Self {
         Self(format!("{project}/{id}"))

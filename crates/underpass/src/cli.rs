@@ -12,6 +12,7 @@ mod loopback;
 pub(crate) mod output;
 pub(crate) mod privatelink;
 pub(crate) mod project;
+pub(crate) mod recovery;
 pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod static_ip;
@@ -90,6 +91,9 @@ emulated Azure the file in UNDERPASS_AZURE_CA.")]
     /// Manage endpoints as the consumer, through a cloud's own API
     #[command(subcommand)]
     Cloud(cloud::CloudCommand),
+    /// Compare a store that is older than its clouds, and let work go on
+    #[command(subcommand)]
+    Recovery(recovery::RecoveryCommand),
     /// List the events of a project
     Events(events::EventsArgs),
 }

@@ -8,6 +8,7 @@ mod env;
 mod events;
 mod privatelink;
 mod project;
+mod recovery;
 mod service;
 mod session;
 mod static_ip;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
         Command::Env => env::run(&settings, printer),
         Command::Dns(command) => dns::run(&command, &settings, printer),
         Command::Project(command) => project::run(command, &settings, printer).await,
+        Command::Recovery(command) => recovery::run(command, &settings, printer).await,
         Command::Token(command) => token::run(command, &settings, printer).await,
         Command::Vpc(command) => vpc::run(command, &settings, printer).await,
         Command::StaticIp(command) => static_ip::run(command, &settings, printer).await,

@@ -63,10 +63,12 @@ impl Holds {
         })
     }
 
-    /// Returns whether nothing may be written to an account.
-    pub(super) fn hold(&self, account: &AccountName) -> bool {
-        let found = self.found.iter().any(|found| found.account == *account);
-        found || self.accounts.iter().any(|hold| hold.account == *account)
+    /// Returns the time from which nothing may be written to an account, if it is on hold.
+    pub(super) fn since(&self, account: &AccountName) -> Option<Timestamp> {
+        let held = self.accounts.iter().find(|hold| hold.account == *account);
+        let found = self.found.iter().find(|found| found.account == *account);
+        held.map(|hold| hold.since)
+            .or_else(|| found.map(|found| found.since))
     }
 
     /// Records the differences of a link.
@@ -85,6 +87,7 @@ impl Holds {
             object,
             managed: managed.to_string(),
             is_known: true,
+            published: None,
             connections,
             since: before.map_or(now, |row| row.value.since),
         });

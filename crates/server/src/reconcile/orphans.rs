@@ -6,7 +6,8 @@ use underpass_clouds::{Finding, Scope};
 use underpass_model::ended_link::EndedLink;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
-use underpass_model::recovery::{AccountHold, LinkDifference};
+use underpass_model::reconcile::Outcome;
+use underpass_model::recovery::{AccountHold, LinkDifference, PublishedService};
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup};
 
@@ -119,6 +120,12 @@ fn unknown_link(
         object: object.clone(),
         managed: origin.managed.clone(),
         is_known: false,
+        published: match &orphan.outcome {
+            Outcome::Ready(confirmed) => PublishedService::of(&confirmed.spec),
+            Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => {
+                None
+            }
+        },
         connections: account_hold::compare(&engine.proof_key, &link, &[], &[], listed),
         since: before
             .as_ref()

@@ -87,12 +87,14 @@ impl Reconciliation {
         self.picture.desired = self.managed.desired(&self.picture.observed);
         self.picture.end_idle_failures();
         self.target = self.managed.target(&self.key, &self.proof_key);
+        let target = self.target.as_ref();
+        self.picture.observed.held_since =
+            target.and_then(|target| self.holds.since(&target.account));
     }
 
     /// Returns whether nothing may be written, because the store is older than the account.
     pub(super) fn is_held(&self) -> bool {
-        let target = self.target.as_ref();
-        target.is_some_and(|target| self.holds.hold(&target.account))
+        self.picture.observed.held_since.is_some()
     }
 
     /// Records the report or the failure of a step.
@@ -169,6 +171,7 @@ impl Reconciliation {
         );
         if !found.is_empty() {
             self.holds.add(&target.account, link, &self.key, found, now);
+            self.replan();
         }
     }
 

@@ -113,20 +113,29 @@ async fn scopes(
         let Some(vpc) = vpcs.iter().find(|vpc| vpc.value.id == link.value.vpc) else {
             continue;
         };
-        let region = vpc.value.cloud.region();
-        let scope = NetworkPlacement::of(&vpc.value)
-            .and_then(|placement| Scope::of(region, &placement, depth));
-        if let (Some(account), Some(scope)) = (&vpc.value.account, scope) {
-            scopes
-                .entry((account.clone(), scope))
-                .or_default()
-                .push(key);
+        if let Some(scope) = scope_of(&vpc.value, depth) {
+            scopes.entry(scope).or_default().push(key);
+        }
+    }
+    if depth == Depth::Everything {
+        // A network without links may contain links that the store does not know.
+        for vpc in vpcs.iter().filter(|vpc| !vpc.value.deleting) {
+            if let Some(scope) = scope_of(&vpc.value, depth) {
+                scopes.entry(scope).or_default();
+            }
         }
     }
     if !only.is_empty() {
         scopes.retain(|_, links| links.iter().any(|link| only.contains(link)));
     }
     Ok(scopes)
+}
+
+/// Returns the scope in which the links of a project VPC are listed.
+fn scope_of(vpc: &ProjectVpc, depth: Depth) -> Option<AccountScope> {
+    let placement = NetworkPlacement::of(vpc)?;
+    let scope = Scope::of(vpc.cloud.region(), &placement, depth)?;
+    Some((vpc.account.clone()?, scope))
 }
 
 /// Records the findings of one link, and enqueues a reconcile pass if a step is due. Returns

@@ -107,7 +107,7 @@ impl Sweeper {
     /// Requests that arrive during a sweep share the next one.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut round: u64 = 0;
-        let mut comparison = Some(Duration::ZERO);
+        let mut comparison = (!self.has_compared_all()).then_some(Duration::ZERO);
         loop {
             let tick = async {
                 match comparison.or(self.interval) {
@@ -165,16 +165,17 @@ impl Sweeper {
 }
 
 impl Sweeper {
+    fn has_compared_all(&self) -> bool {
+        let engine = &self.engine;
+        let mut accounts = engine.accounts.names();
+        accounts.all(|account| engine.compared.contains(account))
+    }
+
     /// Returns the pause before the next comparison of accounts that were not compared yet; `None`
     /// if all were, which lets waiting work go on.
     fn next_comparison(&self, before: Option<Duration>) -> Option<Duration> {
         let before = before?;
-        let engine = &self.engine;
-        if engine
-            .accounts
-            .names()
-            .all(|account| engine.compared.contains(account))
-        {
+        if self.has_compared_all() {
             self.wakeup.notify();
             return None;
         }

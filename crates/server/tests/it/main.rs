@@ -30,6 +30,7 @@ mod project;
 mod published;
 mod published_google;
 mod queue;
+mod recovery;
 mod refresh;
 mod service;
 mod services;

@@ -24,6 +24,7 @@ mod google;
 mod injected_mistake;
 mod invariants;
 mod mistakes;
+mod older_store;
 mod random_run;
 mod returned_connection;
 mod simulation;

@@ -95,6 +95,10 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
             service,
             cloud: cloud.clone(),
         },
+        Remedy::ShowRecovery,
+        Remedy::AdoptRecovery {
+            account: "azure".parse().unwrap(),
+        },
         Remedy::DissociateStaticIp {
             static_ip: "ip35843e80510".parse().unwrap(),
         },

@@ -1,12 +1,17 @@
 //! Routes of the compatible API for links on Azure.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use underpass_model::cloud::Provider;
 use underpass_model::connection::Connection;
+use underpass_model::id::{LinkId, SubscriptionId};
 use underpass_model::link::{CreateContext, Link};
+use underpass_model::name::ServiceName;
 use underpass_model::part::Observed;
+use underpass_model::project::Project;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
@@ -72,50 +77,62 @@ async fn create(
     let name = member.service()?;
     let subscriptions = body.subscriptions()?;
     app.transact(|| async {
-        let now = app.clock.now();
-        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
-        let service = &snapshot.service.value;
-        let mut lookups = vec![Lookup::Under(Kind::StaticIp, Key::project(member.name()))];
-        let vpc = service.project_vpc_id.map(|id| Key::vpc(member.name(), id));
-        lookups.extend(vpc.iter().map(|key| Lookup::One(Kind::Vpc, key.clone())));
-        let fetched = app.store.fetch(&lookups).await?;
-        let vpc = match &vpc {
-            Some(key) => fetched.one::<ProjectVpc>(key)?,
-            None => None,
-        };
-        let mut kept = fetched.all::<StaticIp>()?;
-        kept.retain(|ip| ip.value.service.as_ref() == Some(&name) && !ip.value.deleting);
-        let neighbours = neighbours(&app, service).await?;
-        let context = CreateContext {
-            project: &member.project.value,
-            service,
-            vpc: vpc.as_ref().map(|row| &row.value),
-            static_ips: kept.len(),
-            existing: snapshot
-                .link(AZURE)
-                .ok()
-                .map(|existing| &existing.link.value),
-            neighbours: &neighbours,
-        };
-        let link = Link::create_azure(context, subscriptions.clone(), app.ids.link(), now)?;
+        let id = app.ids.link();
+        let project = &member.project.value;
+        let (change, link) = draft(&app, project, &name, subscriptions.clone(), id).await?;
         let subject = Subject::Link(&name, AZURE);
         let message = format!("A privatelink on Azure was requested for service `{name}`");
-        // The service is written unchanged, so that a concurrent change or removal is repeated and
-        // finds the link. The static IPs must still be associated with it.
-        let mut change = Change::new().update(&snapshot.service)?;
-        for ip in &kept {
-            change = change.expect_unchanged(ip);
-        }
-        let change = change
-            .insert(Key::link(member.name(), &name, AZURE), &link)?
-            .enqueue(pass_over(&link))
-            .event(member.event(now, &subject, "link.created", message));
-        Ok((
-            change,
-            Json(AzureLinkView::new(&link, &Observed::default())),
-        ))
+        let event = member.event(link.created_at, &subject, "link.created", message);
+        let view = AzureLinkView::new(&link, &Observed::default());
+        Ok((change.event(event), Json(view)))
     })
     .await
+}
+
+/// Validates a new link, and returns it with the change that inserts it.
+pub(in crate::api) async fn draft(
+    app: &App,
+    project: &Project,
+    name: &ServiceName,
+    subscriptions: BTreeSet<SubscriptionId>,
+    id: LinkId,
+) -> Result<(Change, Link), Error> {
+    let now = app.clock.now();
+    let snapshot = ServiceSnapshot::load(app, &project.name, name).await?;
+    let service = &snapshot.service.value;
+    let mut lookups = vec![Lookup::Under(Kind::StaticIp, Key::project(&project.name))];
+    let vpc = service.project_vpc_id.map(|id| Key::vpc(&project.name, id));
+    lookups.extend(vpc.iter().map(|key| Lookup::One(Kind::Vpc, key.clone())));
+    let fetched = app.store.fetch(&lookups).await?;
+    let vpc = match &vpc {
+        Some(key) => fetched.one::<ProjectVpc>(key)?,
+        None => None,
+    };
+    let mut kept = fetched.all::<StaticIp>()?;
+    kept.retain(|ip| ip.value.service.as_ref() == Some(name) && !ip.value.deleting);
+    let neighbours = neighbours(app, service).await?;
+    let context = CreateContext {
+        project,
+        service,
+        vpc: vpc.as_ref().map(|row| &row.value),
+        static_ips: kept.len(),
+        existing: snapshot
+            .link(AZURE)
+            .ok()
+            .map(|existing| &existing.link.value),
+        neighbours: &neighbours,
+    };
+    let link = Link::create_azure(context, subscriptions, id, now)?;
+    // The service is written unchanged, so that a concurrent change or removal is repeated and finds
+    // the link. The static IPs must still be associated with it.
+    let mut change = Change::new().update(&snapshot.service)?;
+    for ip in &kept {
+        change = change.expect_unchanged(ip);
+    }
+    let change = change
+        .insert(Key::link(&project.name, name, AZURE), &link)?
+        .enqueue(pass_over(&link));
+    Ok((change, link))
 }
 
 async fn update(

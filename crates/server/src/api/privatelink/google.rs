@@ -1,12 +1,18 @@
 //! Routes of the compatible API for links on Google.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use ipnet::Ipv4Net;
 use underpass_model::cloud::Provider;
 use underpass_model::connection::Connection;
+use underpass_model::id::LinkId;
 use underpass_model::link::{CreateContext, Link};
+use underpass_model::name::ServiceName;
 use underpass_model::part::Observed;
+use underpass_model::project::Project;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
 
@@ -70,55 +76,72 @@ async fn create(
 ) -> Result<Json<GoogleLinkView>, Error> {
     let name = member.service()?;
     app.transact(|| async {
-        let now = app.clock.now();
-        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
-        let service = &snapshot.service.value;
-        let vpc = match service.project_vpc_id {
-            Some(id) => {
-                let key = Key::vpc(member.name(), id);
-                let lookup = Lookup::One(Kind::Vpc, key.clone());
-                app.store.fetch(&[lookup]).await?.one::<ProjectVpc>(&key)?
-            }
-            None => None,
-        };
-        let pool = match &vpc {
-            Some(vpc) => NatPool::of(&app, &vpc.value).await?,
-            None => NatPool::default(),
-        };
-        let neighbours = neighbours(&app, service).await?;
-        let context = CreateContext {
-            project: &member.project.value,
-            service,
-            vpc: vpc.as_ref().map(|row| &row.value),
-            static_ips: 0,
-            existing: snapshot
-                .link(Provider::Google)
-                .ok()
-                .map(|existing| &existing.link.value),
-            neighbours: &neighbours,
-        };
-        let link = Link::create_google(context, &pool.taken, app.ids.link(), now)?;
+        let id = app.ids.link();
+        let (change, link) =
+            draft(&app, &member.project.value, &name, &BTreeSet::new(), id).await?;
         let subject = Subject::Link(&name, Provider::Google);
         let message = format!("A privatelink on Google was requested for service `{name}`");
-        // The service is written unchanged, so that a concurrent change or removal is repeated and
-        // finds the link.
-        let mut change = Change::new().update(&snapshot.service)?;
-        if let Some(vpc) = &vpc {
-            change = change.expect_unchanged(vpc);
-        }
-        for range in &link.nat_ranges {
-            change = pool.claim(change, &link, *range)?;
-        }
-        let change = change
-            .insert(Key::link(member.name(), &name, Provider::Google), &link)?
-            .enqueue(provider_routes::pass_over(&link))
-            .event(member.event(now, &subject, "link.created", message));
-        Ok((
-            change,
-            Json(GoogleLinkView::new(&link, &Observed::default())),
-        ))
+        let event = member.event(link.created_at, &subject, "link.created", message);
+        let view = GoogleLinkView::new(&link, &Observed::default());
+        Ok((change.event(event), Json(view)))
     })
     .await
+}
+
+/// Validates a new link, and returns it with the change that inserts it.
+///
+/// `published`: the NAT ranges of an attachment that exists already; if empty, a free one is taken.
+pub(in crate::api) async fn draft(
+    app: &App,
+    project: &Project,
+    name: &ServiceName,
+    published: &BTreeSet<Ipv4Net>,
+    id: LinkId,
+) -> Result<(Change, Link), Error> {
+    let now = app.clock.now();
+    let snapshot = ServiceSnapshot::load(app, &project.name, name).await?;
+    let service = &snapshot.service.value;
+    let vpc = match service.project_vpc_id {
+        Some(id) => {
+            let key = Key::vpc(&project.name, id);
+            let lookup = Lookup::One(Kind::Vpc, key.clone());
+            app.store.fetch(&[lookup]).await?.one::<ProjectVpc>(&key)?
+        }
+        None => None,
+    };
+    let pool = match &vpc {
+        Some(vpc) => NatPool::of(app, &vpc.value).await?,
+        None => NatPool::default(),
+    };
+    let neighbours = neighbours(app, service).await?;
+    let context = CreateContext {
+        project,
+        service,
+        vpc: vpc.as_ref().map(|row| &row.value),
+        static_ips: 0,
+        existing: snapshot
+            .link(Provider::Google)
+            .ok()
+            .map(|existing| &existing.link.value),
+        neighbours: &neighbours,
+    };
+    let mut link = Link::create_google(context, &pool.taken, id, now)?;
+    if !published.is_empty() {
+        link.nat_ranges = published.iter().copied().collect();
+    }
+    // The service is written unchanged, so that a concurrent change or removal is repeated and finds
+    // the link.
+    let mut change = Change::new().update(&snapshot.service)?;
+    if let Some(vpc) = &vpc {
+        change = change.expect_unchanged(vpc);
+    }
+    for range in &link.nat_ranges {
+        change = pool.claim(change, &link, *range)?;
+    }
+    let change = change
+        .insert(Key::link(&project.name, name, Provider::Google), &link)?
+        .enqueue(provider_routes::pass_over(&link));
+    Ok((change, link))
 }
 
 /// Approves a connection; the request contains the endpoint address, which Google does not report.

@@ -10,6 +10,7 @@ mod link;
 mod listing;
 mod overview;
 mod queue;
+mod recovery;
 mod service;
 mod static_ip;
 mod vpc;
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(link::routes())
         .merge(overview::routes())
         .merge(queue::routes())
+        .merge(recovery::routes())
         .merge(service::routes())
         .merge(static_ip::routes())
         .merge(vpc::routes())

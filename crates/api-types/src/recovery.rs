@@ -1,0 +1,116 @@
+//! Accounts to which nothing is written, because the store is older than their cloud.
+
+use serde::{Deserialize, Serialize};
+
+/// Accounts on hold: `GET /v1/underpass/recovery`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryView {
+    /// Accounts, by name.
+    pub accounts: Vec<HeldAccountView>,
+}
+
+/// An account on hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldAccountView {
+    /// Name of the cloud account.
+    pub account: String,
+    /// Time at which the first difference was found.
+    pub since: String,
+    /// Links that differ.
+    pub links: Vec<LinkDifferenceView>,
+}
+
+/// A link about which the store and the cloud differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkDifferenceView {
+    /// ID of the link, as its published service carries it.
+    pub link_id: String,
+    /// Project of the link.
+    pub project_name: String,
+    /// Service of the link.
+    pub service_name: String,
+    /// Cloud: `azure` or `google`.
+    pub provider: String,
+    /// Whether the store has the link.
+    pub in_store: bool,
+    /// Connections that differ.
+    pub connections: Vec<ConnectionDifferenceView>,
+}
+
+/// A connection about which the store and the cloud differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionDifferenceView {
+    /// ID of the connection in the proof that the cloud shows.
+    pub privatelink_connection_id: String,
+    /// Its ordinal.
+    pub ordinal: u32,
+    /// Consumer's endpoint, as the cloud displays it.
+    pub endpoint: String,
+    /// Decision that the cloud shows: `approved` or `rejected`.
+    pub cloud_decision: String,
+    /// Decision in the store: `approved`, `rejected` or `undecided`; `null` if the store does not
+    /// have the connection.
+    pub stored_decision: Option<String>,
+}
+
+/// Answer to a request that settles differences: `POST …/adopt` and `POST …/resume`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledView {
+    /// Connections that were settled.
+    pub connections: Vec<SettledConnectionView>,
+    /// What is left of the account.
+    pub remaining: Option<HeldAccountView>,
+}
+
+/// A settled connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledConnectionView {
+    /// ID of the connection.
+    pub privatelink_connection_id: String,
+    /// Consumer's endpoint, as the cloud displays it.
+    pub endpoint: String,
+    /// Decision that holds now: `approved`, `rejected` or `undecided`.
+    pub decision: String,
+    /// Address of the endpoint, if it is known.
+    pub user_ip_address: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::round_trip::assert_round_trip;
+
+    #[test]
+    fn a_recovery_is_read_as_it_was_written() {
+        let account = HeldAccountView {
+            account: "azure".to_owned(),
+            since: "2026-01-01T00:00:00Z".to_owned(),
+            links: vec![LinkDifferenceView {
+                link_id: "s0a1b2c3d4e5".to_owned(),
+                project_name: "demo".to_owned(),
+                service_name: "pg-1".to_owned(),
+                provider: "azure".to_owned(),
+                in_store: true,
+                connections: vec![ConnectionDifferenceView {
+                    privatelink_connection_id: "plc000000000001".to_owned(),
+                    ordinal: 1,
+                    endpoint: "/pe".to_owned(),
+                    cloud_decision: "approved".to_owned(),
+                    stored_decision: None,
+                }],
+            }],
+        };
+        assert_round_trip(&RecoveryView {
+            accounts: vec![account.clone()],
+        });
+        assert_round_trip(&SettledView {
+            connections: vec![SettledConnectionView {
+                privatelink_connection_id: "plc000000000001".to_owned(),
+                endpoint: "/pe".to_owned(),
+                decision: "approved".to_owned(),
+                user_ip_address: None,
+            }],
+            remaining: Some(account),
+        });
+    }
+}

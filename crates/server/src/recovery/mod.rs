@@ -1,0 +1,13 @@
+//! Recovery of accounts whose store is older than their cloud.
+//!
+//! The rule is [`underpass_model::recovery`]; the reconcile loop recognises the case and puts the
+//! account on hold. [`HeldAccount`] reads what differs, [`settle`] takes a side for connections of
+//! one link, and [`resume`] ends a hold.
+
+mod held_account;
+mod resume;
+mod settle;
+
+pub use self::held_account::HeldAccount;
+pub use self::resume::resume;
+pub use self::settle::{Settled, Side, settle};

@@ -1,0 +1,101 @@
+//! The end of a hold.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use underpass_model::connection::Connection;
+use underpass_model::ended_link::EndedLink;
+use underpass_model::id::Generation;
+use underpass_model::link::Link;
+use underpass_model::name::AccountName;
+use underpass_model::recovery::{AccountHold, LinkDifference};
+use underpass_model::static_ip::StaticIp;
+use underpass_model::vpc::ProjectVpc;
+use underpass_model::work::{Enqueue, Priority, WorkKey};
+use underpass_store::{Change, Error, Key, Kind, Lookup, Store};
+
+use super::held_account::HeldAccount;
+use super::settle::{Side, settle};
+
+/// Ends the hold of an account: differences that are left are settled as the store has it, links
+/// that are left are orphans, and the work of the account goes on.
+///
+/// # Errors
+/// If the store fails.
+pub async fn resume(
+    store: &dyn Store,
+    held: &HeldAccount,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(Change, Vec<Connection>), Error> {
+    let account = &held.hold.value.account;
+    let mut change = Change::new().delete::<AccountHold>(&held.hold);
+    let mut overruled = Vec::new();
+    for row in &held.links {
+        let difference = &row.value;
+        if difference.is_known {
+            let settled =
+                settle(store, difference, &BTreeSet::new(), Side::Store, actor, now).await?;
+            change = merge(change, settled.change);
+            overruled.extend(settled.connections);
+        } else {
+            let ended = EndedLink {
+                managed: difference.managed.clone(),
+                ended_at: now,
+            };
+            change = change.put(Key::ended_link(&difference.object), &ended)?;
+        }
+        change = change.delete::<LinkDifference>(row);
+    }
+    for (key, generation) in work_of(store, account).await? {
+        change = change.enqueue(Enqueue {
+            key,
+            due_at: now,
+            generation,
+            priority: Priority::User,
+        });
+    }
+    Ok((change, overruled))
+}
+
+/// Adds the edits of `other`.
+pub(crate) fn merge(mut change: Change, other: Change) -> Change {
+    change.expectations.extend(other.expectations);
+    change.writes.extend(other.writes);
+    change.work.extend(other.work);
+    change.enqueue.extend(other.enqueue);
+    change.events.extend(other.events);
+    change
+}
+
+/// Returns the managed objects of an account.
+async fn work_of(
+    store: &dyn Store,
+    account: &AccountName,
+) -> Result<Vec<(WorkKey, Generation)>, Error> {
+    let kinds = [Kind::Link, Kind::Vpc, Kind::StaticIp];
+    let lookups = kinds.map(|kind| Lookup::Under(kind, Key::root()));
+    let fetched = store.fetch(&lookups).await?;
+    let mut work = Vec::new();
+    let mut vpcs = BTreeSet::new();
+    for vpc in fetched.all::<ProjectVpc>()? {
+        let vpc = vpc.value;
+        if vpc.account.as_ref() == Some(account) {
+            work.push((WorkKey::Vpc(vpc.project.clone(), vpc.id), vpc.generation));
+            vpcs.insert(vpc.id);
+        }
+    }
+    for ip in fetched.all::<StaticIp>()? {
+        let ip = ip.value;
+        if ip.account.as_ref() == Some(account) {
+            let key = WorkKey::StaticIp(ip.project.clone(), ip.id.clone());
+            work.push((key, ip.generation));
+        }
+    }
+    for link in fetched.all::<Link>()? {
+        if vpcs.contains(&link.value.vpc) {
+            work.push((link.value.work_key(), link.value.generation));
+        }
+    }
+    Ok(work)
+}

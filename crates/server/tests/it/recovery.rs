@@ -1,0 +1,191 @@
+//! Recovery of an account whose store is older than its cloud.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use underpass_model::cloud::Provider;
+use underpass_model::connection::{Decision, Identity};
+use underpass_model::decision_proof::{Attestation, ProvenDecision};
+use underpass_model::id::ConnectionId;
+use underpass_model::link::Link;
+use underpass_model::recovery::{
+    AccountHold, ConnectionDifference, LinkDifference, PublishedService,
+};
+use underpass_store::{Change, Key, Kind, Lookup};
+
+use crate::published::{discover_endpoint, endpoint, with_link, with_static_ips};
+use crate::world::{World, project};
+
+const RECOVERY: &str = "/v1/underpass/recovery";
+
+const LINK: &str = "s0a1b2c3d4e5f";
+
+const SUBSCRIPTION: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
+
+fn proven(id: &ConnectionId, decision: ProvenDecision, ordinal: u32) -> ConnectionDifference {
+    ConnectionDifference {
+        identity: Identity {
+            name: "pe-1.guid".to_owned(),
+            link_identifier: Some("536871".to_owned()),
+            endpoint: endpoint(SUBSCRIPTION, "pe-1"),
+            location: None,
+            message: None,
+        },
+        proven: Attestation {
+            connection: id.clone(),
+            ordinal,
+            decision,
+            revision: 3,
+            address: Some("10.1.2.3".parse().unwrap()),
+        },
+        stored: None,
+    }
+}
+
+/// Puts account `azure` on hold with one link that differs.
+async fn hold(world: &World, link: &str, is_known: bool, difference: ConnectionDifference) {
+    let account: underpass_model::name::AccountName = "azure".parse().unwrap();
+    let managed = "link/demo/pg-1/azure".to_owned();
+    let published = PublishedService {
+        subscriptions: BTreeSet::from([SUBSCRIPTION.parse().unwrap()]),
+        nat_ranges: BTreeSet::new(),
+    };
+    let row = LinkDifference {
+        account: account.clone(),
+        object: link.to_owned(),
+        managed: managed.clone(),
+        is_known,
+        published: (!is_known).then_some(published),
+        connections: BTreeMap::from([(difference.proven.connection.clone(), difference)]),
+        since: world.now(),
+    };
+    let hold = AccountHold {
+        account: account.clone(),
+        since: world.now(),
+    };
+    let change = Change::new()
+        .put(Key::link_difference(&managed, link), &row)
+        .unwrap()
+        .put(Key::account_hold(&account), &hold)
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+}
+
+async fn link_id(world: &World) -> String {
+    let key = Key::link(&project(), &"pg-1".parse().unwrap(), Provider::Azure);
+    let lookup = Lookup::One(Kind::Link, key.clone());
+    let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
+    fetched
+        .one::<Link>(&key)
+        .unwrap()
+        .unwrap()
+        .value
+        .id
+        .to_string()
+}
+
+async fn connections(world: &World) -> Value {
+    let path = "/v1/underpass/project/demo/service/pg-1/privatelink/azure/connections";
+    world.admin().get(path).await.ok()
+}
+
+#[tokio::test]
+async fn nothing_is_on_hold_normally() {
+    let world = World::new().await;
+    let admin = world.admin();
+    assert_eq!(admin.get(RECOVERY).await.ok(), json!({"accounts": []}));
+    for action in ["adopt", "resume"] {
+        let path = format!("{RECOVERY}/azure/{action}");
+        let refused = admin.post(&path, json!({})).await.refusal(404);
+        assert!(refused.contains("is not on hold"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_made_since_is_made_again_under_its_id_with_its_connections() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let id = ConnectionId::from_bits(77);
+    let approved = proven(&id, ProvenDecision::Approved, 4);
+    hold(&world, LINK, false, approved).await;
+    let shown = admin.get(RECOVERY).await.ok();
+    let link = &shown["accounts"][0]["links"][0];
+    assert_eq!(link["in_store"], false);
+    assert_eq!(link["service_name"], "pg-1");
+    assert_eq!(link["connections"][0]["cloud_decision"], "approved");
+    let adopt = format!("{RECOVERY}/azure/adopt");
+    let missing = admin.post(&adopt, json!({})).await.refusal(404);
+    assert!(missing.contains("pg-1 does not exist"), "{missing}");
+    with_static_ips(&world).await;
+    let settled = admin.post(&adopt, json!({})).await.ok();
+    assert_eq!(settled["connections"][0]["decision"], "approved");
+    assert_eq!(settled["remaining"]["links"], json!([]));
+    assert_eq!(link_id(&world).await, LINK);
+    let listed = connections(&world).await;
+    let row = &listed["connections"][0];
+    assert_eq!(row["privatelink_connection_id"], id.to_string());
+    assert_eq!(row["ordinal"], 4);
+    assert_eq!(row["user_ip_address"], "10.1.2.3");
+    admin
+        .post(&format!("{RECOVERY}/azure/resume"), json!({}))
+        .await
+        .ok();
+    assert_eq!(admin.get(RECOVERY).await.ok(), json!({"accounts": []}));
+    // The next connection does not get an ordinal that was given after the backup.
+    let next = discover_endpoint(&world, SUBSCRIPTION, "pe-2").await;
+    let listed = connections(&world).await;
+    let rows = listed["connections"].as_array().unwrap();
+    let next = rows
+        .iter()
+        .find(|row| row["privatelink_connection_id"] == next.to_string());
+    assert_eq!(next.unwrap()["ordinal"], 5);
+}
+
+#[tokio::test]
+async fn an_endpoint_seen_again_under_another_id_gets_the_proven_one_back() {
+    let world = World::new().await;
+    with_link(&world).await;
+    let again = discover_endpoint(&world, SUBSCRIPTION, "pe-1").await;
+    let link = link_id(&world).await;
+    let id = ConnectionId::from_bits(77);
+    let difference = ConnectionDifference {
+        stored: Some(Decision::Undecided),
+        ..proven(&id, ProvenDecision::Approved, 2)
+    };
+    hold(&world, &link, true, difference).await;
+    let body = json!({"link_id": link, "connections": [id.to_string()]});
+    let adopt = format!("{RECOVERY}/azure/adopt");
+    world.admin().post(&adopt, body).await.ok();
+    let listed = connections(&world).await;
+    let rows = listed["connections"].as_array().unwrap();
+    assert_eq!(rows.len(), 1, "not {again} as well: {listed}");
+    assert_eq!(rows[0]["privatelink_connection_id"], id.to_string());
+    assert_eq!(rows[0]["decision"], "approved");
+    assert_eq!(rows[0]["ordinal"], 2);
+}
+
+#[tokio::test]
+async fn an_account_resumes_with_differences_only_if_they_are_overruled() {
+    let world = World::new().await;
+    with_link(&world).await;
+    discover_endpoint(&world, SUBSCRIPTION, "pe-1").await;
+    let link = link_id(&world).await;
+    let id = ConnectionId::from_bits(77);
+    let approved = proven(&id, ProvenDecision::Approved, 2);
+    hold(&world, &link, true, approved).await;
+    let resume = format!("{RECOVERY}/azure/resume");
+    let refused = world.admin().post(&resume, json!({})).await;
+    insta::assert_snapshot!(refused.refusal(409), @"1 link(s) with 1 connection(s) of account `azure` differ from the cloud. Adopt what the cloud shows first, or overrule it, which rejects connections that the store does not have as approved. Take over what the cloud shows with `underpass recovery adopt azure`");
+    let body = json!({"overrule": true});
+    let settled = world.admin().post(&resume, body).await.ok();
+    assert_eq!(settled["connections"][0]["decision"], "rejected");
+    assert_eq!(settled["remaining"], Value::Null);
+    assert!(
+        world
+            .due()
+            .await
+            .iter()
+            .any(|work| work.contains("link/demo/pg-1/azure")),
+        "its work goes on"
+    );
+}
