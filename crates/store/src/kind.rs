@@ -110,9 +110,12 @@ impl Kind {
             | Self::StaticIp
             | Self::Vpc
             | Self::VpcResident => true,
-            Self::CaKey
+            Self::AccountHold
+            | Self::CaKey
             | Self::CloudResource
+            | Self::EndedLink
             | Self::HostLabel
+            | Self::LinkDifference
             | Self::NatRange
             | Self::Observed
             | Self::Project
