@@ -18,8 +18,12 @@ pub struct CertificateOffer {
     pub max_days: i64,
     /// Names that the certificate has in any case, the service's own name first.
     pub names: Vec<String>,
-    /// Number of connections whose private names are included, from the first one.
-    pub private_names: u32,
+    /// Number of connections whose private names are included.
+    pub connections: usize,
+    /// Number of connections to come whose private names are included.
+    pub spare_connections: usize,
+    /// Private names of connections for which there is no room.
+    pub missing_names: Vec<String>,
 }
 
 /// A certificate that was issued: `POST …/certificate`. The key is stored nowhere else.
@@ -33,6 +37,12 @@ pub struct IssuedCertificate {
     pub certificate: String,
     /// Names in the certificate.
     pub names: Vec<String>,
+    /// Number of connections whose private names are included.
+    pub connections: usize,
+    /// Number of connections to come whose private names are included.
+    pub spare_connections: usize,
+    /// Private names of connections for which there is no room.
+    pub missing_names: Vec<String>,
     /// End of the validity.
     pub not_after: String,
     /// The private key, in PEM.
@@ -57,6 +67,9 @@ mod tests {
             ca: "CA".to_owned(),
             certificate: "CERTIFICATE".to_owned(),
             names: vec!["pg-1.demo.example".to_owned()],
+            connections: 0,
+            spare_connections: 64,
+            missing_names: Vec::new(),
             not_after: "2027-01-01T00:00:00Z".to_owned(),
             private_key: Secret::new("KEY".to_owned()),
         }
@@ -70,7 +83,9 @@ mod tests {
             max_added: 64,
             max_days: 825,
             names: vec!["pg-1.demo.example".to_owned()],
-            private_names: 64,
+            connections: 1,
+            spare_connections: 63,
+            missing_names: vec!["privatelink-9-pg-1.demo.example".to_owned()],
         });
         assert_round_trip(&issued());
         assert_round_trip(&ProjectCa {

@@ -11,6 +11,7 @@ pub mod adoption_grant;
 pub mod auth;
 pub mod blueprint;
 pub mod broker_port;
+pub mod certificate_names;
 pub mod cloud;
 pub mod cloud_resource;
 pub mod cloud_target;

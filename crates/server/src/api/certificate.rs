@@ -1,9 +1,8 @@
 //! Ours: node certificates, signed by the project's CA.
 //!
-//! A certificate contains the service's name, the private names of its first connections, and the
-//! names of its nodes on the public and the private route, so that clients verify the server on
-//! every route. Connections have permanent numbers, in the order of discovery. After the 64th,
-//! issue the certificate again with the further names in `names`.
+//! A certificate contains the service's name, the private names of its connections and of the next
+//! ones, and the names of its nodes on the public and the private route, so that clients verify the
+//! server on every route.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -14,23 +13,24 @@ use axum::{Json, Router};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use underpass_api_types::certificate::{CertificateOffer, IssuedCertificate};
+use underpass_model::certificate_names::CertificateNames;
 use underpass_model::credentials::CaKey;
-use underpass_model::name::DnsName;
+use underpass_model::link::{ConnectionState, shown_connection};
+use underpass_model::name::{DnsName, ServiceName};
+use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::refusal::Refusal;
 use underpass_model::route::Route;
-use underpass_model::service::{RouteAddress, Service, service_not_found};
+use underpass_model::service::{RouteAddress, Service};
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::body::JsonBody;
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
+use super::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use super::wire_time::wire_time;
 use crate::app::App;
 use crate::project_ca;
-
-/// Private names in a certificate: those of the first 64 connections, some 4 KiB.
-const PRIVATE_NAMES: u32 = 64;
 
 /// Most names, and most addresses, that a request may add: 64 each, so that a certificate stays
 /// within the limit of TLS stacks (16 KiB, one record).
@@ -61,20 +61,18 @@ struct Request {
 /// nothing.
 async fn show(State(app): State<App>, member: Member) -> Result<Json<CertificateOffer>, Error> {
     let name = member.service()?;
-    let key = Key::service(member.name(), &name);
-    let lookups = [Lookup::One(Kind::Service, key.clone())];
-    let fetched = app.store.fetch(&lookups).await?;
-    let row = fetched
-        .one::<Service>(&key)?
-        .ok_or_else(|| service_not_found(&name))?;
-    let subject = subject(&row.value, &Request::default(), &app.settings.domain);
+    let (snapshot, private) = load(&app, &member, &name).await?;
+    let service = &snapshot.service.value;
+    let subject = subject(service, &private, &Request::default(), &app.settings.domain);
     Ok(Json(CertificateOffer {
         addresses: subject.addresses,
         default_days: DEFAULT_DAYS,
         max_added: MAX_ADDED,
         max_days: MAX_DAYS,
         names: subject.names,
-        private_names: PRIVATE_NAMES,
+        connections: private.connections,
+        spare_connections: private.spare,
+        missing_names: private.missing,
     }))
 }
 
@@ -100,19 +98,12 @@ async fn issue(
         .into());
     }
     let name = member.service()?;
-    let (project, service) = (
-        Key::project(member.name()),
-        Key::service(member.name(), &name),
-    );
+    let project = Key::project(member.name());
     app.transact(async || {
-        let lookups = [
-            Lookup::One(Kind::Service, service.clone()),
-            Lookup::One(Kind::CaKey, project.clone()),
-        ];
+        let (snapshot, private) = load(&app, &member, &name).await?;
+        let service = &snapshot.service.value;
+        let lookups = [Lookup::One(Kind::CaKey, project.clone())];
         let fetched = app.store.fetch(&lookups).await?;
-        let row = fetched
-            .one::<Service>(&service)?
-            .ok_or_else(|| service_not_found(&name))?;
         let ca = fetched.one::<CaKey>(&project)?.ok_or_else(|| {
             Error::Internal(
                 format!(
@@ -122,7 +113,7 @@ async fn issue(
                 .into(),
             )
         })?;
-        let subject = subject(&row.value, &desired, &app.settings.domain);
+        let subject = subject(service, &private, &desired, &app.settings.domain);
         let now = app.clock.now();
         let validity = SignedDuration::from_hours(24 * days);
         let node = project_ca::sign(&member.project.value, &ca.value, &subject, validity, now)
@@ -132,6 +123,9 @@ async fn issue(
             ca: member.project.value.ca_pem.clone(),
             certificate: node.certificate,
             names: subject.names,
+            connections: private.connections,
+            spare_connections: private.spare,
+            missing_names: private.missing,
             not_after: wire_time(node.not_after),
             private_key: node.private_key,
         };
@@ -143,8 +137,41 @@ async fn issue(
     .await
 }
 
-fn subject(service: &Service, desired: &Request, domain: &str) -> project_ca::Subject {
-    let mut names = names(service, domain);
+/// Loads a service with the private names that its certificate contains.
+async fn load(
+    app: &App,
+    member: &Member,
+    name: &ServiceName,
+) -> Result<(ServiceSnapshot, CertificateNames), Error> {
+    let snapshot = ServiceSnapshot::load(app, member.name(), name).await?;
+    let key = Key::service(member.name(), name);
+    let lookups = [Lookup::One(Kind::ConnectionOrdinals, key.clone())];
+    let counted = app.store.fetch(&lookups).await?;
+    let counted = counted.one::<ConnectionOrdinals>(&key)?;
+    let links = &snapshot.links;
+    let connections = links.iter().flat_map(|link| &link.connections);
+    let ordinals = counted
+        .map_or_else(ConnectionOrdinals::default, |row| row.value)
+        .including(connections.map(|row| row.value.ordinal))
+        .including(links.iter().map(|link| link.observed.ordinals));
+    let mut live: Vec<_> = links
+        .iter()
+        .flat_map(LinkSnapshot::live_connections)
+        .collect();
+    live.sort_unstable();
+    let live: Vec<u32> = live.into_iter().map(|(_, ordinal)| ordinal).collect();
+    let label = &snapshot.service.value.host_label;
+    let private = CertificateNames::new(label, &app.settings.domain, &live, ordinals);
+    Ok((snapshot, private))
+}
+
+fn subject(
+    service: &Service,
+    private: &CertificateNames,
+    desired: &Request,
+    domain: &str,
+) -> project_ca::Subject {
+    let mut names = names(service, private, domain);
     let mut addresses: BTreeSet<IpAddr> = desired.addresses.iter().copied().collect();
     let mut further: Vec<&DnsName> = desired.names.iter().collect();
     for node in &service.nodes {
@@ -171,16 +198,35 @@ fn subject(service: &Service, desired: &Request, domain: &str) -> project_ca::Su
 }
 
 /// Returns all names of a service, by the naming rules of the compatible API.
-fn names(service: &Service, domain: &str) -> Vec<String> {
+fn names(service: &Service, private: &CertificateNames, domain: &str) -> Vec<String> {
     let label = &service.host_label;
     let dynamic = label.dynamic(domain);
     let public = ["public-", "replica-", "public-replica-"].map(|way| format!("{way}{dynamic}"));
-    let private = (1..=PRIVATE_NAMES).map(|ordinal| label.privatelink(ordinal, domain));
     let advertises = service.broker_listeners().next().is_some();
     let brokers = advertises.then(|| label.brokers(domain));
     std::iter::once(dynamic)
         .chain(public)
         .chain(brokers)
-        .chain(private)
+        .chain(private.names.iter().cloned())
         .collect()
+}
+
+// === impl LinkSnapshot ===
+
+impl LinkSnapshot {
+    /// Returns the connections that can have flows, now or after an approval, each with its rank:
+    /// approved ones first.
+    fn live_connections(&self) -> impl Iterator<Item = (bool, u32)> {
+        self.connections.iter().filter_map(|row| {
+            let state = shown_connection(&self.link.value, &row.value, &self.observed);
+            let waits = match state {
+                ConnectionState::PendingUserApproval => true,
+                ConnectionState::UserApproved
+                | ConnectionState::Connected
+                | ConnectionState::Active => false,
+                ConnectionState::Rejected | ConnectionState::Disconnected => return None,
+            };
+            Some((waits, row.value.ordinal))
+        })
+    }
 }

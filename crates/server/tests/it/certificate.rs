@@ -1,9 +1,13 @@
 //! Node certificates.
 
 use serde_json::json;
+use underpass_model::ordinals::ConnectionOrdinals;
+use underpass_store::{Change, Key};
 
-use crate::published::with_service;
-use crate::world::World;
+use crate::published::{
+    ALLOWED, OURS, discover_endpoint, with_active_connection, with_active_link, with_service,
+};
+use crate::world::{World, project};
 
 const PATH: &str = "/v1/underpass/project/demo/service/pg-1/certificate";
 
@@ -56,7 +60,9 @@ async fn what_a_certificate_would_hold_is_told_without_issuing_one() {
     assert_eq!(told["addresses"], issued["addresses"]);
     assert_eq!(told["default_days"], 365);
     assert_eq!(told["max_days"], 825);
-    assert_eq!(told["private_names"], 64);
+    assert_eq!(told["connections"], 0);
+    assert_eq!(told["spare_connections"], 64);
+    assert_eq!(told["missing_names"], json!([]));
     assert_eq!(told["max_added"], 64);
     assert!(told.get("private_key").is_none() && told.get("certificate").is_none());
     assert_eq!(
@@ -64,6 +70,43 @@ async fn what_a_certificate_would_hold_is_told_without_issuing_one() {
         before.len() + 1,
         "looking is no event, issuing is one"
     );
+}
+
+#[tokio::test]
+async fn a_certificate_has_the_names_of_all_live_connections() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    // The connections up to the 700th have ended, except for these.
+    let service = "pg-1".parse().unwrap();
+    let key = Key::service(&project(), &service);
+    let change = Change::new()
+        .put(key, &ConnectionOrdinals { last: 700 })
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+    let active = with_active_connection(&world, "e1", "127.64.0.4").await;
+    discover_endpoint(&world, ALLOWED, "e2").await;
+    let rejected = discover_endpoint(&world, ALLOWED, "e3").await;
+    let reject = format!("{OURS}/privatelink/azure/connections/{rejected}/reject");
+    world.admin().post(&reject, json!({})).await.ok();
+    let listed = format!("{OURS}/privatelink/azure/connections");
+    let listed = world.admin().get(&listed).await.ok();
+    let connections = listed["connections"].as_array().unwrap();
+    let names: Vec<_> = connections.iter().map(|it| it["name"].clone()).collect();
+    assert_eq!(
+        connections[0]["privatelink_connection_id"],
+        active.to_string()
+    );
+    let issued = world.admin().post(PATH, json!({})).await.ok();
+    let issued_names = issued["names"].as_array().unwrap();
+    assert!(issued_names.contains(&names[0]) && issued_names.contains(&names[1]));
+    assert!(!issued_names.contains(&names[2]), "it is rejected");
+    assert_eq!(
+        (&issued["connections"], &issued["spare_connections"]),
+        (&json!(2), &json!(62))
+    );
+    let next = "privatelink-762-pg-1-demo.underpass.test";
+    assert!(issued_names.contains(&json!(next)), "{issued_names:?}");
+    assert!(!issued_names.contains(&json!("privatelink-4-pg-1-demo.underpass.test")));
 }
 
 #[tokio::test]

@@ -55,7 +55,10 @@ Examples:
     Wait(ServiceWaitArgs),
     /// Issue a certificate for the service's names from the project's CA
     #[command(after_help = "Example:
-  underpass service cert pg-1 --out certs    writes server.crt, server.key and ca.pem")]
+  underpass service cert pg-1 --out certs    writes server.crt, server.key and ca.pem
+
+The certificate has the private names of all connections and of the next ones. To renew it, or when a
+later connection needs its name in it, issue it again with --force, and restart the servers.")]
     Cert(ServiceCertArgs),
     /// Print listeners and advertised listeners of Kafka brokers for a privatelink
     #[command(after_help = "\
@@ -222,6 +225,9 @@ pub(crate) struct ServiceCertArgs {
     /// Directory for the files, created if it does not exist
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Replace key and certificate in the directory
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Validity in days
     #[arg(long)]
     pub(crate) days: Option<u32>,

@@ -85,6 +85,28 @@ fn a_service_is_published_reached_and_withdrawn() {
     person.does("service update pg-1 -c privatelink_access.pg=true");
     until("the port opens", || greets(at));
 
+    let certificates = scratch.path().join("certificates");
+    let issue = format!("service cert pg-1 --out {}", certificates.display());
+    assert_eq!(person.types(&format!("{issue} --days 0")).code, 1);
+    assert!(
+        !certificates.exists(),
+        "a refused request leaves a directory"
+    );
+    let issued = person.types(&issue);
+    assert_eq!(issued.code, 0, "{issued:?}");
+    assert!(
+        issued.stderr.contains("1 connection(s) and of the next 63"),
+        "{issued:?}"
+    );
+    let key = || std::fs::read(certificates.join("server.key")).unwrap();
+    let first = key();
+    let again = person.types(&issue);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert!(again.stderr.contains("--force"), "{again:?}");
+    assert_eq!(key(), first);
+    person.does(&format!("{issue} --force"));
+    assert_ne!(key(), first);
+
     let unasked = person.types(&format!(
         "service privatelink azure connection reject pg-1 {id}"
     ));
