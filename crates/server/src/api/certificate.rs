@@ -103,7 +103,7 @@ async fn issue(
         let (snapshot, private) = load(&app, &member, &name).await?;
         let service = &snapshot.service.value;
         let lookups = [Lookup::One(Kind::CaKey, project.clone())];
-        let fetched = app.store.fetch(&lookups).await?;
+        let fetched = member.fetch(&app, &lookups).await?;
         let ca = fetched.one::<CaKey>(&project)?.ok_or_else(|| {
             Error::Internal(
                 format!(
@@ -143,7 +143,7 @@ async fn load(
     member: &Member,
     name: &ServiceName,
 ) -> Result<(ServiceSnapshot, CertificateNames), Error> {
-    let snapshot = ServiceSnapshot::load(app, member.name(), name).await?;
+    let snapshot = ServiceSnapshot::load(app, &member.project.value, name).await?;
     let key = Key::service(member.name(), name);
     let lookups = [Lookup::One(Kind::ConnectionOrdinals, key.clone())];
     let counted = app.store.fetch(&lookups).await?;

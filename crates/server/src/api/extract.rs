@@ -133,6 +133,19 @@ impl Member {
         &self.project.value.name
     }
 
+    /// Reads rows of the project, which must still be the one of the authorization: a client may send
+    /// the body of its request later than the deletion of the project.
+    ///
+    /// # Errors
+    /// As [`Self::reread`], and if the store cannot be read.
+    pub(crate) async fn fetch(&self, app: &App, lookups: &[Lookup]) -> Result<Fetched, Error> {
+        let mut all = lookups.to_vec();
+        all.push(Lookup::One(Kind::Project, Key::project(self.name())));
+        let fetched = app.store.fetch(&all).await?;
+        self.reread(&fetched)?;
+        Ok(fetched)
+    }
+
     /// Returns the project among rows that were read again for a change.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use underpass_model::id::ConnectionId;
 use underpass_model::link::{self, Link, shown_connection};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::part::Observed;
+use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
 use underpass_store::{Fetched, Key, Kind, Lookup, Versioned};
@@ -36,22 +37,31 @@ pub(super) struct LinkSnapshot {
 // === impl ServiceSnapshot ===
 
 impl ServiceSnapshot {
-    /// Loads one service.
+    /// Loads one service of a project, which must still be the one of the authorization: a client
+    /// may send the body of its request later than the deletion of the project.
     pub(super) async fn load(
         app: &App,
-        project: &ProjectName,
+        project: &Project,
         service: &ServiceName,
     ) -> Result<Self, Error> {
-        let key = Key::service(project, service);
+        let home = Key::project(&project.name);
+        let key = Key::service(&project.name, service);
         let lookups = [
+            Lookup::One(Kind::Project, home.clone()),
             Lookup::One(Kind::Service, key.clone()),
             Lookup::One(Kind::Credentials, key.clone()),
             Lookup::Under(Kind::Link, key.clone()),
             Lookup::Under(Kind::Connection, key),
-            Lookup::Under(Kind::Observed, Key::observed_links_of(project, service)),
+            Lookup::Under(
+                Kind::Observed,
+                Key::observed_links_of(&project.name, service),
+            ),
         ];
         let fetched = app.store.fetch(&lookups).await?;
-        let found = assemble(&fetched)?.pop();
+        let found = match fetched.one::<Project>(&home)? {
+            Some(row) if row.value.incarnation == project.incarnation => assemble(&fetched)?.pop(),
+            Some(_) | None => None,
+        };
         found.ok_or_else(|| service_not_found(service).into())
     }
 

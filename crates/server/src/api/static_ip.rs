@@ -246,7 +246,7 @@ async fn fetch(app: &App, member: &Member) -> Result<Fetched, Error> {
         Lookup::Under(Kind::Service, project),
         Lookup::Under(Kind::Observed, Key::observed_static_ips(member.name())),
     ];
-    Ok(app.store.fetch(&lookups).await?)
+    member.fetch(app, &lookups).await
 }
 
 async fn find(app: &App, member: &Member) -> Result<(Versioned<StaticIp>, Fetched), Error> {

@@ -184,7 +184,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
             Lookup::Under(Kind::Service, project.clone()),
             Lookup::Under(Kind::Link, project.clone()),
         ];
-        let fetched = app.store.fetch(&lookups).await?;
+        let fetched = member.fetch(&app, &lookups).await?;
         let mut row = fetched
             .one::<ProjectVpc>(&key)?
             .ok_or_else(|| vpc_not_found(id))?;

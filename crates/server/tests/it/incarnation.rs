@@ -18,7 +18,7 @@ use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
 
-use crate::published::{ALLOWED, discover_endpoint, with_active_link};
+use crate::published::{ALLOWED, PG, discover_endpoint, with_active_link, with_service};
 use crate::world::{Client, World, project};
 
 const DEMO: &str = "/v1/project/demo";
@@ -191,18 +191,17 @@ async fn no_row_of_a_deleted_project_is_left() {
 
 #[tokio::test]
 async fn a_request_for_a_deleted_project_does_not_reach_the_next_one() {
+    let cloud = json!({"cloud_name": "azure-westeurope"});
+    let vpc = json!({"cloud_name": "azure-westeurope", "network_cidr": "10.65.0.0/24"});
+    let certificate = "/v1/underpass/project/demo/service/pg-1/certificate";
+    let user = "/v1/project/demo/service/pg-1/user";
     for (method, path, body) in [
-        (
-            "POST",
-            "/v1/project/demo/static-ips",
-            json!({"cloud_name": "azure-westeurope"}),
-        ),
-        (
-            "POST",
-            "/v1/project/demo/vpcs",
-            json!({"cloud_name": "azure-westeurope", "network_cidr": "10.64.0.0/24"}),
-        ),
+        ("POST", "/v1/project/demo/static-ips", cloud),
+        ("POST", "/v1/project/demo/vpcs", vpc),
         ("PUT", "/v1/project/demo/tags", json!({"tags": {"a": "1"}})),
+        ("PUT", PG, json!({"termination_protection": true})),
+        ("POST", user, json!({"username": "eve"})),
+        ("POST", certificate, json!({})),
     ] {
         let world = World::new().await;
         let (read, sent) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -215,25 +214,25 @@ async fn a_request_for_a_deleted_project_does_not_reach_the_next_one() {
                 Ok::<_, Infallible>(Bytes::from(body.to_string()))
             })
         };
+        let bearer = format!("Bearer {}", world.token().expose());
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("host", "127.0.0.1:8780")
-            .header(
-                "authorization",
-                format!("Bearer {}", world.token().expose()),
-            )
+            .header("authorization", bearer)
             .body(Body::from_stream(slow))
             .unwrap();
         let admin = world.admin();
         let meanwhile = async {
             read.notified().await;
             replace(&world).await;
+            with_service(&world).await;
+            let before = world.history().await;
             sent.notify_one();
+            before
         };
-        let (reply, ()) = tokio::join!(admin.exchange(request), meanwhile);
+        let (reply, before) = tokio::join!(admin.exchange(request), meanwhile);
         reply.refusal(404);
-        let page = world.admin().get(EVENTS).await.ok();
-        assert_eq!(codes(&page), ["project.created"], "{method} {path}");
+        assert_eq!(world.history().await, before, "{method} {path}");
     }
 }

@@ -98,7 +98,7 @@ pub(in crate::api) async fn draft(
     id: LinkId,
 ) -> Result<(Change, Link), Error> {
     let now = app.clock.now();
-    let snapshot = ServiceSnapshot::load(app, &project.name, name).await?;
+    let snapshot = ServiceSnapshot::load(app, project, name).await?;
     let service = &snapshot.service.value;
     let mut lookups = vec![Lookup::Under(Kind::StaticIp, Key::project(&project.name))];
     let vpc = service.project_vpc_id.map(|id| Key::vpc(&project.name, id));
@@ -144,7 +144,7 @@ async fn update(
     let subscriptions = body.subscriptions()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut snapshot = ServiceSnapshot::load(&app, member.name(), &name)
+        let mut snapshot = ServiceSnapshot::load(&app, &member.project.value, &name)
             .await?
             .into_link(AZURE)?;
         let connections = snapshot.bare_connections();

@@ -71,7 +71,7 @@ pub(in crate::api) async fn decide(
     let id: ConnectionId = member.segment("connection")?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut snapshot = ServiceSnapshot::load(app, member.name(), &name)
+        let mut snapshot = ServiceSnapshot::load(app, &member.project.value, &name)
             .await?
             .into_link(provider)?;
         let mut connection: Versioned<Connection> = snapshot.connection(&id)?.clone();

@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<App> {
 
 async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
     let provider = provider(&member)?;
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     check_publishable(&snapshot.service.value, provider)?;
     Err(Refusal::invalid(
         "provider_not_offered",
@@ -40,6 +40,6 @@ async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
 
 async fn absent(State(app): State<App>, member: Member) -> Result<(), Error> {
     let provider = provider(&member)?;
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     Err(link_not_found(&snapshot.service.value.name, provider).into())
 }

@@ -99,7 +99,7 @@ pub(in crate::api) async fn draft(
     id: LinkId,
 ) -> Result<(Change, Link), Error> {
     let now = app.clock.now();
-    let snapshot = ServiceSnapshot::load(app, &project.name, name).await?;
+    let snapshot = ServiceSnapshot::load(app, project, name).await?;
     let service = &snapshot.service.value;
     let vpc = match service.project_vpc_id {
         Some(id) => {

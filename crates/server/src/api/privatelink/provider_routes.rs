@@ -58,7 +58,7 @@ pub(super) async fn show<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<F::Link>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let link = snapshot.link(F::PROVIDER)?;
     Ok(Json(F::link(&link.link.value, &link.observed)))
 }
@@ -71,7 +71,7 @@ pub(super) async fn delete<F: ProviderRoutes>(
     let name = member.service()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut snapshot = ServiceSnapshot::load(&app, member.name(), &name)
+        let mut snapshot = ServiceSnapshot::load(&app, &member.project.value, &name)
             .await?
             .into_link(F::PROVIDER)?;
         let (before, cut) = (snapshot.link.value.deleting, snapshot.connections.len());
@@ -130,7 +130,7 @@ async fn refresh<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<Value>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let key = snapshot.link(F::PROVIDER)?.link.value.work_key();
     let outcome = app.sweeps.fresh(&key, REFRESH_PATIENCE).await;
     Ok(Json(json!({"message": describe(&outcome, F::PROVIDER)})))
@@ -173,7 +173,7 @@ async fn connections<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<ConnectionsAnswer<F::Connection>>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let snapshot = snapshot.link(F::PROVIDER)?;
     let (link, observed) = (&snapshot.link.value, &snapshot.observed);
     let connections = snapshot

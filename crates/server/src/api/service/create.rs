@@ -41,7 +41,7 @@ pub(super) async fn create(
     bypass::check(&app.settings, &[], &draft.service.components).await?;
     app.transact(|| async { Ok((draft.check(&app, &member).await?, ())) })
         .await?;
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &draft.service.name).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &draft.service.name).await?;
     let service = service_view(&snapshot, &app.settings.domain, Secrecy::Told);
     Ok(Json(CompatibleServiceAnswer { service }))
 }

@@ -24,7 +24,7 @@ use crate::app::App;
 pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
     let name = member.service()?;
     app.transact(|| async {
-        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+        let snapshot = ServiceSnapshot::load(&app, &member.project.value, &name).await?;
         let service = &snapshot.service.value;
         let links: Vec<_> = snapshot.links.iter().map(|link| &link.link.value).collect();
         check_removal(service, &links)?;

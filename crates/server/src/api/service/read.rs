@@ -35,7 +35,7 @@ pub(super) async fn get(
     member: Member,
     QueryParams(show): QueryParams<Show>,
 ) -> Result<Json<CompatibleServiceAnswer>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let secrecy = member.secrecy_unless_declined(show.include_secrets);
     let service = service_view(&snapshot, &app.settings.domain, secrecy);
     Ok(Json(CompatibleServiceAnswer { service }))

@@ -26,7 +26,7 @@ pub(super) struct TagsAnswer {
 }
 
 pub(super) async fn get(State(app): State<App>, member: Member) -> Result<Json<TagsAnswer>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     Ok(Json(TagsAnswer {
         tags: snapshot.service.value.tags,
         message: None,
@@ -66,9 +66,7 @@ async fn write(
     let name = member.service()?;
     let tags = app
         .transact(|| async {
-            let mut row = ServiceSnapshot::load(app, member.name(), &name)
-                .await?
-                .service;
+            let mut row = ServiceSnapshot::load(app, &member.project.value, &name).await?.service;
             let tags = make(row.value.tags.clone());
             if tags == row.value.tags {
                 return Ok((Change::new(), tags));

@@ -34,7 +34,7 @@ pub(super) async fn update(
     JsonBody(body): JsonBody<UpdateBody>,
 ) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let name = member.service()?;
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &name).await?;
     let desired = DesiredService::of(&body, &snapshot, app.clock.now())?;
     bypass::check(
         &app.settings,
@@ -43,12 +43,12 @@ pub(super) async fn update(
     )
     .await?;
     app.transact(|| async {
-        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+        let snapshot = ServiceSnapshot::load(&app, &member.project.value, &name).await?;
         let desired = DesiredService::of(&body, &snapshot, app.clock.now())?;
         Ok((desired.check(&app, &member, &snapshot).await?, ()))
     })
     .await?;
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &name).await?;
     let service = service_view(&snapshot, &app.settings.domain, Secrecy::Told);
     Ok(Json(CompatibleServiceAnswer { service }))
 }

@@ -44,14 +44,14 @@ pub(super) async fn list(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<UsersAnswer>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     Ok(Json(UsersAnswer {
         users: user_views(snapshot.users(), member.secrecy()),
     }))
 }
 
 pub(super) async fn get(State(app): State<App>, member: Member) -> Result<Json<UserAnswer>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let username = member.text("username")?;
     let user = user_named(snapshot.users(), username, member.secrecy())
         .ok_or_else(|| snapshot.user_not_found(username))?;
@@ -119,7 +119,7 @@ pub(super) async fn change(
         Ok(())
     })
     .await?;
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let service = service_view(&snapshot, &app.settings.domain, Secrecy::Told);
     Ok(Json(CompatibleServiceAnswer { service }))
 }
@@ -183,7 +183,7 @@ async fn edit(
 ) -> Result<Credentials, Error> {
     let name = member.service()?;
     app.transact(|| async {
-        let snapshot = ServiceSnapshot::load(app, member.name(), &name).await?;
+        let snapshot = ServiceSnapshot::load(app, &member.project.value, &name).await?;
         let mut credentials = Credentials {
             users: snapshot.users().to_vec(),
         };

@@ -114,7 +114,7 @@ fn consumer(identity: &Identity) -> Option<(&'static str, String)> {
 }
 
 async fn list(State(app): State<App>, member: Member) -> Result<Json<ConnectionList>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let label = snapshot.service.value.host_label.clone();
     let link = snapshot.into_link(provider(&member)?)?;
     let all = link.bare_connections();

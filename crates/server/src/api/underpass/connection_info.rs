@@ -120,7 +120,7 @@ async fn show(
     member: Member,
     QueryParams(desired): QueryParams<DesiredState>,
 ) -> Result<Json<ConnectionInfoAnswer>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let service = &snapshot.service.value;
     let ways = snapshot.ways(&app.settings.domain);
     let asked = desired.asked()?;

@@ -86,7 +86,7 @@ fn names(link: &LinkSnapshot) -> Vec<BrokerName> {
 }
 
 async fn show(State(app): State<App>, member: Member) -> Result<Json<KafkaListenersAnswer>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let service = &snapshot.service.value;
     let link = snapshot.link(service.cloud.provider())?;
     let listeners = KafkaListeners::of(service, &link.link.value, &app.settings.domain)?;

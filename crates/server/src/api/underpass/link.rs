@@ -206,7 +206,7 @@ fn step_view(step: &Step) -> StepView {
 }
 
 async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let link = snapshot.link(provider(&member)?)?;
     Ok(Json(link_view(
         &snapshot.service.value,
@@ -216,7 +216,7 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
 }
 
 async fn show_plan(State(app): State<App>, member: Member) -> Result<Json<PlanView>, Error> {
-    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let link = snapshot.link(provider(&member)?)?;
     let steps = plan(picture(&snapshot.service.value, link), app.clock.now());
     let generation = link.link.value.generation.0;
