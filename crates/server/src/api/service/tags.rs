@@ -66,7 +66,9 @@ async fn write(
     let name = member.service()?;
     let tags = app
         .transact(|| async {
-            let mut row = ServiceSnapshot::load(app, &member.project.value, &name).await?.service;
+            let mut row = ServiceSnapshot::load(app, &member.project.value, &name)
+                .await?
+                .service;
             let tags = make(row.value.tags.clone());
             if tags == row.value.tags {
                 return Ok((Change::new(), tags));
