@@ -8,6 +8,7 @@
 //! Prints one line of JSON on stdout when it is ready; ends on SIGTERM and SIGINT.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write as _;
 use std::time::Duration;
@@ -33,6 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         admin_listen: flag("admin").unwrap_or("127.0.0.1:0").parse()?,
         data_dir: need("data-dir")?.into(),
         operation_delay: Duration::from_millis(flag("delay-ms").unwrap_or("1000").parse()?),
+        further_regions: BTreeSet::new(),
         consumer_cidr: flag("consumer-cidr").map(str::parse).transpose()?,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),

@@ -9,6 +9,7 @@
 //! Prints one line of JSON to stdout when it is ready; stops on SIGTERM and SIGINT.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write as _;
 use std::time::Duration;
@@ -42,6 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         metadata_listen: flag("metadata").map(str::parse).transpose()?,
         data_dir: need("data-dir")?.into(),
         operation_delay: millis("delay-ms", "1000")?,
+        further_regions: BTreeSet::new(),
         status_lag: millis("lag-ms", "1000")?,
         consumer_cidr: flag("consumer-cidr").map(str::parse).transpose()?,
         provider_project: project.to_owned(),

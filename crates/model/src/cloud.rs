@@ -156,8 +156,8 @@ const fn region(
     }
 }
 
-/// The listed regions, as shown by `GET /v1/clouds`. A cloud name outside the list is accepted if
-/// an account serves it. Coordinates are the providers' published metro areas.
+/// The listed regions, as shown by `GET /v1/clouds`. Other regions of `region.rs` are accepted if an
+/// account serves them. Coordinates are the providers' published metro areas.
 pub const CATALOGUE: &[RegionFacts] = &[
     region(
         "azure-eastus",

@@ -5,7 +5,6 @@
 //! refused with the reason.
 
 mod check;
-mod closest;
 mod merge;
 mod schema;
 mod server_setting;

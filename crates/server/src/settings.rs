@@ -3,8 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use ipnet::Ipv4Net;
+use underpass_model::cloud::CloudName;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_model::refusal::Refusal;
+use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 
 use crate::proof_key::ProofKey;
@@ -14,6 +16,8 @@ use crate::proof_key::ProofKey;
 pub struct Settings {
     /// Zone of the private names, without a trailing dot.
     pub domain: String,
+    /// Regions that new objects may be in.
+    pub regions: KnownRegions,
     /// Allowed addresses of nodes.
     pub nodes: NodePolicy,
     /// Endpoint addresses that may be published in DNS.
@@ -37,6 +41,19 @@ pub enum EndpointPolicy {
     Private,
     /// One range, for emulated consumers.
     Within(Ipv4Net),
+}
+
+impl Settings {
+    /// Reads the cloud of a new object.
+    ///
+    /// # Errors
+    /// * `unknown_cloud`: the text is not a provider and a region.
+    /// * `unknown_region`: the provider has no such region.
+    pub fn cloud(&self, text: &str) -> Result<CloudName, Refusal> {
+        let cloud: CloudName = text.parse()?;
+        self.regions.check(&cloud)?;
+        Ok(cloud)
+    }
 }
 
 impl EndpointPolicy {

@@ -1,5 +1,6 @@
 //! Options of an emulated Azure.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Duration of a long-running operation; with zero, writes are answered as finished.
     pub operation_delay: Duration,
+    /// Regions that are accepted besides those of the list, by the provider's own names.
+    pub further_regions: BTreeSet<String>,
     /// Range of the endpoint addresses that carry bytes, inside 127.0.0.0/8.
     pub consumer_cidr: Option<Ipv4Net>,
     /// The provider's tenant, a GUID.

@@ -81,6 +81,7 @@ impl Options {
             provider_client: options.provider_client.clone(),
             provider_subscription: options.provider_subscription.clone(),
             operation_delay: options.operation_delay,
+            further_regions: options.further_regions.clone(),
         };
         let cloud = Azure::restore(configuration, changes)?;
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);

@@ -1,5 +1,6 @@
 //! Options of an emulated Google.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Duration of an operation; zero completes it in the reply.
     pub operation_delay: Duration,
+    /// Regions that are accepted besides those of the list, by the provider's own names.
+    pub further_regions: BTreeSet<String>,
     /// Delay after which the connected endpoints of a service attachment show a change.
     pub status_lag: Duration,
     /// The range of endpoint addresses that carry bytes; must be inside 127.0.0.0/8.

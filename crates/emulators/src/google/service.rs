@@ -108,6 +108,7 @@ impl Options {
             provider_project: options.provider_project.clone(),
             provider_project_number: project_number(&options.provider_project),
             operation_delay: options.operation_delay,
+            further_regions: options.further_regions.clone(),
             status_lag: options.status_lag,
         };
         let cloud = Google::restore(configuration, changes)?;

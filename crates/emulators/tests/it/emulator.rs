@@ -1,5 +1,6 @@
 //! An emulated Azure on free ports, and clients that trust it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub(crate) fn options(directory: &Path) -> Options {
         admin_listen: "127.0.0.1:0".parse().unwrap(),
         data_dir: directory.to_owned(),
         operation_delay: Duration::ZERO,
+        further_regions: BTreeSet::new(),
         consumer_cidr: Some("127.82.0.0/16".parse().unwrap()),
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),

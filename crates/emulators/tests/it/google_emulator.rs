@@ -1,5 +1,6 @@
 //! Starts an emulated Google on free ports, with clients of its projects.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub(crate) fn options(directory: &Path) -> Options {
         metadata_listen: None,
         data_dir: directory.to_owned(),
         operation_delay: Duration::ZERO,
+        further_regions: BTreeSet::new(),
         status_lag: Duration::ZERO,
         consumer_cidr: Some("127.84.0.0/16".parse().unwrap()),
         provider_project: PROJECT.to_owned(),

@@ -7,9 +7,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-use super::closest::closest;
 use super::schema::schema;
 use super::server_setting::{self, sets_nothing};
+use crate::closest::closest;
 use crate::excerpt::excerpt;
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;

@@ -16,6 +16,7 @@ use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::reconcile::{AbsenceRule, Step};
+use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
@@ -119,6 +120,7 @@ fn app(store: &Arc<dyn Store>) -> App {
     let ids = Arc::new(Ids::from_seed(7));
     let settings = Settings {
         domain: "underpass.test".to_owned(),
+        regions: KnownRegions::default(),
         nodes: NodePolicy::InsideVpc,
         endpoints: EndpointPolicy::Within("10.0.0.0/8".parse().unwrap()),
         api_hosts: Vec::new(),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use underpass_api_types::static_ip::{
     AzureAddress, CompatibleStaticIpList, StaticIpDetails, StaticIpView,
 };
-use underpass_model::cloud::{CloudName, Provider};
+use underpass_model::cloud::Provider;
 use underpass_model::id::{Generation, StaticIpId};
 use underpass_model::name::ServiceName;
 use underpass_model::part::{AzurePart, Observed, Part};
@@ -82,7 +82,7 @@ async fn create(
     member: Member,
     JsonBody(desired): JsonBody<NewStaticIp>,
 ) -> Result<Json<StaticIpView>, Error> {
-    let cloud: CloudName = desired.cloud_name.parse()?;
+    let cloud = app.settings.cloud(&desired.cloud_name)?;
     if cloud.provider() != Provider::Azure {
         return Err(Refusal::invalid(
             "static_ip_cloud",

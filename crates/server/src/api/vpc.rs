@@ -93,7 +93,7 @@ async fn create(
     member: Member,
     JsonBody(desired): JsonBody<NewVpc>,
 ) -> Result<Json<CompatibleVpc>, Error> {
-    let cloud: CloudName = desired.cloud_name.parse()?;
+    let cloud = app.settings.cloud(&desired.cloud_name)?;
     let cidr = desired.network_cidr.parse::<Ipv4Net>().map_err(|_| {
         Refusal::invalid(
             "vpc_cidr",

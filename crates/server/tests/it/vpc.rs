@@ -364,3 +364,50 @@ async fn the_range_for_publishing_is_kept_on_google() {
     );
     made(&world, new_vpc("172.24.0.0/24")).await;
 }
+
+#[tokio::test]
+async fn a_region_that_does_not_exist_is_refused_with_the_nearest_one() {
+    let world = World::new().await;
+    let vpcs = "/v1/project/demo/vpcs";
+    for (cloud, nearest) in [
+        ("azure-moon", "azure-"),
+        ("azure-westeurop", "azure-westeurope`"),
+        ("google-europe-west99", "google-europe-west9`"),
+    ] {
+        let vpc = json!({"cloud_name": cloud, "network_cidr": "10.64.0.0/24"});
+        let refused = world.admin().post(vpcs, vpc).await.refusal(400);
+        let suggestion = format!("The nearest known name is `{nearest}");
+        assert!(refused.contains(&suggestion), "{refused}");
+        let service = json!({"service_name": "pg-1", "service_type": "pg", "plan": "startup-4",
+            "cloud": cloud});
+        let services = "/v1/project/demo/service";
+        let refused = world.admin().post(services, service).await;
+        assert_eq!(refused.json()["errors"][0]["error_code"], "unknown_region");
+    }
+    let address = json!({"cloud_name": "azure-moon"});
+    let refused = world
+        .admin()
+        .post("/v1/project/demo/static-ips", address)
+        .await;
+    assert_eq!(refused.json()["errors"][0]["error_code"], "unknown_region");
+
+    let service = json!({"service_name": "pg-1", "service_type": "pg", "plan": "startup-4",
+        "cloud": "azure-westeurope"});
+    world
+        .admin()
+        .post("/v1/project/demo/service", service)
+        .await
+        .ok();
+    let moved = world
+        .admin()
+        .put(
+            "/v1/project/demo/service/pg-1",
+            json!({"cloud": "azure-moon"}),
+        )
+        .await;
+    assert_eq!(moved.json()["errors"][0]["error_code"], "unknown_region");
+    assert_eq!(
+        world.history().await,
+        ["project.created", "service.created"]
+    );
+}

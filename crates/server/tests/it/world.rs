@@ -19,6 +19,7 @@ use underpass_model::credentials::Secret;
 use underpass_model::name::ProjectName;
 use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use underpass_model::reconcile::{AbsenceRule, Step};
+use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_model::work::WorkKey;
 use underpass_model::zone::Zone;
@@ -242,6 +243,7 @@ fn app(
     let sink: Arc<dyn ZoneSink> = Arc::clone(zones) as Arc<dyn ZoneSink>;
     let settings = Settings {
         domain: "underpass.test".to_owned(),
+        regions: KnownRegions::default(),
         nodes: NodePolicy::Loopback {
             consumers: "127.64.0.0/16".parse().unwrap(),
         },

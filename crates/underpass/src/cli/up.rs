@@ -1,11 +1,13 @@
 //! `underpass up`
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
 use ipnet::Ipv4Net;
+use underpass_model::cloud::{CloudName, Provider};
 
 use super::loopback::loopback;
 use super::span::{Switchable, span, switchable};
@@ -122,9 +124,24 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_ABSENCE_WINDOW"
     )]
     pub(crate) absence_window: Duration,
+    /// Allow a region that is newer than this version, such as azure-newregion; repeatable
+    #[arg(
+        long = "allow-region",
+        value_name = "CLOUD",
+        value_delimiter = ',',
+        env = "UNDERPASS_UP_ALLOW_REGION"
+    )]
+    pub(crate) further_regions: Vec<CloudName>,
 }
 
 impl UpArgs {
+    /// Returns the allowed regions of a provider, by the provider's own names.
+    pub(crate) fn further_regions_of(&self, provider: Provider) -> BTreeSet<String> {
+        let all = self.further_regions.iter();
+        let own = all.filter(|cloud| cloud.provider() == provider);
+        own.map(|cloud| cloud.region().to_owned()).collect()
+    }
+
     /// Returns arguments with free ports on loopback and defaults for the rest.
     pub(crate) fn on_free_ports() -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -141,6 +158,7 @@ impl UpArgs {
             cloud_delay: Duration::from_secs(1),
             discovery_interval: Switchable(Some(Duration::from_secs(10))),
             absence_window: Duration::from_secs(4),
+            further_regions: Vec::new(),
         }
     }
 }

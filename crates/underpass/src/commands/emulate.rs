@@ -1,5 +1,6 @@
 //! `emulate azure|google`
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -32,6 +33,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         admin_listen: args.admin,
         data_dir: args.state.clone(),
         operation_delay: args.cloud_delay,
+        further_regions: BTreeSet::new(),
         consumer_cidr: Some(args.consumer_cidr),
         provider_tenant: provider.tenant.clone(),
         provider_client: provider.client_id.clone(),
@@ -99,6 +101,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         metadata_listen: args.metadata,
         data_dir: args.state.clone(),
         operation_delay: args.cloud_delay,
+        further_regions: BTreeSet::new(),
         status_lag: args.status_lag,
         consumer_cidr: Some(args.consumer_cidr),
         provider_project: args.project.clone(),

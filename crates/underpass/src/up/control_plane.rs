@@ -11,6 +11,7 @@ use underpass_console::Portals;
 use underpass_model::credentials::Secret;
 use underpass_model::name::AccountName;
 use underpass_model::reconcile::AbsenceRule;
+use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_model::zone::Zone;
 use underpass_net::dns;
@@ -88,6 +89,7 @@ impl ControlPlane {
         let cipher = Cipher::from_key_file(&key_file).map_err(|error| failure(&error))?;
         let settings = Settings {
             domain: args.domain.clone(),
+            regions: KnownRegions::with(args.further_regions.iter().cloned()),
             nodes: NodePolicy::Loopback { consumers },
             endpoints: EndpointPolicy::Within(consumers),
             api_hosts: Vec::new(),

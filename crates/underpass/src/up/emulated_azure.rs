@@ -50,6 +50,7 @@ impl EmulatedAzure {
             admin_listen: ([127, 0, 0, 1], 0).into(),
             data_dir: claimed.directory.join(DIRECTORY),
             operation_delay: args.cloud_delay,
+            further_regions: args.further_regions_of(Provider::Azure),
             consumer_cidr: Some(consumers),
             provider_tenant: provider.tenant.clone(),
             provider_client: provider.client_id.clone(),

@@ -52,6 +52,7 @@ impl EmulatedGoogle {
             metadata_listen: None,
             data_dir: claimed.directory.join(DIRECTORY),
             operation_delay: args.cloud_delay,
+            further_regions: args.further_regions_of(Provider::Google),
             // The effect of a change shows immediately here; `emulate google` can delay it, as the
             // real cloud does.
             status_lag: Duration::ZERO,

@@ -1,5 +1,6 @@
 //! Configuration of the emulated cloud.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,4 +19,7 @@ pub struct Configuration {
     pub provider_subscription: String,
     /// Duration of a long-running operation; with zero, writes are answered as finished.
     pub operation_delay: Duration,
+    /// Regions that are accepted besides those of the list.
+    #[serde(default)]
+    pub further_regions: BTreeSet<String>,
 }

@@ -46,7 +46,7 @@ pub(super) fn put(
     id: ResourceId,
 ) -> Result<Write, Refusal> {
     let existing = admission::admit(state, call, &id)?;
-    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    let mut body = tracked_body(state, call, &id, existing.as_ref())?;
     document::choice(&mut body, "/sku/name", &["Standard"])?;
     document::choice(&mut body, "/sku/tier", &["Regional"])?;
     let frontends = prepare_frontends(state, call, &id, existing.as_ref(), &mut body)?;

@@ -39,6 +39,7 @@ mod host_mapping;
 mod id;
 mod kind;
 mod load_balancer;
+mod location;
 mod network_interface;
 mod operation;
 mod operation_error;

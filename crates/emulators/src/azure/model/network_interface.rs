@@ -42,7 +42,7 @@ pub(super) fn put(
     if let Some(existing) = &existing {
         check_unowned(existing)?;
     }
-    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    let mut body = tracked_body(state, call, &id, existing.as_ref())?;
     for read_only in [
         "macAddress",
         "virtualMachine",

@@ -60,7 +60,7 @@ pub(super) fn put(
     id: &ResourceId,
 ) -> Result<Write, Refusal> {
     let existing = admission::admit(state, call, id)?;
-    let mut body = tracked_body(call, id, existing.as_ref())?;
+    let mut body = tracked_body(state, call, id, existing.as_ref())?;
     for read_only in ["networkInterfaces", "customDnsConfigs"] {
         document::discard(&mut body, &format!("/properties/{read_only}"));
     }

@@ -35,7 +35,7 @@ pub(super) fn put(
     id: ResourceId,
 ) -> Result<Write, Refusal> {
     let existing = admission::admit(state, call, &id)?;
-    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    let mut body = tracked_body(state, call, &id, existing.as_ref())?;
     document::discard(&mut body, "/properties/ipConfiguration");
     document::choice(&mut body, "/sku/name", &["Standard"])?;
     document::choice(&mut body, "/sku/tier", &["Regional"])?;

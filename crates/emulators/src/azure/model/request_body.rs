@@ -5,20 +5,24 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::document;
 use super::id::ResourceId;
+use super::location;
 use super::refusal::Refusal;
 use super::resource::{self, Resource};
+use super::state::State;
 
 /// Checks the body of a top-level resource, with its name and its region.
 ///
 /// # Errors
-/// Those of [`child_body`], `LocationRequired`, and `InvalidResourceLocation`.
+/// Those of [`child_body`], `LocationRequired`, `InvalidResourceLocation`, and those of
+/// [`location::check`].
 pub(super) fn tracked_body(
+    state: &State,
     call: &Call<'_>,
     id: &ResourceId,
     existing: Option<&Resource>,
 ) -> Result<Value, Refusal> {
     let mut body = child_body(call, id)?;
-    let Some(location) = document::text(&body, "/location").map(resource::region) else {
+    let Some(location) = document::text(&body, "/location").map(location::canonical) else {
         return Err(Refusal::gateway(
             400,
             "LocationRequired",
@@ -40,6 +44,9 @@ pub(super) fn tracked_body(
                 id.group(),
             ),
         ));
+    }
+    if existing.is_none() {
+        location::check(state, &location, Some(&id.kind().full_type()))?;
     }
     document::put(&mut body, "/location", location);
     Ok(body)

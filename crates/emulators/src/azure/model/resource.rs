@@ -114,15 +114,6 @@ impl Resource {
     }
 }
 
-/// The canonical name of a region: "West Europe" is `westeurope`.
-pub(super) fn region(location: &str) -> String {
-    location
-        .chars()
-        .filter(|it| !it.is_whitespace())
-        .collect::<String>()
-        .to_ascii_lowercase()
-}
-
 /// Maximum length of a network resource's name, in characters (documented: "Naming rules and
 /// restrictions for Azure resources").
 const NAME_LIMIT: usize = 80;

@@ -6,9 +6,10 @@ use super::call::Call;
 use super::document;
 use super::draft::{Draft, Write};
 use super::id::ResourceId;
+use super::location;
 use super::refusal::Refusal;
 use super::reply::{Reply, reply};
-use super::resource::{self, ProvisioningState, Relation, Resource};
+use super::resource::{ProvisioningState, Relation, Resource};
 use super::route;
 use super::state::State;
 
@@ -35,7 +36,7 @@ pub(super) fn put(
         return Err(Refusal::group_being_deleted(&id));
     }
     let mut body = document::normalized(call.request.body.as_ref())?;
-    let Some(location) = document::text(&body, "/location").map(resource::region) else {
+    let Some(location) = document::text(&body, "/location").map(location::canonical) else {
         return Err(Refusal::gateway(
             400,
             "LocationRequired",
@@ -55,6 +56,9 @@ pub(super) fn put(
                  exists in location '{before}'."
             ),
         ));
+    }
+    if existing.is_none() {
+        location::check(state, &location, None)?;
     }
     document::put(&mut body, "/location", location);
     for read_only in ["/id", "/name", "/type", "/properties"] {

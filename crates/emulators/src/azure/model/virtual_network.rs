@@ -34,7 +34,7 @@ pub(super) fn put(
     id: ResourceId,
 ) -> Result<Write, Refusal> {
     let existing = admission::admit(state, call, &id)?;
-    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    let mut body = tracked_body(state, call, &id, existing.as_ref())?;
     let space = check_space(&id, &body)?;
     let inline = body.pointer(SUBNETS).is_some();
     let elements = element::take(&mut body, &id, SUBNETS)?;

@@ -1,5 +1,6 @@
 //! Settings of an emulated cloud, fixed while it runs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,4 +16,7 @@ pub struct Configuration {
     pub operation_delay: Duration,
     /// Delay after which the `connectedEndpoints` of a service attachment show a change.
     pub status_lag: Duration,
+    /// Regions that are accepted besides those of the list.
+    #[serde(default)]
+    pub further_regions: BTreeSet<String>,
 }

@@ -68,7 +68,7 @@ fn execute(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
         ("GET", Route::Zone(name)) => region::get_zone(&project, &name),
         ("GET", Route::Aggregated(kind)) => read::aggregated_list(state, call, &project, kind),
         ("GET", Route::Operations(location)) => {
-            check_location(&location)?;
+            check_location(state, &location)?;
             operation_requests::list(state, call, &project, &location)
         }
         ("GET", Route::Operation(location, name)) | ("POST", Route::Wait(location, name)) => {
@@ -78,11 +78,11 @@ fn execute(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
             operation_requests::delete(state, &project, &location, &name)
         }
         ("GET", Route::Collection(location, kind)) => {
-            check_location(&location)?;
+            check_location(state, &location)?;
             read::list(state, request, &project, &location, kind)
         }
         ("POST", Route::Collection(location, kind)) => {
-            check_location(&location)?;
+            check_location(state, &location)?;
             match operation_requests::replayed(state, request, &project, call.now)? {
                 Some(repeated) => Ok(repeated),
                 None => write::insert(state, call, &project, location, kind),
@@ -102,7 +102,7 @@ fn handle_resource(
     id: ResourceId,
 ) -> Result<Reply, Refusal> {
     let request = call.request;
-    check_location(&id.location)?;
+    check_location(state, &id.location)?;
     let id = by_numeric_id(state, id);
     if request.method == "GET" {
         return read::get(state, request, &id);
@@ -124,7 +124,7 @@ fn handle_custom_method(
     id: &ResourceId,
     action: &str,
 ) -> Result<Reply, Refusal> {
-    check_location(&id.location)?;
+    check_location(state, &id.location)?;
     let id = by_numeric_id(state, id.clone());
     match (id.kind, action) {
         (Kind::BackendService, "getHealth") => {
@@ -171,9 +171,13 @@ fn by_numeric_id(state: &State, id: ResourceId) -> ResourceId {
 
 /// # Errors
 /// 400 `invalid` for a region or zone that does not exist.
-fn check_location(location: &Location) -> Result<(), Refusal> {
+fn check_location(state: &State, location: &Location) -> Result<(), Refusal> {
+    let further = &state.configuration().further_regions;
+    let is_further = location
+        .region()
+        .is_some_and(|region| further.contains(region));
     match location {
-        _ if location.is_known() => Ok(()),
+        _ if is_further || location.is_known() => Ok(()),
         Location::Zone(name) => Err(Refusal::parameter("zone", name, "Unknown zone.")),
         Location::Region(name) => Err(Refusal::parameter("region", name, "Unknown region.")),
         Location::Global => Ok(()),

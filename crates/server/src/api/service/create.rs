@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::Map;
 use underpass_api_types::compatible_service::CompatibleServiceAnswer;
-use underpass_model::cloud::CloudName;
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{HostLabel, ServiceName};
@@ -62,7 +61,7 @@ impl Draft {
             None => None,
         };
         let cloud = match (&body.cloud, vpc) {
-            (Some(cloud), _) => cloud.parse::<CloudName>().map_err(Refusal::from)?,
+            (Some(cloud), _) => app.settings.cloud(cloud)?,
             (None, Some(id)) => {
                 ServiceVpc::load(app, member.name(), id)
                     .await?

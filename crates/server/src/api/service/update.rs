@@ -4,12 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use underpass_api_types::compatible_service::CompatibleServiceAnswer;
-use underpass_model::cloud::CloudName;
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::ProjectVpcId;
 use underpass_model::link::{Neighbours, check_change};
 use underpass_model::part::Rule;
-use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, check_components};
 use underpass_model::user_config;
 use underpass_model::work::{Enqueue, Priority};
@@ -27,6 +25,7 @@ use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
+use crate::settings::Settings;
 
 pub(super) async fn update(
     State(app): State<App>,
@@ -35,7 +34,7 @@ pub(super) async fn update(
 ) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let name = member.service()?;
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &name).await?;
-    let desired = DesiredService::of(&body, &snapshot, app.clock.now())?;
+    let desired = DesiredService::of(&body, &snapshot, &app.settings, app.clock.now())?;
     bypass::check(
         &app.settings,
         &snapshot.service.value.components,
@@ -44,7 +43,7 @@ pub(super) async fn update(
     .await?;
     app.transact(|| async {
         let snapshot = ServiceSnapshot::load(&app, &member.project.value, &name).await?;
-        let desired = DesiredService::of(&body, &snapshot, app.clock.now())?;
+        let desired = DesiredService::of(&body, &snapshot, &app.settings, app.clock.now())?;
         Ok((desired.check(&app, &member, &snapshot).await?, ()))
     })
     .await?;
@@ -60,7 +59,12 @@ struct DesiredService {
 }
 
 impl DesiredService {
-    fn of(body: &UpdateBody, snapshot: &ServiceSnapshot, now: Timestamp) -> Result<Self, Error> {
+    fn of(
+        body: &UpdateBody,
+        snapshot: &ServiceSnapshot,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         let mut service = snapshot.service.value.clone();
         let mut credentials = snapshot
             .credentials
@@ -72,7 +76,10 @@ impl DesiredService {
             plan.clone_into(&mut service.plan);
         }
         if let Some(cloud) = &body.cloud {
-            service.cloud = cloud.parse::<CloudName>().map_err(Refusal::from)?;
+            // The stored region may be one that only an earlier version knew.
+            if *cloud != service.cloud.to_string() {
+                service.cloud = settings.cloud(cloud)?;
+            }
         }
         match &body.project_vpc_id {
             Edit::Keep => {}

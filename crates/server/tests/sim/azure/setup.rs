@@ -1,5 +1,6 @@
 //! Azure's model and driver, and the initial resources.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +106,7 @@ impl CloudSetup for Azure {
             provider_client: CLIENT.to_owned(),
             provider_subscription: SUBSCRIPTION.to_owned(),
             operation_delay: timing.operation_delay,
+            further_regions: BTreeSet::new(),
         }))
     }
 

@@ -1,5 +1,6 @@
 //! Google's model and driver, and the initial resources.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -111,6 +112,7 @@ impl CloudSetup for Google {
             provider_project: PROJECT.to_owned(),
             provider_project_number: PROJECT_NUMBER,
             operation_delay: timing.operation_delay,
+            further_regions: BTreeSet::new(),
             status_lag: timing.status_lag,
         }))
     }

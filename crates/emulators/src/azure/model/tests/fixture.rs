@@ -1,5 +1,6 @@
 //! Test fixture: a cloud with a provider's network and a consumer of another tenant.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -77,6 +78,7 @@ impl Fixture {
             provider_client: provider().client,
             provider_subscription: PROVIDER.to_owned(),
             operation_delay: delay,
+            further_regions: BTreeSet::new(),
         };
         Fixture {
             azure: Azure::new(configuration),

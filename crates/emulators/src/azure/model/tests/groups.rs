@@ -43,6 +43,19 @@ fn a_group_stays_in_its_region_and_needs_a_legal_name() {
 }
 
 #[test]
+fn a_group_and_a_resource_are_in_a_region_that_exists() {
+    let mut fixture = Fixture::new();
+    for region in ["moon", "westeurop"] {
+        let group = fixture.refused(&group(PROVIDER, "new"), json!({ "location": region }));
+        let expected = "LocationNotAvailableForResourceGroup".to_owned();
+        assert_eq!(group, (400, expected));
+        let network = fixture.refused(&ours("virtualNetworks/new"), json!({ "location": region }));
+        let expected = "LocationNotAvailableForResourceType".to_owned();
+        assert_eq!(network, (400, expected));
+    }
+}
+
+#[test]
 fn head_tells_whether_a_group_is_there() {
     let mut fixture = Fixture::new();
     assert_eq!(

@@ -40,7 +40,7 @@ fn a_subscription_belongs_to_the_tenant_that_first_uses_it() {
     assert_eq!(
         fixture
             .by(stranger())
-            .put(&group(STRANGER, "g"), json!({ "location": "x" }))
+            .put(&group(STRANGER, "g"), json!({ "location": "westeurope" }))
             .status,
         201
     );

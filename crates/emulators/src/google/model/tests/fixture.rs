@@ -1,5 +1,6 @@
 //! A small emulated cloud: a provider with a service to publish, and two consumers.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -72,6 +73,7 @@ impl Fixture {
             provider_project: PROVIDER.to_owned(),
             provider_project_number: PROVIDER_NUMBER,
             operation_delay,
+            further_regions: BTreeSet::new(),
             status_lag,
         };
         Fixture {

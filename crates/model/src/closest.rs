@@ -4,20 +4,38 @@
 const LONGEST: usize = 64;
 
 /// Returns the closest candidate within one or two edits, if there is one.
-pub(super) fn closest<'a>(
+pub(crate) fn closest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }
-    let distances = candidates
-        .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate));
-    let (least, found) = distances.min_by_key(|(slips, _)| *slips)?;
+    let (least, found) = nearest_with_distance(word, candidates)?;
     // Short words are similar by chance.
     let allowed = if word.len() < 5 { 1 } else { 2 };
     (least <= allowed).then_some(found)
+}
+
+/// Returns the most similar candidate, however different it is.
+pub(crate) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    nearest_with_distance(word, candidates).map(|(_, found)| found)
+}
+
+fn nearest_with_distance<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<(usize, &'a str)> {
+    let distances = candidates
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate));
+    distances.min_by_key(|(slips, _)| *slips)
 }
 
 /// Levenshtein's distance, row by row.
