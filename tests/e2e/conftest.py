@@ -126,3 +126,12 @@ def redis(tmp_path):
     server = Redis(tmp_path)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def stock_redis(tmp_path):
+    """A Redis as its package installs it: without password and TLS."""
+    server = Redis(tmp_path, password="")
+    server.start(None)
+    yield server
+    server.stop()

@@ -1,4 +1,4 @@
-"""Runs the guides as they are written: every `sh` and `python` block, in order, in one shell."""
+"""Runs README and guides as they are written: `sh` and `python` blocks, in order, in one shell."""
 
 import re
 import shlex
@@ -12,15 +12,26 @@ from up import ROOT, binary, environment
 
 GUIDE_SECONDS = 180.0
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GUIDES = "docs/guides"
 # Texts that the commands must print.
 SHOWN = {
-    "azure.md": ["pending-user-approval", "through the link"],
-    "google.md": ["pending-user-approval", "ACCEPTED", "through the link", "CLOSED"],
+    "README.md": ["pending-user-approval", "through the link", "PONG"],
+    f"{GUIDES}/azure.md": ["pending-user-approval", "through the link"],
+    f"{GUIDES}/google.md": ["pending-user-approval", "ACCEPTED", "through the link", "CLOSED"],
 }
+# `sudo` of these tests, whose servers and their files belong to the user of the tests.
+SUDO = """#!/bin/sh
+case "$1 $2" in
+    "-u postgres") shift 2 && PGHOST=127.0.0.1 PGUSER=postgres PGDATABASE=postgres exec "$@" ;;
+    "install -o") shift 3 && exec install "$@" ;;
+esac
+echo "sudo of these tests does not know: $*" >&2
+exit 1
+"""
 
 
 def commands(guide: str) -> list[str]:
-    found = BLOCK.findall((ROOT / "docs" / "guides" / guide).read_text())
+    found = BLOCK.findall((ROOT / guide).read_text())
     assert found, f"{guide} has no commands"
     return [
         block if language == "sh" else f"python3 - <<'PYTHON'\n{block}PYTHON"
@@ -29,12 +40,13 @@ def commands(guide: str) -> list[str]:
 
 
 def test_every_guide_with_commands_is_run():
-    guides = (ROOT / "docs" / "guides").iterdir()
-    assert {path.name for path in guides if BLOCK.search(path.read_text())} == set(SHOWN)
+    pages = [ROOT / "README.md", *(ROOT / GUIDES).iterdir()]
+    found = {path for path in pages if BLOCK.search(path.read_text())}
+    assert {str(path.relative_to(ROOT)) for path in found} == set(SHOWN)
 
 
 @pytest.mark.parametrize("guide", SHOWN)
-def test_a_guide_works_as_written(own_stack, postgres, guide):
+def test_a_guide_works_as_written(own_stack, postgres, stock_redis, guide):
     """Uses a server with a trusted superuser `postgres`, as on Debian."""
     postgres.direct("postgres", "drop database defaultdb")
     postgres.direct("postgres", "create role postgres login superuser")
@@ -43,11 +55,15 @@ def test_a_guide_works_as_written(own_stack, postgres, guide):
     prologue = [
         "set -euo pipefail",
         f'eval "$({shlex.quote(str(binary()))} env --data-dir {shlex.quote(str(up.data_dir))})"',
-        f"export PG_PORT={postgres.port}",
+        f"export PG_PORT={postgres.port} REDIS_PORT={stock_redis.port}",
         "set -x",
     ]
     script = "\n".join([*prologue, *commands(guide)])
-    path = f"{binary().parent}:{AVN.parent}:{programs()}"
+    tools = up.directory / "tools"
+    tools.mkdir()
+    (tools / "sudo").write_text(SUDO)
+    (tools / "sudo").chmod(0o755)
+    path = f"{tools}:{binary().parent}:{AVN.parent}:{programs()}"
     variables = environment(up.directory)
     done = subprocess.run(
         ["bash", "-c", script],

@@ -34,7 +34,7 @@ def test_a_postgresql_answers_by_the_printed_command(postgres, tmp_path):
         process.send_signal(signal.SIGINT)
         _, printed = process.communicate(timeout=STOP_SECONDS)
         assert process.returncode == 0, printed
-        assert "$ avn service privatelink azure create" in printed
+        assert "$ underpass service privatelink azure create" in printed
     finally:
         process.kill()
         process.wait()

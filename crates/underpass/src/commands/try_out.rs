@@ -206,7 +206,8 @@ impl Attempt<'_> {
     async fn publish(&self, offer: &Offer<'_>) -> Result<String, Failure> {
         let (provider, name) = (self.args.cloud.provider(), self.name.as_str());
         if !offer.exists().await? {
-            let mut words = vec!["avn", "service", "privatelink", provider, "create", name];
+            let link = ["underpass", "service", "privatelink", provider];
+            let mut words = [&link[..], &["create", name]].concat();
             let mut body = json!({});
             if let Some(azure) = self
                 .ready
@@ -265,7 +266,7 @@ impl Attempt<'_> {
     /// Approves the connection, waits until it is active, and returns its ID.
     async fn approve(&self, offer: &Offer<'_>, entry: &Entry) -> Result<String, Failure> {
         let (provider, name) = (self.args.cloud.provider(), self.name.as_str());
-        let link = ["avn", "service", "privatelink", provider];
+        let link = ["underpass", "service", "privatelink", provider];
         if offer.connection(&entry.id).await?.is_none() {
             self.say(&[&link[..], &["refresh", name]].concat());
         }

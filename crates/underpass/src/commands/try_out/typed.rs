@@ -21,8 +21,8 @@ mod tests {
     #[test]
     fn only_what_a_shell_would_change_is_quoted() {
         assert_eq!(
-            typed(&["avn", "--node", "n1=127.0.0.1", ""]),
-            "avn --node n1=127.0.0.1 ''"
+            typed(&["underpass", "--node", "n1=127.0.0.1", ""]),
+            "underpass --node n1=127.0.0.1 ''"
         );
         assert_eq!(typed(&["a b", "it's", "$x"]), r"'a b' 'it'\''s' '$x'");
     }
