@@ -43,6 +43,7 @@ mod services;
 mod session;
 
 mod sign_in;
+mod unknown_page;
 
 pub use self::console::Console;
 pub use self::control_plane::{ControlPlane, Portals, SessionError};

@@ -23,7 +23,7 @@ use crate::api::ApiClient;
 use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::control_plane::SessionError;
-use crate::href::{ROOT, link_href, project_href, sign_in_href};
+use crate::href::{ROOT, home_href, link_href, project_href, sign_in_href};
 use crate::layout::{PageLayout, Section};
 use crate::problem::{Problem, ProblemPage};
 use crate::session::Session;
@@ -244,7 +244,11 @@ impl Page {
         if refused.status == StatusCode::UNAUTHORIZED {
             return see_other(&sign_in_href(&Method::GET, &self.uri));
         }
-        let view = ProblemPage::new(&refused, self.href([]));
+        let home = match self.project() {
+            "" => ROOT.to_owned(),
+            project => home_href(project),
+        };
+        let view = ProblemPage::new(&refused, home);
         render(refused.status, &view)
     }
 

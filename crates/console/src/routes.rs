@@ -7,6 +7,7 @@ use crate::asset::ASSETS;
 use crate::console::Console;
 use crate::{
     connections, events, home, link, live, networks, nodes, register, service, services, sign_in,
+    unknown_page,
 };
 
 /// Routes of all pages, to be served beside the API and under the same middleware.
@@ -25,5 +26,6 @@ pub fn routes(console: Console) -> Router {
         .merge(networks::routes())
         .merge(events::routes())
         .merge(live::routes())
+        .merge(unknown_page::routes())
         .with_state(console)
 }

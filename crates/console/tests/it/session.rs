@@ -132,3 +132,23 @@ async fn nothing_changes_by_a_form_from_elsewhere() {
     let listed = world.admin().get(&format!("{LINK}/connections")).await.ok();
     assert_eq!(listed["connections"][0]["state"], "pending-user-approval");
 }
+
+#[tokio::test]
+async fn an_unknown_address_of_the_console_is_a_page() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let reply = visitor.get("/console/nothing/here").await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    assert!(
+        reply.text.contains("The console has no page"),
+        "{}",
+        reply.text
+    );
+    let home = r#"href="/console""#;
+    assert!(reply.text.contains(home), "{}", reply.text);
+    let reply = world.stranger().get("/console/nothing").await;
+    assert_eq!(
+        reply.headers[LOCATION],
+        "/console/sign-in?next=%2Fconsole%2Fnothing"
+    );
+}

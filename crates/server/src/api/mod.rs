@@ -29,16 +29,16 @@ mod static_ip;
 mod strict_value;
 mod underpass;
 mod unique_members;
+mod unknown_route;
 mod vpc;
 mod wire_time;
 
 use axum::Router;
-use axum::http::{Method, StatusCode, Uri};
 
 pub use self::error::Error;
+use self::unknown_route::{unknown_route, wrong_method};
 use crate::app::App;
 use crate::middleware;
-use underpass_model::excerpt::excerpt;
 
 /// Returns all routes of the API and those `beside` it, behind the middleware.
 pub fn router(app: App, beside: Router) -> Router {
@@ -64,19 +64,4 @@ pub fn routes(app: App) -> Router {
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)
-}
-
-async fn unknown_route(uri: Uri) -> Error {
-    let message = format!(
-        "Route `{}` does not exist. The routes are under `/v1`; the API reference lists them",
-        excerpt(uri.path())
-    );
-    Error::Protocol(StatusCode::NOT_FOUND, message)
-}
-
-async fn wrong_method(method: Method) -> Error {
-    let message = format!(
-        "This route does not support {method}. The `allow` header lists the supported methods"
-    );
-    Error::Protocol(StatusCode::METHOD_NOT_ALLOWED, message)
 }

@@ -2,5 +2,6 @@
 
 mod identity;
 mod matrix;
+mod reference;
 mod routes;
 mod rules;

@@ -32,7 +32,7 @@ async fn metrics_are_for_operators() {
 async fn an_unknown_route_and_a_wrong_method_are_refused_in_the_compatible_form() {
     let world = World::new().await;
     let reply = world.admin().get("/v1/nothing").await;
-    insta::assert_snapshot!(reply.refusal(404), @"Route `/v1/nothing` does not exist. The routes are under `/v1`; the API reference lists them");
+    insta::assert_snapshot!(reply.refusal(404), @"Route `/v1/nothing` does not exist. docs/reference/api.md lists the routes");
     let reply = world.admin().delete("/healthz").await;
     insta::assert_snapshot!(reply.refusal(405), @"This route does not support DELETE. The `allow` header lists the supported methods");
     assert_eq!(reply.headers["allow"], "GET,HEAD");

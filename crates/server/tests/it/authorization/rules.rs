@@ -3,7 +3,7 @@
 use super::routes::Endpoint;
 
 /// Every route with each of its methods.
-const TABLE: &str = include_str!("rules.txt");
+pub(super) const TABLE: &str = include_str!("rules.txt");
 
 /// Rule of a route about its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
