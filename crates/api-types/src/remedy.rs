@@ -65,6 +65,21 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         } => format!(
             "underpass service update {service} --node NAME=ADDRESS --component {service_type}=PORT"
         ),
+        Remedy::RegisterComponent {
+            service,
+            component,
+            present,
+        } => {
+            let present: Vec<_> = present
+                .iter()
+                .map(|argument| format!("--component {argument} "))
+                .collect();
+            format!(
+                "underpass service update {service} {}--component {component}=PORT -c \
+                 privatelink_access.{component}=true",
+                present.concat()
+            )
+        }
         Remedy::RegisterNodeHandle {
             service,
             node,
@@ -196,6 +211,9 @@ pub fn sentence(remedy: &Remedy) -> String {
         Remedy::RegisterNodes { .. } => {
             format!("Register where the service runs with `{command}`")
         }
+        Remedy::RegisterComponent { component, .. } => format!(
+            "Component `{component}` is not registered. Register it and open it with `{command}`"
+        ),
         Remedy::RegisterNodeHandle { .. } => format!("Register it with `{command}`"),
         Remedy::RegisterNodeAddress { .. } => {
             format!("Register the address and open the component with `{command}`")

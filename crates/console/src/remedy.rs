@@ -32,6 +32,7 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::AllowSubscription(it)
         | Remedy::ShareTarget(it) => (link(project, it), "Open link"),
         Remedy::RegisterNodes { service, .. }
+        | Remedy::RegisterComponent { service, .. }
         | Remedy::RegisterNodeHandle { service, .. }
         | Remedy::RegisterNodeAddress { service, .. } => (
             project_href(project, ["service", service.as_str(), "nodes"]),

@@ -36,7 +36,7 @@ use crate::protocol::Protocol;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::route::Route;
-use crate::service::{KafkaAuthentication, KafkaSslCa, Service, Usage};
+use crate::service::{Component, KafkaAuthentication, KafkaSslCa, Service, Usage};
 use crate::service_type::ComponentFacts;
 
 /// The selection criteria of a client.
@@ -268,7 +268,7 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
                 "Register such a listener, `ssl_ca=letsencrypt`, and switch \
                      `letsencrypt_sasl` or `letsencrypt_sasl_privatelink` on",
             )),
-            Route::Privatelink => Some(Remedy::open_component(name, openable(service, asked))),
+            Route::Privatelink => Some(open(service, openable(service, asked))),
             Route::Dynamic | Route::Public | Route::Private => None,
         };
         let signed = asked.kafka_ssl_ca.map_or_else(String::new, |ca| {
@@ -293,7 +293,21 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
     }
 }
 
-/// Returns the requested component, or the first that would match if it were open.
+/// Opens a component to links, which must be registered first.
+fn open(service: &Service, component: &str) -> Remedy {
+    let registered = &service.components;
+    if registered.iter().any(|it| it.component == component) {
+        return Remedy::open_component(&service.name, component);
+    }
+    Remedy::RegisterComponent {
+        service: service.name.clone(),
+        component: component.to_owned(),
+        present: registered.iter().map(Component::argument).collect(),
+    }
+}
+
+/// Returns the requested component, or the first that would match if it were open; one that is
+/// registered is preferred.
 fn openable<'a>(service: &'a Service, asked: &'a Asked) -> &'a str {
     if let Some(component) = &asked.component {
         return component;
@@ -303,7 +317,12 @@ fn openable<'a>(service: &'a Service, asked: &'a Asked) -> &'a str {
         let of_use = |tool: &&Tool| tool.fits(&service.service_type, facts);
         asked.tools.iter().all(of_use)
     };
-    let found = components.iter().find(fits);
+    let is_registered = |facts: &&ComponentFacts| {
+        let registered = &service.components;
+        registered.iter().any(|it| it.component == facts.name)
+    };
+    let fitting = || components.iter().filter(fits);
+    let found = fitting().find(is_registered).or_else(|| fitting().next());
     found.map_or(service.service_type.as_str(), |facts| facts.name)
 }
 

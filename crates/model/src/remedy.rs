@@ -62,6 +62,15 @@ pub enum Remedy {
         /// Its type, which names its main component.
         service_type: String,
     },
+    /// Register a component that the service lacks, and open it to links.
+    RegisterComponent {
+        /// The service.
+        service: ServiceName,
+        /// The missing component.
+        component: String,
+        /// The registered components as arguments, because a new list replaces the present one.
+        present: Vec<String>,
+    },
     /// Register the cloud resource ID of a node.
     RegisterNodeHandle {
         /// The service.

@@ -129,6 +129,24 @@ fn a_closed_component_names_the_option_that_opens_it() {
 }
 
 #[test]
+fn a_component_without_a_listener_is_registered_before_it_is_opened() {
+    let (service, one) = (service(), entrance(1));
+    let ways = ways(&service, std::slice::from_ref(&one), "underpass.test");
+    let known = [candidate(&one, ConnectionState::Active)];
+    let over_http = Asked {
+        tools: vec![find_tool("curl").unwrap()],
+        ..asked(None, Some(&one))
+    };
+    let refusal = select(&service, &ways, &known, &over_http).unwrap_err();
+    let remedy = Remedy::RegisterComponent {
+        service: service.name.clone(),
+        component: "prometheus".to_owned(),
+        present: service.components.iter().map(Component::argument).collect(),
+    };
+    assert_eq!(refusal.remedy, Some(Box::new(remedy)));
+}
+
+#[test]
 fn a_uri_escapes_what_a_password_may_hold() {
     let service = service();
     let ways = ways(&service, &[], "underpass.test");

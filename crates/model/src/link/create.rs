@@ -5,7 +5,7 @@ use super::neighbours::Neighbours;
 use crate::cloud::Provider;
 use crate::project::Project;
 use crate::refusal::Refusal;
-use crate::remedy::Remedy;
+use crate::remedy::{LinkRef, Remedy};
 use crate::service::Service;
 use crate::vpc::ProjectVpc;
 
@@ -33,16 +33,7 @@ pub struct CreateContext<'a> {
 /// * `type_not_offered`: the cloud does not offer the service's type.
 pub fn check_publishable(service: &Service, provider: Provider) -> Result<(), Refusal> {
     if service.cloud.provider() != provider {
-        return Err(Refusal::invalid(
-            "wrong_cloud",
-            format!(
-                "Service `{}` runs in {}, so it cannot be published with {}. Use `privatelink {}`",
-                service.name,
-                service.cloud,
-                provider.product(),
-                service.cloud.provider()
-            ),
-        ));
+        return Err(wrong_cloud(service, provider));
     }
     let offered = service
         .facts()
@@ -58,6 +49,24 @@ pub fn check_publishable(service: &Service, provider: Provider) -> Result<(), Re
         ));
     }
     Ok(())
+}
+
+fn wrong_cloud(service: &Service, provider: Provider) -> Refusal {
+    let own = service.cloud.provider();
+    let remedy = match own {
+        Provider::Azure | Provider::Google => Remedy::CreateLink(LinkRef::new(own, &service.name)),
+        Provider::Aws => Remedy::manual(format!("{} is not offered yet", own.product())),
+    };
+    Refusal::invalid(
+        "wrong_cloud",
+        format!(
+            "Service `{}` runs in {}, so it cannot be published with {}",
+            service.name,
+            service.cloud,
+            provider.product()
+        ),
+    )
+    .with_remedy(remedy)
 }
 
 pub(super) fn already_exists(link: &Link) -> Refusal {

@@ -35,6 +35,32 @@ pub struct Component {
     pub tls: Tls,
 }
 
+impl Component {
+    /// Returns the component as an argument of a registration, `NAME=PORT[,KEY=VALUE]…`.
+    pub fn argument(&self) -> String {
+        let mut argument = format!("{}={}", self.component, self.port);
+        let mut add = |key: &str, value: &str| {
+            argument.extend([",", key, "=", value]);
+        };
+        if self.link_port != self.port {
+            add("link_port", &self.link_port.to_string());
+        }
+        if let Some(method) = self.kafka_authentication_method {
+            add("auth", method.as_str());
+        }
+        if !self.kafka_ssl_ca.is_project_ca() {
+            add("ssl_ca", self.kafka_ssl_ca.as_str());
+        }
+        if self.usage != Usage::default() {
+            add("usage", self.usage.as_str());
+        }
+        if !self.tls.is_on() {
+            add("tls", "off");
+        }
+        argument
+    }
+}
+
 /// The use of TLS on a listener; a boolean in the API.
 ///
 /// Links have names that certificates contain, so TLS is the default. A listener without it, as on

@@ -28,8 +28,8 @@ impl From<OriginError> for Error {
                 "A request needs exactly one `host` header (RFC 9112, section 3.2)".to_owned()
             }
             OriginError::UnknownHost(host) => format!(
-                "`{host}` is not a host name of this API. Use a loopback address, or ask the operator to \
-                 add the name to the configured hosts"
+                "`{host}` is not a host name of this API. Use a loopback address, or start the \
+                 server with `--api-host`, which adds a name"
             ),
             OriginError::ForeignOrigin(origin) => format!(
                 "Pages of `{origin}` may not use this API from a browser. Only its own pages may"

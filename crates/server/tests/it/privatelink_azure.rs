@@ -103,7 +103,10 @@ async fn a_service_has_one_link_per_cloud_and_only_on_its_own() {
     for (cloud, body) in [("google", json!({})), ("aws", json!({"principals": null}))] {
         let path = format!("{PG}/privatelink/{cloud}");
         let refused = world.admin().post(&path, body).await.refusal(400);
-        assert!(refused.contains("Use `privatelink azure`"), "{refused}");
+        assert!(
+            refused.contains("`underpass service privatelink azure create"),
+            "{refused}"
+        );
         world.admin().get(&path).await.refusal(404);
         world
             .admin()

@@ -200,7 +200,11 @@ async fn a_link_is_of_the_services_region_and_network() {
             json!({"user_subscription_ids": []}),
         )
         .await;
-    assert!(azure.refusal(400).contains("Use `privatelink google`"));
+    assert!(
+        azure
+            .refusal(400)
+            .contains("`underpass service privatelink google create")
+    );
 }
 
 #[tokio::test]

@@ -61,6 +61,11 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
             service: service.clone(),
             service_type: "pg".to_owned(),
         },
+        Remedy::RegisterComponent {
+            service: service.clone(),
+            component: "prometheus".to_owned(),
+            present: vec!["pg=5432,link_port=15432,usage=replica,tls=off".to_owned()],
+        },
         Remedy::RegisterNodeHandle {
             service: service.clone(),
             node: "n1".parse().unwrap(),

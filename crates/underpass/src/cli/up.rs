@@ -30,6 +30,15 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_API"
     )]
     pub(crate) api: SocketAddr,
+    /// Host name, without port, under which clients may call the API besides loopback addresses;
+    /// repeatable
+    #[arg(
+        long = "api-host",
+        value_name = "NAME",
+        env = "UNDERPASS_UP_API_HOSTS",
+        value_delimiter = ','
+    )]
+    pub(crate) api_hosts: Vec<String>,
     /// DNS listen address, UDP and TCP
     #[arg(
         long,
@@ -54,9 +63,10 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_GOOGLE"
     )]
     pub(crate) google: SocketAddr,
-    /// Listen address of emulated AWS; not part of this build yet
+    /// Listen address of emulated AWS; reserved for it and without effect yet
     #[arg(
         long,
+        hide = true,
         value_name = "ADDRESS",
         default_value = "127.0.0.1:8783",
         env = "UNDERPASS_UP_AWS"
@@ -147,6 +157,7 @@ impl UpArgs {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
             api: any,
+            api_hosts: Vec::new(),
             dns: any,
             azure: any,
             google: any,

@@ -11,6 +11,7 @@ mod registration;
 mod show;
 mod submit;
 mod terminate;
+mod unregistered;
 mod update;
 mod user_config;
 

@@ -92,7 +92,7 @@ impl ControlPlane {
             regions: KnownRegions::with(args.further_regions.iter().cloned()),
             nodes: NodePolicy::Loopback { consumers },
             endpoints: EndpointPolicy::Within(consumers),
-            api_hosts: Vec::new(),
+            api_hosts: args.api_hosts.clone(),
             own_listeners: [
                 azure.handle.address(),
                 azure.handle.admin_address(),

@@ -30,8 +30,7 @@ async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
     Err(Refusal::invalid(
         "provider_not_offered",
         format!(
-            "{} is not offered yet by this build of Underpass; services on Azure and on Google can \
-             be published with `privatelink azure` and `privatelink google`",
+            "{} is not offered yet. Services in Azure and in Google Cloud can be published",
             provider.product()
         ),
     )

@@ -5,7 +5,7 @@ use underpass_model::static_ip;
 
 use super::document::wait_running;
 use super::registration::Registration;
-use super::user_config;
+use super::{unregistered, user_config};
 use crate::cli::service::ServiceCreateArgs;
 use crate::commands::session::Session;
 use crate::commands::static_ip as static_ip_command;
@@ -46,11 +46,14 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
         .client
         .post(&["project", &session.project, "service"], body)
         .await;
-    if let Err(failure) = outcome {
-        if args.auto_static_ips {
-            delete_static_ips(session, &addresses).await;
+    match outcome {
+        Ok(answer) => unregistered::warn(session.printer, &answer, Some(&options)),
+        Err(failure) => {
+            if args.auto_static_ips {
+                delete_static_ips(session, &addresses).await;
+            }
+            return Err(failure);
         }
-        return Err(failure);
     }
     if args.wait.wait {
         wait_running(session, &args.service_name, &args.wait).await?;

@@ -209,7 +209,18 @@ fn component(component: &ComponentArg) -> Value {
 }
 
 fn user(user: &UserArg) -> Result<Value, Failure> {
-    let content = read_text(&user.password_file)?;
+    let path = &user.password_file;
+    let content = read_text(path).map_err(|failure| {
+        if path.exists() || path == Path::new("-") {
+            return failure;
+        }
+        failure.hint(format!(
+            "write the password of user `{}` into the file, readable for you only: `(umask 077 && \
+             cat > {})`, then type it and press Enter and Ctrl-D",
+            user.name,
+            path.display()
+        ))
+    })?;
     let password = content.strip_suffix('\n').unwrap_or(&content);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::document::fetch;
 use super::effects::Effects;
 use super::registration::Registration;
+use super::unregistered;
 use crate::cli::consent::ConsentArgs;
 use crate::commands::privatelink::flows;
 use crate::commands::session::Session;
@@ -41,11 +42,15 @@ pub(super) async fn send(
             confirm(session, &service.content, &effects, consent).await?;
             agreed = Some(effects);
         }
-        match session.client.put(&path, Value::Object(body)).await {
+        let answer = session.client.put(&path, Value::Object(body)).await;
+        match answer {
             Err(failure) if failure.has_code(NODES_CHANGED) && attempt < ATTEMPTS => {
                 service = fetch(session, &name).await?;
             }
-            sent => return sent.map(drop),
+            sent => {
+                let options = options.get("user_config").and_then(Value::as_object);
+                return sent.map(|answer| unregistered::warn(session.printer, &answer, options));
+            }
         }
     }
     Ok(())
