@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod dns;
 pub(crate) mod emulate;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod global;
 mod loopback;
 pub(crate) mod output;
@@ -96,6 +97,8 @@ emulated Azure the file in UNDERPASS_AZURE_CA.")]
     Recovery(recovery::RecoveryCommand),
     /// List the events of a project
     Events(events::EventsArgs),
+    /// Explain a refusal by its code: the rule, its reason and the next steps
+    Explain(explain::ExplainArgs),
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use underpass_model::credentials::Secret;
 
 use crate::failure::Failure;
 use crate::http_client::http_client;
+use crate::refusal_hint;
 use crate::settings::Target;
 
 /// Code of a refused argument that only the server can check.
@@ -191,7 +192,7 @@ impl Client {
             .and_then(|value| value.pointer("/errors/0/error_code"))
             .and_then(Value::as_str);
         if code == Some(OPTION_WITHOUT_USE) {
-            return Err(Failure::usage(message));
+            return Err(Failure::usage(message).code(code));
         }
         let failure = match status.as_u16() {
             404 => Failure::missing(message),
@@ -204,6 +205,10 @@ impl Client {
                 Failure::ours(format!("{message}{suffix}"))
             }
             _ => Failure::refused(message),
+        };
+        let failure = match (refusal_hint::hint(code, failure.message()), failure.next()) {
+            (Some(hint), None) => failure.hint(hint),
+            (Some(_), Some(_)) | (None, _) => failure,
         };
         Err(failure.code(code))
     }

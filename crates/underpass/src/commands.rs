@@ -6,6 +6,7 @@ mod dns;
 mod emulate;
 mod env;
 mod events;
+mod explain;
 mod privatelink;
 mod project;
 mod recovery;
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
         Command::StaticIp(command) => static_ip::run(command, &settings, printer).await,
         Command::Service(command) => service::run(*command, &settings, printer).await,
         Command::Cloud(command) => cloud::run(command, &settings, printer).await,
+        Command::Explain(args) => explain::run(&args, printer),
         Command::Events(args) => events::run(&args, &settings, printer).await,
     }
 }

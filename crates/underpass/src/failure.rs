@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use error_reporter::Report;
 
+use crate::refusal_page::page;
+
 /// A failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -103,6 +105,11 @@ impl Failure {
         }
     }
 
+    /// Returns the message without its hint.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Returns the next action of the user, if known.
     pub(crate) fn next(&self) -> Option<&str> {
         self.hint.as_deref()
@@ -141,6 +148,10 @@ impl Failure {
         }
         let mut lines = vec![format!("error: {}", self.message)];
         lines.extend(self.hint.iter().map(|hint| format!("hint: {hint}")));
+        let explained = self.code.iter().filter(|code| page(code).is_some());
+        lines.extend(explained.map(|code| {
+            format!("code: {code}. `underpass explain {code}` prints the rule and the next steps")
+        }));
         lines
     }
 }

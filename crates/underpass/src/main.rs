@@ -17,15 +17,17 @@ mod json_text;
 mod portal;
 mod printer;
 mod ready;
+mod refusal_hint;
+mod refusal_page;
 mod settings;
 mod table;
 mod up;
+mod usage;
 mod wait;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, Command};
@@ -33,7 +35,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = usage::parse();
     let printer = Printer;
     match start(cli, printer) {
         Ok(()) => ExitCode::SUCCESS,

@@ -76,7 +76,8 @@ async fn listens(args: &TryArgs) -> Result<(), Failure> {
     }
     Err(
         Failure::refused(format!("nothing listens on {}", args.at)).hint(format!(
-            "start the {} first, on a loopback address; `try` publishes running services",
+            "start a server of type `{}` on this loopback address first; `try` publishes running \
+             servers",
             args.service_type
         )),
     )

@@ -17,6 +17,9 @@ use crate::table::Layout;
 /// Columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "description", "id"];
 
+/// Azure's code for a target that does not exist or that the consumer's subscription may not see.
+const UNKNOWN_TARGET: &str = "InvalidPrivateLinkServiceId";
+
 pub(super) async fn run(
     command: EndpointCommand,
     settings: &Settings,
@@ -45,6 +48,7 @@ pub(super) async fn run(
 /// A consumer's resource group.
 struct Consumer {
     arm: Arm,
+    subscription: String,
     /// Resource ID of the group.
     group: String,
 }
@@ -68,6 +72,7 @@ impl Consumer {
         Ok(Self {
             arm,
             group: format!("/subscriptions/{subscription}/resourceGroups/{group}"),
+            subscription: subscription.to_owned(),
         })
     }
 
@@ -117,7 +122,8 @@ async fn create(
         message: args.message.as_deref(),
     };
     let path = format!("{}/{}", consumer.endpoints(), args.name);
-    let shown = consumer.arm.put(&path, new.body()).await?;
+    let shown = consumer.arm.put(&path, new.body()).await;
+    let shown = shown.map_err(|failure| explain_target(failure, &consumer.subscription))?;
     let mut endpoint = Endpoint::read(&consumer.arm, &shown).await?;
     if args.ask.until_approved {
         endpoint = until_approved(&args.name, &args.ask, printer, async || {
@@ -146,6 +152,17 @@ async fn delete(
     consumer.arm.delete(&endpoint.id).await?;
     printer.say(&format!("Deleted endpoint {}", args.name));
     Ok(())
+}
+
+/// Adds how to find the right target to the refusal of an unknown or invisible one.
+fn explain_target(failure: Failure, subscription: &str) -> Failure {
+    if !failure.message().contains(UNKNOWN_TARGET) {
+        return failure;
+    }
+    failure.hint(format!(
+        "use the alias that the provider shows with `underpass service privatelink azure get \
+         SERVICE`, and have the provider allow subscription {subscription}"
+    ))
 }
 
 /// Refuses names that are not one path segment.

@@ -1,0 +1,28 @@
+//! Collects the pages about refusals, which `underpass explain` prints.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Pages about refusals, one file per code.
+const PAGES: &str = "../../docs/errors";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let pages = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join(PAGES);
+    println!("cargo::rerun-if-changed={}", pages.display());
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(&pages)? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    let mut table = "pub(crate) const PAGES: &[(&str, &str)] = &[\n".to_owned();
+    for file in &files {
+        let code = file.file_stem().unwrap_or_default().to_string_lossy();
+        if code != "README" {
+            writeln!(table, "    ({code:?}, include_str!({file:?})),")?;
+        }
+    }
+    table.push_str("];\n");
+    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("refusal_pages.rs");
+    std::fs::write(out, table)?;
+    Ok(())
+}
