@@ -121,16 +121,26 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::DisableTerminationProtection { service } => {
             format!("underpass service update {service} --disable-termination-protection")
         }
-        Remedy::ProvideStaticIps { service, cloud } => format!(
-            "underpass static-ip create --cloud {cloud} && underpass static-ip associate ID \
-             --service {service} && underpass service update {service} -c static_ips=true"
-        ),
+        Remedy::ProvideStaticIps { service, .. } => {
+            format!("underpass service update {service} --auto-static-ips")
+        }
         Remedy::DissociateStaticIp { static_ip } => {
             format!("underpass static-ip dissociate {static_ip}")
         }
         Remedy::ListStaticIps => "underpass static-ip list".to_owned(),
-        Remedy::CreateVpc { cloud } => {
-            format!("underpass vpc create --cloud {cloud} --network-cidr CIDR")
+        Remedy::CreateVpc { cloud, .. } => {
+            format!("underpass vpc create --cloud {cloud} --network-cidr CIDR --wait")
+        }
+        Remedy::EmptyVpc => "underpass service list".to_owned(),
+        Remedy::KeepLinkPorts {
+            service,
+            components,
+        } => {
+            let components: Vec<_> = components
+                .iter()
+                .map(|argument| format!(" --component {argument}"))
+                .collect();
+            format!("underpass service update {service}{}", components.concat())
         }
         Remedy::ListVpcs => "underpass vpc list".to_owned(),
         Remedy::ListProjects => "underpass project list".to_owned(),
@@ -174,25 +184,27 @@ pub fn sentence(remedy: &Remedy) -> String {
         }
         Remedy::RestoreConnection(_) => format!("Approve it again with `{command}`"),
         Remedy::RejectConnections(_) => format!("Reject a connection with `{command}`"),
-        Remedy::AwaitConfirmation(_) => {
-            format!("Wait until the provider confirms the approval, or check now with `{command}`")
-        }
+        Remedy::AwaitConfirmation(it) => format!(
+            "Wait until {} confirms the approval, or check now with `{command}`",
+            it.provider.description()
+        ),
         Remedy::RecreateEndpoint => {
             "Have the consumer delete the endpoint and create a new one".to_owned()
         }
         Remedy::CreateLink(_) => format!("Create one with `{command}`"),
         Remedy::ShowLink(_) => format!("Show it with `{command}`"),
         Remedy::UpdateLink(_) => format!("Change it with `{command}`"),
-        Remedy::DeleteLink(_) => format!("Delete the privatelink first with `{command}`"),
+        Remedy::DeleteLink(_) => format!("Delete the private link first with `{command}`"),
         Remedy::AwaitLink(_) => format!("Wait until it is active. Check with `{command}`"),
         Remedy::AwaitLinkDeletion(_) => {
-            format!("Wait until the privatelink is deleted. Check with `{command}`")
+            format!("Wait until the private link is deleted. Check with `{command}`")
         }
-        Remedy::InspectAttachment(_) => format!(
-            "Inspect the published service at the provider, then list it again with `{command}`"
+        Remedy::InspectAttachment(it) => format!(
+            "Inspect the published service in {}, then list it again with `{command}`",
+            it.provider.description()
         ),
         Remedy::InspectPart { part, attempts } => format!(
-            "Inspect the {part} at the provider. Underpass keeps trying, after {attempts} failures \
+            "Inspect the {part} in the cloud. Underpass keeps trying, after {attempts} failures \
              in a row"
         ),
         Remedy::AllowSubscription(_) => {
@@ -228,7 +240,10 @@ pub fn sentence(remedy: &Remedy) -> String {
             format!("Change it with `{command}`, or choose another name")
         }
         Remedy::MoveService { .. } => {
-            format!("Move the service into another project VPC with `{command}`")
+            format!(
+                "Move the service into another project VPC with `{command}`; `underpass vpc list` \
+                 shows the IDs"
+            )
         }
         Remedy::DisableTerminationProtection { .. } => {
             format!("Switch the protection off first with `{command}`")
@@ -238,8 +253,20 @@ pub fn sentence(remedy: &Remedy) -> String {
         }
         Remedy::DissociateStaticIp { .. } => format!("Release it first with `{command}`"),
         Remedy::ListStaticIps => format!("List the static IP addresses with `{command}`"),
-        Remedy::CreateVpc { .. } => {
-            format!("Create one with `{command}` and move the service into it")
+        Remedy::CreateVpc { service, .. } => match service {
+            Some(service) => format!(
+                "Create one with `{command}`, and move the service into it with `underpass service \
+                 update {service} --project-vpc-id ID`"
+            ),
+            None => format!("Create one with `{command}`, and give its ID"),
+        },
+        Remedy::EmptyVpc => format!(
+            "Find its services with `{command}`. Delete their private links, then terminate the \
+             services with `underpass service terminate NAME` or move them with `underpass service \
+             update NAME --project-vpc-id ID`"
+        ),
+        Remedy::KeepLinkPorts { .. } => {
+            format!("Register it with `{command}`, or delete the private link first")
         }
         Remedy::ListVpcs => format!("List the project VPCs with `{command}`"),
         Remedy::ListProjects => format!("List the projects with `{command}`"),
@@ -267,7 +294,7 @@ fn quoted(id: &str) -> String {
 fn approve(it: &ConnectionRef) -> String {
     match it.provider {
         Provider::Azure => connection("approve", it, ""),
-        // The provider never reports the endpoint's address: the consumer does.
+        // The cloud never reports the endpoint's address: the consumer does.
         Provider::Google | Provider::Aws => format!(
             "underpass service privatelink {} connection approve {} --privatelink-connection-id {} \
              --user-ip-address IP",

@@ -33,6 +33,7 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::ShareTarget(it) => (link(project, it), "Open link"),
         Remedy::RegisterNodes { service, .. }
         | Remedy::RegisterComponent { service, .. }
+        | Remedy::KeepLinkPorts { service, .. }
         | Remedy::RegisterNodeHandle { service, .. }
         | Remedy::RegisterNodeAddress { service, .. } => (
             project_href(project, ["service", service.as_str(), "nodes"]),
@@ -59,6 +60,7 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::DissociateStaticIp { .. }
         | Remedy::ListStaticIps
         | Remedy::CreateVpc { .. }
+        | Remedy::EmptyVpc
         | Remedy::ListVpcs => (project_href(project, ["network"]), "Open networks"),
         Remedy::RecreateEndpoint
         | Remedy::ListProjects

@@ -268,13 +268,13 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
         (
             ConditionStatus::Unknown,
             "Reading",
-            "The present state at the provider is being read",
+            "The present state in the cloud is being read",
         )
     } else {
         (
             ConditionStatus::True,
             "AsDesired",
-            "The provider holds the desired state, as last read",
+            "The cloud holds the desired state, as last read",
         )
     };
     vec![Condition {
@@ -326,7 +326,7 @@ fn suspected(part: &Part, seen: &ObservedPart) -> Option<Condition> {
         connection: connection_of(part),
         reason: "AbsenceSuspected".to_owned(),
         message: format!(
-            "The provider does not show the {name}. It is read again, with what contains it, until \
+            "The cloud does not show the {name}. It is read again, with what contains it, until \
              its absence is proven; {reads} of at least {ABSENCE_READS} reads agree. Until then its \
              state, names and addresses stay"
         ),
@@ -390,7 +390,7 @@ fn not_established(
     } else {
         (
             "ProviderNeedsAttention",
-            "Approved, but the provider reports that the published service needs attention before \
+            "Approved, but the cloud reports that the published service needs attention before \
              it carries the connection",
             Remedy::InspectAttachment(link.reference()),
         )

@@ -160,7 +160,7 @@ impl RejectReason {
                 "its subscription is not on the link's list of allowed subscriptions"
             }
             Self::ApprovedElsewhere => {
-                "it was approved at the provider instead of through Underpass, which the \
+                "it was approved in the cloud instead of through Underpass, which the \
                  project's `external_approval` setting forbids"
             }
         }

@@ -1,4 +1,4 @@
-//! Discovery: the effect of a provider's listing on connections.
+//! Discovery: the effect of a cloud's listing on connections.
 
 use jiff::Timestamp;
 
@@ -202,16 +202,14 @@ fn evaluate(
             Decision::Rejected(RejectReason::ApprovedElsewhere),
             "connection.rejected",
             format!(
-                "The endpoint `{endpoint}` was approved at the provider instead of through \
+                "The endpoint `{endpoint}` was approved in the cloud instead of through \
                  Underpass. The connection is rejected"
             ),
         ),
         ExternalApproval::Adopt => (
             Decision::Approved,
             "connection.approved",
-            format!(
-                "The endpoint `{endpoint}` was approved at the provider. The approval is adopted"
-            ),
+            format!("The endpoint `{endpoint}` was approved in the cloud. The approval is adopted"),
         ),
     };
     connection.decide(decision, now);

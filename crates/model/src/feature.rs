@@ -29,8 +29,7 @@ impl Feature {
             Self::PrivatelinkAzure => "Publishing with Azure Private Link",
             Self::PrivatelinkGoogle => "Publishing with Google Private Service Connect",
             Self::PrivatelinkGooglePg => {
-                "Publishing PostgreSQL with Google Private Service Connect, which is off by \
-                 default,"
+                "Publishing PostgreSQL with Google Private Service Connect"
             }
         }
     }

@@ -39,6 +39,9 @@ macro_rules! hex_ids {
             /// The prefix of this kind of ID.
             pub const PREFIX: &'static str = $prefix;
 
+            /// The kind, as messages name it.
+            pub const KIND: &'static str = $kind;
+
             /// Makes an ID from random bits; surplus upper bits are dropped.
             pub fn from_bits(bits: u64) -> Self {
                 let hex = format!("{bits:016x}");
@@ -104,6 +107,9 @@ macro_rules! uuid_ids {
         pub struct $name(uuid::Uuid);
 
         impl $name {
+            /// The kind, as messages name it.
+            pub const KIND: &'static str = $kind;
+
             /// Wraps a UUID.
             pub const fn new(uuid: uuid::Uuid) -> Self { Self(uuid) }
         }

@@ -22,7 +22,7 @@ const ROUTE_PREFIX_ROOM: usize = "privatelink-".len() + 6 + 1;
 
 /// A name that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} `{}` is not usable: {rule}", excerpt(.given))]
+#[error("{kind} `{}` is not usable: {rule}{}", excerpt(.given), proposal(.given))]
 pub struct MalformedName {
     /// The kind of the name.
     pub kind: &'static str,
@@ -30,6 +30,22 @@ pub struct MalformedName {
     pub given: String,
     /// The rule it breaks.
     pub rule: &'static str,
+}
+
+/// Returns a sentence with a similar name that every rule accepts, if there is one.
+fn proposal(given: &str) -> String {
+    // A dot separates the labels of a DNS name, whose rule contains an example.
+    if given.contains('.') || given.len() > NAME_MAX {
+        return String::new();
+    }
+    let words = given.split(|it: char| !it.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let similar = words.join("-").to_ascii_lowercase();
+    if similar != given && similar.parse::<ServiceName>().is_ok() {
+        format!(". Did you mean `{similar}`?")
+    } else {
+        String::new()
+    }
 }
 
 fn check_label(kind: &'static str, text: &str) -> Result<(), MalformedName> {
@@ -202,6 +218,16 @@ mod tests {
             "../x",
         ] {
             assert!(bad.parse::<ServiceName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_similar_name_is_proposed_if_it_is_usable() {
+        let refusal = |text: &str| text.parse::<ServiceName>().unwrap_err().to_string();
+        insta::assert_snapshot!(refusal("My_DB 1"), @"service name `My_DB 1` is not usable: only lower-case letters, digits and hyphens may be used. Did you mean `my-db-1`?");
+        insta::assert_snapshot!(refusal("pg-"), @"service name `pg-` is not usable: it must begin and end with a letter or digit. Did you mean `pg`?");
+        for hopeless in ["", "__", "privatelink-1", "../x"] {
+            assert!(!refusal(hopeless).contains("Did you mean"), "{hopeless}");
         }
     }
 

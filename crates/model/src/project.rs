@@ -85,7 +85,7 @@ impl Project {
         Err(Refusal::forbidden(
             "feature_off",
             format!(
-                "{} is not switched on for project `{}`",
+                "{} is off for project `{}`",
                 feature.description(),
                 self.name,
             ),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::cloud::UnknownCloud;
-use crate::id::MalformedId;
+use crate::id::{MalformedId, ProjectVpcId, StaticIpId};
 use crate::name::MalformedName;
 use crate::remedy::Remedy;
 
@@ -108,7 +108,16 @@ impl std::error::Error for Refusal {}
 
 impl From<MalformedId> for Refusal {
     fn from(error: MalformedId) -> Self {
-        Self::invalid("malformed_id", error.to_string())
+        let remedy = match error.kind {
+            ProjectVpcId::KIND => Some(Remedy::ListVpcs),
+            StaticIpId::KIND => Some(Remedy::ListStaticIps),
+            _ => None,
+        };
+        let refusal = Self::invalid("malformed_id", error.to_string());
+        match remedy {
+            Some(remedy) => refusal.with_remedy(remedy),
+            None => refusal,
+        }
     }
 }
 

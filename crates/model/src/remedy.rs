@@ -71,6 +71,13 @@ pub enum Remedy {
         /// The registered components as arguments, because a new list replaces the present one.
         present: Vec<String>,
     },
+    /// Register the components with the link ports that the link keeps.
+    KeepLinkPorts {
+        /// The service.
+        service: ServiceName,
+        /// The components as arguments.
+        components: Vec<String>,
+    },
     /// Register the cloud resource ID of a node.
     RegisterNodeHandle {
         /// The service.
@@ -145,11 +152,16 @@ pub enum Remedy {
     },
     /// List the static IP addresses of the project.
     ListStaticIps,
-    /// Create a project VPC.
+    /// Create a project VPC, and move a service into it.
     CreateVpc {
         /// The region to create it in.
         cloud: CloudName,
+        /// The service, if it exists.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<ServiceName>,
     },
+    /// Move the services of a project VPC and delete its links.
+    EmptyVpc,
     /// List the project VPCs.
     ListVpcs,
     /// List the projects.

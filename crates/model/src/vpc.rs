@@ -269,6 +269,7 @@ impl ProjectVpc {
             )
             .with_remedy(Remedy::CreateVpc {
                 cloud: cloud.clone(),
+                service: None,
             }));
         }
         match self.state(observed) {
@@ -339,12 +340,12 @@ impl ProjectVpc {
             return Err(Refusal::conflict(
                 "vpc_in_use",
                 format!(
-                    "Project VPC {} cannot be deleted while {} is in it. Delete or move its \
-                     services and privatelinks first",
+                    "Project VPC {} cannot be deleted, because it contains {}",
                     self.id,
                     inside.join(", ")
                 ),
-            ));
+            )
+            .with_remedy(Remedy::EmptyVpc));
         }
         self.deleting = true;
         self.generation = self.generation.next();

@@ -192,7 +192,7 @@ impl Client {
             .and_then(|value| value.pointer("/errors/0/error_code"))
             .and_then(Value::as_str);
         if code == Some(OPTION_WITHOUT_USE) {
-            return Err(Failure::usage(message).code(code));
+            return Err(Failure::usage(message));
         }
         let failure = match status.as_u16() {
             404 => Failure::missing(message),

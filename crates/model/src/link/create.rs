@@ -109,6 +109,7 @@ pub(super) fn check_vpc<'a>(
         )
         .with_remedy(Remedy::CreateVpc {
             cloud: service.cloud.clone(),
+            service: Some(service.name.clone()),
         }));
     };
     if vpc.byoc {

@@ -179,7 +179,7 @@ fn disconnected(connection: &Connection) -> Refusal {
     Refusal::conflict(
         "connection_disconnected",
         format!(
-            "Connection {} was removed at the provider and cannot be restored",
+            "Connection {} was removed in the cloud and cannot be restored",
             connection.id
         ),
     )

@@ -113,10 +113,14 @@ impl Link {
                         "link_port_reserved",
                         format!(
                             "Component `{rule}` has port {reserved} on the link as long as the \
-                             link exists, because consumers have opened it in their firewalls. Set \
-                             `link_port={reserved}`, or delete the link first"
+                             link exists, because consumers have opened it in their firewalls"
                         ),
-                    ));
+                    )
+                    .with_remedy(self.keep_ports(
+                        components,
+                        &rule,
+                        &reserved.to_string(),
+                    )));
                 }
                 Some(_) => {}
                 None => {
@@ -124,16 +128,32 @@ impl Link {
                         return Err(Refusal::conflict(
                             "link_port_reserved",
                             format!(
-                                "Port {port} on the link is reserved for `{other}`. Give \
-                                 component `{rule}` another `link_port`"
+                                "Port {port} on the link is reserved for `{other}`, so component \
+                                 `{rule}` needs another one"
                             ),
-                        ));
+                        )
+                        .with_remedy(self.keep_ports(components, &rule, "PORT")));
                     }
                     self.ports.insert(rule, port);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Returns the remedy that registers the components with another link port of one of them.
+    fn keep_ports(&self, components: &[Component], rule: &str, link_port: &str) -> Remedy {
+        let argument = |component: &Component| {
+            if component.rule_name() == rule {
+                component.argument_with(Some(link_port))
+            } else {
+                component.argument()
+            }
+        };
+        Remedy::KeepLinkPorts {
+            service: self.service.clone(),
+            components: components.iter().map(argument).collect(),
+        }
     }
 
     pub(super) fn refuse_while_deleting(&self) -> Result<(), Refusal> {

@@ -38,12 +38,18 @@ pub struct Component {
 impl Component {
     /// Returns the component as an argument of a registration, `NAME=PORT[,KEY=VALUE]…`.
     pub fn argument(&self) -> String {
+        let differs = self.link_port != self.port;
+        self.argument_with(differs.then(|| self.link_port.to_string()).as_deref())
+    }
+
+    /// Returns the argument with another link port, which may be a placeholder.
+    pub fn argument_with(&self, link_port: Option<&str>) -> String {
         let mut argument = format!("{}={}", self.component, self.port);
         let mut add = |key: &str, value: &str| {
             argument.extend([",", key, "=", value]);
         };
-        if self.link_port != self.port {
-            add("link_port", &self.link_port.to_string());
+        if let Some(link_port) = link_port {
+            add("link_port", link_port);
         }
         if let Some(method) = self.kafka_authentication_method {
             add("auth", method.as_str());

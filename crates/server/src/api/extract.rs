@@ -16,6 +16,7 @@ use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
+use underpass_model::remedy::Remedy;
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 use underpass_web::actor::Actor;
 use underpass_web::live::RequestKind;
@@ -229,6 +230,9 @@ pub(crate) async fn identify(
             "unknown_token",
             "The token is unknown: it was mistyped, was revoked, or belongs to another installation",
         )
+        .with_remedy(Remedy::manual(
+            "Use a valid token of this installation, or ask an operator for one",
+        ))
     };
     let found = app
         .store

@@ -16,6 +16,21 @@ const AXUM_PREFIX: &str = "Failed to deserialize query string: ";
 /// add `limit`.
 pub(crate) struct QueryParams<T>(pub(crate) T);
 
+/// Replaces the standard library's messages about numbers, `NAME: MESSAGE`.
+fn in_words(cause: &str) -> String {
+    const OF_NUMBERS: [&str; 3] = [
+        "invalid digit found in string",
+        "cannot parse integer from empty string",
+        "number too large to fit in target type",
+    ];
+    match cause.split_once(": ") {
+        Some((name, message)) if OF_NUMBERS.contains(&message) => {
+            format!("`{name}` must be a whole number that is not negative")
+        }
+        _ => cause.to_owned(),
+    }
+}
+
 impl<T: DeserializeOwned> FromRequestParts<App> for QueryParams<T> {
     type Rejection = Error;
 
@@ -25,7 +40,8 @@ impl<T: DeserializeOwned> FromRequestParts<App> for QueryParams<T> {
             .map_err(|rejection| {
                 let text = rejection.body_text();
                 let cause = text.strip_prefix(AXUM_PREFIX).unwrap_or(&text);
-                let message = format!("Invalid query parameters: {}", excerpt_quotes(cause));
+                let cause = in_words(&excerpt_quotes(cause));
+                let message = format!("Invalid query parameters: {cause}");
                 Refusal::invalid("invalid_query", message)
             })?;
         Ok(Self(value))

@@ -260,7 +260,7 @@ impl Reconciliation {
         for (id, state) in &after.connections {
             let was = before.connections.get(id);
             if was.is_some() && was != Some(state) {
-                let message = format!("The connection is now {}", state.as_str());
+                let message = format!("The connection's state is now `{}`", state.as_str());
                 let code = format!("connection.{}", state.as_str());
                 self.add_event(format!("{subject}/connection/{id}"), &code, message, now);
             }

@@ -108,7 +108,15 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
             static_ip: "ip35843e80510".parse().unwrap(),
         },
         Remedy::ListStaticIps,
-        Remedy::CreateVpc { cloud },
+        Remedy::CreateVpc {
+            cloud,
+            service: None,
+        },
+        Remedy::EmptyVpc,
+        Remedy::KeepLinkPorts {
+            service: "pg-1".parse().unwrap(),
+            components: vec!["pg=5432,link_port=PORT".to_owned()],
+        },
         Remedy::ListVpcs,
         Remedy::ListProjects,
         Remedy::ListAccessTokens,

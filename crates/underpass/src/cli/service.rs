@@ -137,6 +137,9 @@ pub(crate) struct ServiceUpdateArgs {
     /// Set an option, such as privatelink_access.pg=true; repeatable
     #[arg(short = 'c', value_name = "KEY=VALUE")]
     pub(crate) user_config: Vec<String>,
+    /// Create, associate and use as many static IP addresses as the service lacks
+    #[arg(long)]
+    pub(crate) auto_static_ips: bool,
     /// Remove an option; repeatable
     #[arg(long = "remove-option", value_name = "KEY")]
     pub(crate) remove_options: Vec<String>,

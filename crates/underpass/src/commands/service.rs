@@ -9,6 +9,7 @@ mod plan;
 mod register;
 mod registration;
 mod show;
+mod static_ips;
 mod submit;
 mod terminate;
 mod unregistered;

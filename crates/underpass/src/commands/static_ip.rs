@@ -33,20 +33,7 @@ pub(super) async fn run(
             let answer: StaticIpList = session.client.read(&base).await?;
             printer.rows(&raw_rows(answer.static_ips), Layout::Sorted, &output)
         }
-        StaticIpCommand::Associate(args) => {
-            let path = [
-                "project",
-                &session.project,
-                "static-ips",
-                &args.id,
-                "association",
-            ];
-            session
-                .client
-                .post(&path, json!({ "service_name": args.service }))
-                .await?;
-            Ok(())
-        }
+        StaticIpCommand::Associate(args) => associate(&session, &args.id, &args.service).await,
         StaticIpCommand::Dissociate(args) => {
             let path = [
                 "project",
@@ -81,6 +68,29 @@ pub(super) async fn create(session: &Session, cloud: &str) -> Result<Document<St
         .client
         .post_for(&path, json!({ "cloud_name": cloud }))
         .await
+}
+
+/// Associates an address with a service.
+///
+/// # Errors
+/// A refusal of the server.
+pub(super) async fn associate(session: &Session, id: &str, service: &str) -> Result<(), Failure> {
+    let project = session.project.as_str();
+    let path = ["project", project, "static-ips", id, "association"];
+    let body = json!({ "service_name": service });
+    session.client.post(&path, body).await.map(drop)
+}
+
+/// Returns the IDs of the addresses that are associated with a service.
+///
+/// # Errors
+/// A refusal of the server.
+pub(super) async fn of_service(session: &Session, service: &str) -> Result<Vec<String>, Failure> {
+    let path = ["project", &session.project, "static-ips"];
+    let answer: StaticIpList = session.client.read(&path).await?;
+    let associated = answer.static_ips.into_iter().map(|it| it.content);
+    let associated = associated.filter(|it| it.service_name.as_deref() == Some(service));
+    Ok(associated.map(|it| it.id).collect())
 }
 
 /// Deletes an address.

@@ -19,4 +19,7 @@ pub(crate) struct StaticIp {
     pub(crate) id: String,
     /// State of the address.
     pub(crate) state: String,
+    /// Service that it is associated with.
+    #[serde(default)]
+    pub(crate) service_name: Option<String>,
 }

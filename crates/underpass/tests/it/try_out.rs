@@ -30,10 +30,10 @@ fn a_running_service_is_offered_in_one_line_on_either_cloud() {
         assert!(greets(endpoint(lines[0], port)), "{first:?}");
         for step in [
             format!("$ underpass service create grafana-{port} -t grafana"),
-            format!("$ avn service privatelink {cloud} create grafana-{port}"),
+            format!("$ underpass service privatelink {cloud} create grafana-{port}"),
             format!("$ underpass cloud {cloud} endpoint create grafana-{port}"),
-            format!("$ avn service privatelink {cloud} refresh grafana-{port}"),
-            format!("$ avn service privatelink {cloud} connection approve grafana-{port}"),
+            format!("$ underpass service privatelink {cloud} refresh grafana-{port}"),
+            format!("$ underpass service privatelink {cloud} connection approve grafana-{port}"),
         ] {
             assert!(first.stderr.contains(&step), "{step}: {first:?}");
         }

@@ -147,7 +147,7 @@ fn describe(next: &Next) -> Option<String> {
             until,
             why: WaitReason::Making(part),
         } => Some(format!(
-            "wait for the provider to finish the {}, ask at {}",
+            "wait for the cloud to finish the {}, ask at {}",
             part.display_name(),
             wire_time(*until)
         )),
@@ -155,7 +155,7 @@ fn describe(next: &Next) -> Option<String> {
             until,
             why: WaitReason::Awaited(part),
         } => Some(format!(
-            "wait for the provider to show the {} as decided, look at {}",
+            "wait for the cloud to show the {} as decided, look at {}",
             part.display_name(),
             wire_time(*until)
         )),
@@ -163,7 +163,7 @@ fn describe(next: &Next) -> Option<String> {
             until,
             why: WaitReason::Absence(part),
         } => Some(format!(
-            "read the {} again at {}, because the provider did not show it",
+            "read the {} again at {}, because the cloud did not show it",
             part.display_name(),
             wire_time(*until)
         )),

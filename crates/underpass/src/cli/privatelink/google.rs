@@ -38,10 +38,22 @@ pub(crate) struct GoogleCreateArgs {
     pub(crate) output: OutputArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct GoogleConnectionListArgs {
+    #[command(flatten)]
+    pub(crate) link: LinkArgs,
+    /// Show only the connection with this number, which the consumer reads at the endpoint
+    #[arg(long, value_name = "ID")]
+    pub(crate) psc_connection_id: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum GoogleConnectionCommand {
     /// List connections
-    List(LinkArgs),
+    #[command(after_help = "Example:
+  underpass service privatelink google connection list web-1 --psc-connection-id 7209150543740931 \\
+      --format '{privatelink_connection_id}'")]
+    List(GoogleConnectionListArgs),
     /// Approve a connection and set its address, which Google does not report
     #[command(after_help = "Examples:
   underpass service privatelink google connection approve web-1 \\

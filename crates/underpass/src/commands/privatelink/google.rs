@@ -1,13 +1,16 @@
 //! `service privatelink google …`
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::connection;
 use super::link::{GOOGLE, Link};
 use crate::cli::privatelink::connection::ConnectionApproveArgs;
-use crate::cli::privatelink::google::{GoogleCommand, GoogleConnectionCommand};
+use crate::cli::privatelink::google::{
+    GoogleCommand, GoogleConnectionCommand, GoogleConnectionListArgs,
+};
 use crate::cli::privatelink::link::LinkArgs;
 use crate::commands::session::Session;
+use crate::document::raw_rows;
 use crate::failure::Failure;
 use crate::table::Layout;
 
@@ -32,7 +35,7 @@ pub(super) async fn run(command: GoogleCommand, session: &Session) -> Result<(),
 
 async fn decide(command: GoogleConnectionCommand, session: &Session) -> Result<(), Failure> {
     match command {
-        GoogleConnectionCommand::List(args) => connection::list(session, &GOOGLE, &args).await,
+        GoogleConnectionCommand::List(args) => list(session, &args).await,
         GoogleConnectionCommand::Approve(args) => approve(session, &args).await,
         GoogleConnectionCommand::Update(args) => connection::update(session, &GOOGLE, &args).await,
         GoogleConnectionCommand::Reject(args) => connection::reject(session, &GOOGLE, &args).await,
@@ -41,6 +44,39 @@ async fn decide(command: GoogleConnectionCommand, session: &Session) -> Result<(
         }
         GoogleConnectionCommand::Label(args) => connection::label(session, &GOOGLE, &args).await,
     }
+}
+
+/// Prints the connections; that of one endpoint if its number is given.
+async fn list(session: &Session, args: &GoogleConnectionListArgs) -> Result<(), Failure> {
+    let Some(number) = &args.psc_connection_id else {
+        return connection::list(session, &GOOGLE, &args.link).await;
+    };
+    let link = Link::of(session, &GOOGLE, &args.link.service_name);
+    let mut rows = raw_rows(link.connections().await?);
+    rows.retain(|row| {
+        row.get("psc_connection_id")
+            .is_some_and(|it| is_number(it, number))
+    });
+    if rows.is_empty() {
+        return Err(
+            Failure::missing(format!("no connection has PSC connection ID {number}")).hint(
+                format!(
+                    "discover new endpoints with `underpass service privatelink google refresh {}`",
+                    link.service
+                ),
+            ),
+        );
+    }
+    session
+        .printer
+        .rows(&rows, Layout::Columns(GOOGLE.columns), &args.link.output)
+}
+
+/// Reports whether a member, a number or its text, is this number.
+fn is_number(member: &Value, number: &str) -> bool {
+    member
+        .as_str()
+        .map_or_else(|| member.to_string() == number, |text| text == number)
 }
 
 /// Prints the answer, as the compatible command line does on this cloud.

@@ -5,10 +5,9 @@ use underpass_model::static_ip;
 
 use super::document::wait_running;
 use super::registration::Registration;
-use super::{unregistered, user_config};
+use super::{static_ips, unregistered, user_config};
 use crate::cli::service::ServiceCreateArgs;
 use crate::commands::session::Session;
-use crate::commands::static_ip as static_ip_command;
 use crate::compatible::vpc::ProjectVpcList;
 use crate::failure::Failure;
 
@@ -50,7 +49,7 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
         Ok(answer) => unregistered::warn(session.printer, &answer, Some(&options)),
         Err(failure) => {
             if args.auto_static_ips {
-                delete_static_ips(session, &addresses).await;
+                static_ips::delete(session, &addresses).await;
             }
             return Err(failure);
         }
@@ -110,30 +109,5 @@ async fn create_static_ips(
             "--auto-static-ips requires the number of nodes. Add each --node",
         ));
     }
-    let mut created = Vec::new();
-    for _ in 0..static_ip::required(nodes) {
-        match static_ip_command::create(session, cloud).await {
-            Ok(address) => created.push(address.content.id),
-            Err(failure) => {
-                delete_static_ips(session, &created).await;
-                return Err(failure);
-            }
-        }
-    }
-    session.printer.say(&format!(
-        "Created {} static IP addresses in {cloud}",
-        created.len()
-    ));
-    Ok(created)
-}
-
-/// Undoes [`create_static_ips`]; names the addresses that cannot be deleted.
-async fn delete_static_ips(session: &Session, addresses: &[String]) {
-    for id in addresses {
-        if let Err(failure) = static_ip_command::delete(session, id).await {
-            session.printer.say(&format!(
-                "warning: failed to delete static IP {id}: {failure}"
-            ));
-        }
-    }
+    static_ips::create(session, cloud, static_ip::required(nodes)).await
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::document::fetch;
 use super::registration::Registration;
-use super::{submit, user_config};
+use super::{static_ips, submit, user_config};
 use crate::cli::service::ServiceUpdateArgs;
 use crate::commands::session::Session;
 use crate::failure::Failure;
@@ -14,16 +14,22 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
     let registration = Registration::read(&args.registration)?
         .with_node_changes(&args.added_nodes, &args.removed_nodes);
     let changes_options = !args.user_config.is_empty() || !args.remove_options.is_empty();
-    if body.is_empty() && registration.is_empty() && !changes_options {
+    if body.is_empty() && registration.is_empty() && !changes_options && !args.auto_static_ips {
         return Err(Failure::usage("nothing to change")
             .hint("list the options with `underpass service update --help`"));
     }
     let service = fetch(session, &args.service_name).await?;
-    if changes_options {
+    if args.auto_static_ips {
+        static_ips::complete(session, &service.content).await?;
+    }
+    if changes_options || args.auto_static_ips {
         let kind = service.content.kind.as_str();
         let schema = user_config::schema(session, kind).await?;
         let mut options = user_config::assignments(kind, &schema, &args.user_config)?;
         user_config::removals(kind, &schema, &args.remove_options, &mut options)?;
+        if args.auto_static_ips {
+            options.insert("static_ips".to_owned(), Value::Bool(true));
+        }
         body.insert("user_config".to_owned(), Value::Object(options));
     }
     submit::send(session, service, &body, &registration, args.consent).await
