@@ -6,6 +6,7 @@
 //! all converge in the same loop.
 
 mod absence;
+mod backoff;
 mod observation;
 mod step;
 
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::absence::{ABSENCE_READS, AbsenceRule, Evidence};
-pub use self::observation::{BACKOFF_FIRST, BACKOFF_LONGEST, BACKOFF_REFUSED, backoff};
+pub use self::backoff::{BACKOFF_FIRST, BACKOFF_LONGEST, BACKOFF_REFUSED, backoff};
 pub use self::step::{Failure, Next, Outcome, Recovery, Step, WaitReason};
 use crate::id::Generation;
 use crate::part::{Confirmed, Desired, Observed, ObservedPart, Part, Phase, Spec};

@@ -10,6 +10,7 @@ pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod global;
 mod loopback;
+mod number;
 pub(crate) mod output;
 pub(crate) mod privatelink;
 pub(crate) mod project;
@@ -71,7 +72,7 @@ AZURE_* belong to the prepared consumer. REQUESTS_CA_BUNDLE is not set, because 
 the root certificates of every Python program in that shell. Give a program that must trust
 emulated Azure the file in UNDERPASS_AZURE_CA.")]
     Env,
-    /// Configure this machine's DNS resolver for private names
+    /// Print how to configure this machine's DNS resolver for private names
     #[command(subcommand)]
     Dns(dns::DnsCommand),
     /// Show projects and switch their features

@@ -33,6 +33,11 @@ impl Printer {
             })
     }
 
+    /// Reports whether a person reads the data, not a program.
+    pub(crate) fn writes_to_terminal(self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Prints one message, with control characters escaped.
     pub(crate) fn say(self, line: &str) {
         let safe: String = line

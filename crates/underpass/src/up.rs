@@ -71,7 +71,7 @@ async fn start(
     ended
 }
 
-/// Prints the addresses and the first commands on stderr, and the ready line on stdout.
+/// Prints the addresses and the first commands on stderr, and the ready line for programs on stdout.
 fn announce(ready: &Ready, printer: Printer) -> Result<(), Failure> {
     let vpc = |cloud: &str| {
         let id = ready.project_vpcs.get(cloud);
@@ -94,7 +94,7 @@ Portals:  {azure_portal} (consumers in emulated Azure)
 In a second shell, create a service and its private link (password.txt has the password of its user):
   eval \"$(underpass env --data-dir '{data_dir}')\"
   underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id {azure_vpc} \\
-      --auto-static-ips --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@password.txt \\
+      --auto-static-ips --node n1=127.0.0.1 --component pg=5432,tls=off --user avnadmin:@password.txt \\
       -c privatelink_access.pg=true
   underpass service privatelink azure create pg-1 --user-subscription-id {subscription} --wait
   underpass service privatelink azure --help
@@ -120,5 +120,8 @@ Press Ctrl-C to stop. All data stays in {data_dir}.",
             .map_or("ID", |azure| azure.consumer_subscription.as_str()),
     );
     text.lines().for_each(|line| printer.say(line));
+    if printer.writes_to_terminal() {
+        return Ok(());
+    }
     printer.data(&ready.line()?)
 }

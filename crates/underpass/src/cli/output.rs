@@ -8,7 +8,7 @@ pub(crate) struct OutputArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print each row in this format, such as '{service_name} {state}'
+    /// Print each row in this format, such as '{service_name} {state}'; --json shows the members
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 }

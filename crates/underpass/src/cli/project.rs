@@ -53,7 +53,13 @@ pub(crate) enum FeatureCommand {
     /// List features and their settings
     List(FeatureListArgs),
     /// Switch a feature on or off
-    #[command(after_help = "Example:
+    #[command(after_help = "\
+Only an operator may switch a feature. Features:
+  privatelink_azure      publish services with Azure Private Link
+  privatelink_google     publish services with Google Private Service Connect
+  privatelink_google_pg  publish PostgreSQL with Google Private Service Connect; off by default
+
+Example:
   underpass project feature set demo privatelink_google_pg on")]
     Set(FeatureSetArgs),
 }
@@ -70,7 +76,7 @@ pub(crate) struct FeatureListArgs {
 pub(crate) struct FeatureSetArgs {
     /// Project name
     pub(crate) project_name: String,
-    /// Feature. Valid values: privatelink_azure, privatelink_google, privatelink_google_pg
+    /// Feature, one of the list below
     pub(crate) feature: String,
     /// New setting
     pub(crate) switch: Switch,

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use underpass_model::service_type::SERVICE_TYPES;
 
-use self::registration::{NodeArg, RegistrationArgs};
+use self::registration::{GRAMMAR, NodeArg, RegistrationArgs};
 use super::connection_info::ConnectionInfoArgs;
 use super::consent::ConsentArgs;
+use super::number::number;
 use super::output::OutputArgs;
 use super::privatelink::PrivatelinkCommand;
 use super::privatelink::connection::ServiceConnectionsArgs;
@@ -19,7 +21,7 @@ use super::span::{WaitArgs, span};
 #[derive(Debug, Subcommand)]
 pub(crate) enum ServiceCommand {
     /// Register a running service
-    #[command(after_help = "\
+    #[command(after_help = with_grammar("\
 Underpass creates no servers. A service consists of nodes (addresses), components (listeners on
 every node) and users. Passwords are read from files or stdin, never from arguments. A component
 uses TLS unless it has tls=off; `connection-info` prints its commands accordingly.
@@ -27,23 +29,26 @@ uses TLS unless it has tls=off; `connection-info` prints its commands accordingl
 Example:
   underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id ID \\
       --auto-static-ips --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@password.txt \\
-      -c privatelink_access.pg=true --wait")]
+      -c privatelink_access.pg=true") + &types())]
     Create(Box<ServiceCreateArgs>),
     /// Change a service
-    #[command(after_help = "\
---node and --component replace the whole list. A change that removes nodes or components, or closes
+    #[command(after_help = with_grammar("\
+--node, --component and --user replace the whole list. A change that removes nodes or components, or closes
 a component that connections use, is shown first and needs a confirmation or --yes.
 
 Examples:
   underpass service update pg-1 -c privatelink_access.pg=false    closes the port on the link
   underpass service update pg-1 --add-node n2=10.0.0.5 --remove-node n1
   underpass service update pg-1 --node n1=127.0.0.1,public=db.example.net \\
-      -c public_access.pg=true    offers clients a public route that you set up")]
+      -c public_access.pg=true    offers clients a public route that you set up"))]
     Update(Box<ServiceUpdateArgs>),
     /// Register nodes, components and users of a service that another client created
-    #[command(after_help = "Example:
+    #[command(after_help = with_grammar("\
+--node, --component and --user replace the whole list.
+
+Example:
   avn service create pg-1 -t pg -p startup-4 --project-vpc-id ID
-  underpass service register pg-1 --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@-")]
+  underpass service register pg-1 --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@-"))]
     Register(ServiceRegisterArgs),
     /// Show a service
     Get(ServiceGetArgs),
@@ -77,14 +82,26 @@ Example:
     ConnectionInfo(Box<ConnectionInfoArgs>),
 }
 
+/// Returns a help text with the grammar of nodes and components.
+fn with_grammar(text: &str) -> String {
+    format!("{text}\n\n{GRAMMAR}")
+}
+
+/// Returns the section about service types.
+fn types() -> String {
+    let names: Vec<_> = SERVICE_TYPES.iter().map(|it| it.name).collect();
+    let lines: Vec<_> = names.chunks(8).map(|line| line.join(", ")).collect();
+    format!("\n\nService types:\n  {}", lines.join(",\n  "))
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServiceCreateArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// Service type: pg, kafka, grafana, mysql, opensearch, clickhouse, …
+    /// Service type, such as pg or kafka; the list is below
     #[arg(short = 't', long = "service-type", value_name = "TYPE")]
     pub(crate) service_type: String,
-    /// Plan; any name is accepted
+    /// Plan, a name that compatible clients show; it has no effect
     #[arg(short = 'p', long, default_value = "startup-4")]
     pub(crate) plan: String,
     /// Cloud and region, such as azure-westeurope
@@ -232,7 +249,7 @@ pub(crate) struct ServiceCertArgs {
     #[arg(long)]
     pub(crate) force: bool,
     /// Validity in days
-    #[arg(long)]
+    #[arg(long, value_parser = number::<u32>)]
     pub(crate) days: Option<u32>,
     /// Additional DNS name; repeatable
     #[arg(long = "name", value_name = "NAME")]

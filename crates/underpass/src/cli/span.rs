@@ -11,7 +11,13 @@ pub(crate) struct WaitArgs {
     #[arg(long)]
     pub(crate) wait: bool,
     /// Longest time to wait
-    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = span)]
+    #[arg(
+        long,
+        value_name = "SPAN",
+        default_value = "5m",
+        value_parser = span,
+        requires = "wait"
+    )]
     pub(crate) timeout: Duration,
 }
 

@@ -14,7 +14,8 @@ use super::span::{Switchable, span, switchable};
 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-Prints one line of JSON on stdout once it is ready, and messages on stderr.
+Prints messages on stderr and, once it is ready, one line of JSON on stdout unless that is a
+terminal.
 All state survives a restart, also after kill -9. Stops on SIGTERM and SIGINT.
 
 In a second shell:

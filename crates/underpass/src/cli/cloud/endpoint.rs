@@ -53,7 +53,13 @@ pub(crate) struct AskArgs {
     #[arg(long)]
     pub(crate) until_approved: bool,
     /// Longest time to wait for the approval
-    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = span)]
+    #[arg(
+        long,
+        value_name = "SPAN",
+        default_value = "5m",
+        value_parser = span,
+        requires = "until_approved"
+    )]
     pub(crate) timeout: Duration,
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -8,20 +8,32 @@ use clap::Args;
 use underpass_model::name::MalformedName;
 use underpass_model::service::RouteAddress;
 
+/// Grammar of nodes and components, a section of the help.
+pub(crate) const GRAMMAR: &str = "\
+Keys of a node:
+  azure_nic=ID                 its network interface on Azure
+  azure_ip_configuration=NAME  the IP configuration of that interface
+  google_instance=URL          its instance on Google
+  public=HOST                  its address for clients on the route `public`
+  private=HOST                 its address for clients on the route `private`
+
+Keys of a component:
+  link_port=PORT               its port on the link, on Azure [default: its own port]
+  tls=off                      it does not use TLS
+  usage=primary|replica        it accepts reads and writes, or only reads
+  auth=certificate|sasl        login method of a Kafka listener
+  ssl_ca=project_ca|letsencrypt  issuer of a Kafka listener's certificate";
+
 /// Nodes, components and users of a service.
 #[derive(Debug, Default, Args)]
 pub(crate) struct RegistrationArgs {
-    /// Node: NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME] or
-    /// NAME=ADDRESS[,google_instance=URL]; [,public=HOST][,private=HOST] are its
-    /// addresses for clients on these routes
+    /// Node, NAME=ADDRESS[,KEY=VALUE]…, see below; repeatable
     #[arg(long = "node", value_name = "NODE")]
     pub(crate) nodes: Vec<NodeArg>,
-    /// Component, a listener on every node:
-    /// NAME=PORT[,link_port=PORT][,auth=certificate|sasl][,ssl_ca=project_ca|letsencrypt]
-    /// [,usage=primary|replica][,tls=off]
+    /// Component, a listener on every node: NAME=PORT[,KEY=VALUE]…, see below; repeatable
     #[arg(long = "component", value_name = "COMPONENT")]
     pub(crate) components: Vec<ComponentArg>,
-    /// User: NAME:@FILE with the password's file, `@-` for stdin
+    /// User: NAME:@FILE with the password's file, `@-` for stdin; repeatable
     #[arg(long = "user", value_name = "USER")]
     pub(crate) users: Vec<UserArg>,
     /// File of the CA that signed the service's certificate [default: the project's CA]
