@@ -26,7 +26,7 @@ pub struct Way {
     pub kafka_ssl_ca: KafkaSslCa,
     /// The use of TLS.
     pub tls: Tls,
-    /// The connection whose endpoint is dialled, on the privatelink route.
+    /// The connection whose endpoint is dialled, on the private link route.
     pub connection: Option<ConnectionId>,
 }
 

@@ -46,7 +46,7 @@ pub struct Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConditionKind {
-    /// The provider holds what is desired, as desired.
+    /// The cloud holds what is desired, as desired.
     Reconciled,
     /// The provider carries an approved connection.
     Established,
@@ -363,7 +363,7 @@ fn failed(part: &Part, failure: &PartFailure) -> Condition {
     }
 }
 
-/// The condition of an approved connection that the provider does not carry.
+/// The condition of an approved connection that the cloud does not carry.
 fn not_established(
     link: &Link,
     connection: &Connection,

@@ -147,7 +147,7 @@ pub enum RejectReason {
     ByUser,
     /// Its subscription is not on the link's list.
     NotAllowed,
-    /// It was approved at the provider instead of here.
+    /// It was approved in the cloud instead of here.
     ApprovedElsewhere,
 }
 

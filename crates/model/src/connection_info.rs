@@ -44,7 +44,7 @@ use crate::service_type::ComponentFacts;
 pub struct Asked {
     /// The route; when absent, `privatelink` if a connection is named, else `dynamic`.
     pub route: Option<Route>,
-    /// The connection, on the privatelink route.
+    /// The connection, on the private link route.
     pub connection: Option<ConnectionId>,
     /// The component; when absent, the first that fits, which is the main one if it is open.
     pub component: Option<String>,

@@ -16,7 +16,7 @@ use crate::project::ExternalApproval;
 pub struct Known<'a> {
     /// The link at whose attachment the connections are.
     pub link: &'a Link,
-    /// The project's setting for approvals at the provider.
+    /// The project's setting for approvals in the cloud.
     pub policy: ExternalApproval,
     /// The link's connections.
     pub connections: &'a [Connection],

@@ -62,7 +62,7 @@ impl std::str::FromStr for Feature {
     }
 }
 
-/// The treatment of an endpoint that was approved at the provider rather than through Underpass.
+/// The treatment of an endpoint that was approved in the cloud rather than through Underpass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExternalApproval {

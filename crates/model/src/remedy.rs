@@ -26,7 +26,7 @@ pub enum Remedy {
     AddNatRange(ConnectionRef),
     /// Reject the approved connections that a change would cut.
     RejectConnections(LinkRef),
-    /// Wait until the provider confirms an approval.
+    /// Wait until the cloud confirms an approval.
     AwaitConfirmation(LinkRef),
     /// Have the consumer delete the endpoint and create a new one.
     RecreateEndpoint,
@@ -42,9 +42,9 @@ pub enum Remedy {
     AwaitLink(LinkRef),
     /// Wait until the link is deleted.
     AwaitLinkDeletion(LinkRef),
-    /// Inspect the published service at the provider, then list it again.
+    /// Inspect the published service in the cloud, then list it again.
     InspectAttachment(LinkRef),
-    /// Inspect a part of the link at the provider. Underpass keeps trying.
+    /// Inspect a part of the link in the cloud. Underpass keeps trying.
     InspectPart {
         /// A name of the part that a person understands.
         part: String,

@@ -76,7 +76,7 @@ pub struct Service {
 /// privatelink.
 const LETSENCRYPT: &str = "letsencrypt_sasl";
 
-/// The option that opens them on privatelinks.
+/// The option that opens them on private links.
 const LETSENCRYPT_ON_LINKS: &str = "letsencrypt_sasl_privatelink";
 
 impl Service {
@@ -119,7 +119,7 @@ impl Service {
         self.components.iter().filter(listens)
     }
 
-    /// Reports whether broker listeners are open on privatelinks.
+    /// Reports whether broker listeners are open on private links.
     pub fn opens_brokers(&self) -> bool {
         self.broker_listeners()
             .any(|listener| self.offers(listener, Route::Privatelink))

@@ -355,7 +355,7 @@ async fn a_link_on_its_way_says_what_is_next() {
     world.admin().delete(LINK).await.ok();
     let page = visitor.page(PAGE).await;
     assert!(
-        page.contains("Wait until the privatelink is deleted"),
+        page.contains("Wait until the private link is deleted"),
         "{page}"
     );
 }

@@ -74,7 +74,7 @@ pub(super) fn already_exists(link: &Link) -> Refusal {
         return Refusal::conflict(
             "link_deleting",
             format!(
-                "The privatelink of service `{}` is being deleted. Create it again once it is \
+                "The private link of service `{}` is being deleted. Create it again once it is \
                  deleted",
                 link.service
             ),
@@ -88,7 +88,7 @@ pub(super) fn already_exists(link: &Link) -> Refusal {
     Refusal::conflict(
         "link_exists",
         format!(
-            "A privatelink already exists for service `{}` on {}",
+            "A private link already exists for service `{}` on {}",
             link.service, link.provider
         ),
     )
@@ -103,7 +103,7 @@ pub(super) fn check_vpc<'a>(
         return Err(Refusal::invalid(
             "no_project_vpc",
             format!(
-                "Service `{}` is not in a project VPC, which a privatelink needs",
+                "Service `{}` is not in a project VPC, which a private link needs",
                 service.name
             ),
         )
@@ -116,7 +116,7 @@ pub(super) fn check_vpc<'a>(
         return Err(Refusal::invalid(
             "byoc",
             format!(
-                "Project VPC {} is hosted by the customer (BYOC), where privatelinks are not \
+                "Project VPC {} is hosted by the customer (BYOC), where private links are not \
                  offered",
                 vpc.id
             ),

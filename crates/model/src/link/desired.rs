@@ -163,7 +163,7 @@ impl Link {
         Err(Refusal::conflict(
             "link_deleting",
             format!(
-                "The privatelink of service `{}` is being deleted. Wait until it is deleted",
+                "The private link of service `{}` is being deleted. Wait until it is deleted",
                 self.service
             ),
         ))

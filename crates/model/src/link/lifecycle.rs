@@ -55,7 +55,7 @@ pub enum ConnectionState {
     Active,
     /// Rejected.
     Rejected,
-    /// Permanently removed at the provider.
+    /// Permanently removed in the cloud.
     Disconnected,
 }
 

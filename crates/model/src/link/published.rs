@@ -27,8 +27,8 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
         return Err(Refusal::conflict(
             "service_published",
             format!(
-                "Service `{name}` has a privatelink on {}, which stays in the project VPC it was \
-                 created in. The service can be moved once the privatelink is deleted",
+                "Service `{name}` has a private link on {}, which stays in the project VPC it was \
+                 created in. The service can be moved once the private link is deleted",
                 link.provider,
             ),
         )
@@ -44,7 +44,7 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
         return Err(Refusal::conflict(
             "static_ips_in_use",
             format!(
-                "The privatelink of service `{name}` needs its static IP addresses, so \
+                "The private link of service `{name}` needs its static IP addresses, so \
                  `static_ips` must stay on"
             ),
         )
@@ -67,13 +67,13 @@ pub fn check_removal(service: &Service, links: &[&Link]) -> Result<(), Refusal> 
     };
     let (message, remedy) = if link.deleting {
         let message = format!(
-            "Service `{}` still has a privatelink on {}, which is being deleted",
+            "Service `{}` still has a private link on {}, which is being deleted",
             service.name, link.provider
         );
         (message, Remedy::AwaitLinkDeletion(link.reference()))
     } else {
         let message = format!(
-            "Service `{}` has a privatelink on {}, which deleting the service would cut",
+            "Service `{}` has a private link on {}, which deleting the service would cut",
             service.name, link.provider,
         );
         (message, Remedy::DeleteLink(link.reference()))
@@ -166,6 +166,6 @@ mod tests {
         let service = service();
         check_removal(&service, &[]).unwrap();
         let refusal = check_removal(&service, &[&link(&service)]).unwrap_err();
-        insta::assert_snapshot!(refusal, @"Service `pg-1` has a privatelink on azure, which deleting the service would cut");
+        insta::assert_snapshot!(refusal, @"Service `pg-1` has a private link on azure, which deleting the service would cut");
     }
 }

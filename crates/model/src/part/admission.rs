@@ -1,8 +1,8 @@
-//! The admission of a connection at the provider.
+//! The admission of a connection in the cloud.
 
 use serde::{Deserialize, Serialize};
 
-/// State of a connection at the provider.
+/// State of a connection in the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Admission {
@@ -15,6 +15,6 @@ pub enum Admission {
     /// Approved, but the provider cannot carry it until something changes on our side: for
     /// instance, no NAT address is left.
     NeedsAttention,
-    /// Closed permanently at the provider; the consumer can only delete the endpoint.
+    /// Closed permanently in the cloud; the consumer can only delete the endpoint.
     Disconnected,
 }

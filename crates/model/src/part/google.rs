@@ -85,7 +85,7 @@ impl GooglePart {
 
     /// Returns whether a change must carry the tag of the state it was decided on.
     ///
-    /// The other parts have no version at the provider, or never change.
+    /// The other parts have no version in the cloud, or never change.
     pub(super) const fn is_guarded(&self) -> bool {
         match self {
             Self::BackendService => true,

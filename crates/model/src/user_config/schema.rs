@@ -68,8 +68,8 @@ struct Access {
 const ACCESSES: [Access; 3] = [
     Access {
         key: "privatelink_access",
-        title: "Components open on privatelinks",
-        description: "Opens and closes a component's port on every privatelink of the service",
+        title: "Components open on private links",
+        description: "Opens and closes a component's port on every private link of the service",
         title_of: |component| format!("Enable {}", component.name),
         offers: |_every| true,
     },
@@ -150,7 +150,7 @@ fn common() -> [(String, Value); 3] {
             json!({
                 "type": ["boolean", "null"],
                 "title": "Static IP addresses",
-                "description": "Uses the service's static IP addresses, which a privatelink on Azure needs",
+                "description": "Uses the service's static IP addresses, which a private link on Azure needs",
             }),
         ),
     ]
@@ -210,7 +210,7 @@ fn kafka() -> impl Iterator<Item = (String, Value)> {
         (
             "letsencrypt_sasl_privatelink".to_owned(),
             letsencrypt(
-                "Let's Encrypt for SASL over privatelinks",
+                "Let's Encrypt for SASL over private links",
                 "Opens the SASL listener registered with a certificate of Let's Encrypt on every \
                  privatelink, at a port of its own; needs such a listener",
             ),

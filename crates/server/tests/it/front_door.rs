@@ -92,7 +92,7 @@ async fn a_token_is_taken_under_both_schemes_and_nothing_else_is() {
     );
     insta::assert_snapshot!(
         ask("aivenv1 wrong").await.refusal(401),
-        @"The token is unknown: it was mistyped, was revoked, or belongs to another installation"
+        @"The token is unknown: it was mistyped, was revoked, or belongs to another installation. Use a valid token of this installation, or ask an operator for one"
     );
 }
 

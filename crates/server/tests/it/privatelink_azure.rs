@@ -88,7 +88,7 @@ async fn a_link_needs_static_ips_in_use() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(refused.refusal(400), @"Service `pg-1` needs 2 static IP addresses in use for Azure Private Link, because the load balancer probes the nodes from outside the network. It has 0, and `static_ips` is off. Create static IP addresses, associate them and use them: `underpass static-ip create --cloud azure-westeurope && underpass static-ip associate ID --service pg-1 && underpass service update pg-1 -c static_ips=true`");
+    insta::assert_snapshot!(refused.refusal(400), @"Service `pg-1` needs 2 static IP addresses in use for Azure Private Link, because the load balancer probes the nodes from outside the network. It has 0, and `static_ips` is off. Create static IP addresses, associate them and use them: `underpass service update pg-1 --auto-static-ips`");
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_service_has_one_link_per_cloud_and_only_on_its_own() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on azure. Change it with `underpass service privatelink azure update pg-1`");
+    insta::assert_snapshot!(again.refusal(409), @"A private link already exists for service `pg-1` on azure. Change it with `underpass service privatelink azure update pg-1`");
     for (cloud, body) in [("google", json!({})), ("aws", json!({"principals": null}))] {
         let path = format!("{PG}/privatelink/{cloud}");
         let refused = world.admin().post(&path, body).await.refusal(400);
@@ -124,7 +124,7 @@ async fn a_service_has_one_link_per_cloud_and_only_on_its_own() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(deleting.refusal(409), @"The privatelink of service `pg-1` is being deleted. Create it again once it is deleted");
+    insta::assert_snapshot!(deleting.refusal(409), @"The private link of service `pg-1` is being deleted. Create it again once it is deleted");
 }
 
 #[tokio::test]

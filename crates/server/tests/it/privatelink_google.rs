@@ -31,7 +31,7 @@ async fn a_link_is_asked_for_built_and_taken_down() {
     let put = world.admin().send("PUT", LINK, "").await.ok();
     assert_eq!(put, world.admin().get(LINK).await.ok());
     let again = world.admin().post(LINK, json!({})).await;
-    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on google. Show it with `underpass service privatelink google get pg-1`");
+    insta::assert_snapshot!(again.refusal(409), @"A private link already exists for service `pg-1` on google. Show it with `underpass service privatelink google get pg-1`");
     for _ in 0..2 {
         assert_eq!(world.admin().delete(LINK).await.ok()["state"], "deleting");
     }
@@ -119,7 +119,7 @@ async fn features_that_are_off_are_named_with_their_switch() {
     let vpc = active_vpc(&world).await;
     world.admin().post(SERVICES, pg("pg-1", &vpc)).await.ok();
     let refused = async || world.admin().post(LINK, json!({})).await.refusal(403);
-    insta::assert_snapshot!(refused().await, @"Publishing PostgreSQL with Google Private Service Connect, which is off by default, is not switched on for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google_pg on`");
+    insta::assert_snapshot!(refused().await, @"Publishing PostgreSQL with Google Private Service Connect is off for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google_pg on`");
     world
         .admin()
         .put(PG_SWITCH, json!({"enabled": true}))
@@ -355,7 +355,7 @@ async fn a_connection_that_the_provider_cannot_carry_says_why() {
     let listed = world.admin().get(&format!("{OURS}/connections")).await.ok();
     let shown = &listed["connections"][0];
     assert_eq!(shown["state"], "user-approved");
-    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"Approved, but the provider reports that the published service needs attention before it carries the connection");
+    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"Approved, but the cloud reports that the published service needs attention before it carries the connection");
     insta::assert_snapshot!(shown["next_action"].as_str().unwrap(), @"Inspect the published service at the provider, then list it again with `underpass service privatelink google refresh pg-1`");
 }
 

@@ -202,7 +202,7 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
     };
     insta::assert_snapshot!(refusal(|b| b["service_name"] = json!("public-1"), 400).await, @"service name `public-1` is not usable: names beginning with public-, private-, privatelink- or replica- are reserved for routes");
     insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type. Valid values: alloydbomni, clickhouse, dragonfly, flink, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
-    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus. They must be in the same cloud and region. Create one with `underpass vpc create --cloud azure-eastus --network-cidr CIDR` and move the service into it");
+    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus. They must be in the same cloud and region. Create one with `underpass vpc create --cloud azure-eastus --network-cidr CIDR --wait`, and give its ID");
     insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known. Use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
     insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
     insta::assert_snapshot!(
@@ -342,7 +342,7 @@ async fn a_port_on_the_link_stays_for_its_life() {
     let moved = json!({"underpass": {"components": [
         {"component": "pg", "port": 15432, "link_port": 25433},
     ]}});
-    insta::assert_snapshot!(world.admin().put(PG, moved).await.refusal(409), @"Component `pg` has port 25432 on the link as long as the link exists, because consumers have opened it in their firewalls. Set `link_port=25432`, or delete the link first");
+    insta::assert_snapshot!(world.admin().put(PG, moved).await.refusal(409), @"Component `pg` has port 25432 on the link as long as the link exists, because consumers have opened it in their firewalls. Register it with `underpass service update pg-1 --component pg=15432,link_port=25432`, or delete the private link first");
 }
 
 #[tokio::test]
@@ -350,12 +350,12 @@ async fn a_published_service_neither_moves_nor_goes() {
     let world = World::new().await;
     with_link(&world).await;
     let out = json!({"project_vpc_id": null});
-    insta::assert_snapshot!(world.admin().put(PG, out).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which stays in the project VPC it was created in. The service can be moved once the privatelink is deleted. Delete the privatelink first with `underpass service privatelink azure delete pg-1`");
+    insta::assert_snapshot!(world.admin().put(PG, out).await.refusal(409), @"Service `pg-1` has a private link on azure, which stays in the project VPC it was created in. The service can be moved once the private link is deleted. Delete the private link first with `underpass service privatelink azure delete pg-1`");
     let off = json!({"user_config": {"static_ips": null}});
-    insta::assert_snapshot!(world.admin().put(PG, off).await.refusal(409), @"The privatelink of service `pg-1` needs its static IP addresses, so `static_ips` must stay on. Delete the privatelink first with `underpass service privatelink azure delete pg-1`");
-    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which deleting the service would cut. Delete the privatelink first with `underpass service privatelink azure delete pg-1`");
+    insta::assert_snapshot!(world.admin().put(PG, off).await.refusal(409), @"The private link of service `pg-1` needs its static IP addresses, so `static_ips` must stay on. Delete the private link first with `underpass service privatelink azure delete pg-1`");
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` has a private link on azure, which deleting the service would cut. Delete the private link first with `underpass service privatelink azure delete pg-1`");
     world.admin().delete(LINK).await.ok();
-    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` still has a privatelink on azure, which is being deleted. Wait until the privatelink is deleted. Check with `underpass service privatelink azure get pg-1`");
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` still has a private link on azure, which is being deleted. Wait until the private link is deleted. Check with `underpass service privatelink azure get pg-1`");
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ Example:
 The certificate has the private names of all connections and of the next ones. To renew it, or when a
 later connection needs its name in it, issue it again with --force, and restart the servers.")]
     Cert(ServiceCertArgs),
-    /// Print listeners and advertised listeners of Kafka brokers for a privatelink
+    /// Print listeners and advertised listeners of Kafka brokers for a private link
     #[command(after_help = "\
 A Kafka client connects to each broker directly, so each broker has its own, stable port on the
 link. Add the printed entries to the lists in each broker's server.properties.

@@ -84,7 +84,7 @@ fn postgresql_is_a_feature_of_its_own() {
     let usual = project(&[Feature::PrivatelinkGoogle]);
     create(&usual, &service("redis"), Some(&vpc())).unwrap();
     let refusal = refused(&usual, &service("pg"), Some(&vpc()));
-    insta::assert_snapshot!(refusal, @"Publishing PostgreSQL with Google Private Service Connect, which is off by default, is not switched on for project `demo`");
+    insta::assert_snapshot!(refusal, @"Publishing PostgreSQL with Google Private Service Connect is off for project `demo`");
     let none = refused(&project(&[]), &service("redis"), Some(&vpc()));
     insta::assert_snapshot!(none, @"Publishing with Google Private Service Connect is not switched on for project `demo`");
 }

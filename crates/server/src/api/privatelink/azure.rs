@@ -81,7 +81,7 @@ async fn create(
         let project = &member.project.value;
         let (change, link) = draft(&app, project, &name, subscriptions.clone(), id).await?;
         let subject = Subject::Link(&name, AZURE);
-        let message = format!("A privatelink on Azure was requested for service `{name}`");
+        let message = format!("A private link on Azure was requested for service `{name}`");
         let event = member.event(link.created_at, &subject, "link.created", message);
         let view = AzureLinkView::new(&link, &Observed::default());
         Ok((change.event(event), Json(view)))

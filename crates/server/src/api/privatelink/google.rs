@@ -80,7 +80,7 @@ async fn create(
         let (change, link) =
             draft(&app, &member.project.value, &name, &BTreeSet::new(), id).await?;
         let subject = Subject::Link(&name, Provider::Google);
-        let message = format!("A privatelink on Google was requested for service `{name}`");
+        let message = format!("A private link on Google was requested for service `{name}`");
         let event = member.event(link.created_at, &subject, "link.created", message);
         let view = GoogleLinkView::new(&link, &Observed::default());
         Ok((change.event(event), Json(view)))

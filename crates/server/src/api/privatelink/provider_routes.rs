@@ -82,7 +82,7 @@ pub(super) async fn delete<F: ProviderRoutes>(
         }
         let subject = Subject::Link(&name, F::PROVIDER);
         let message = format!(
-            "Deletion of the privatelink of service `{name}` was requested, with its {cut} connection(s)"
+            "Deletion of the private link of service `{name}` was requested, with its {cut} connection(s)"
         );
         let change = Change::new()
             .update(&snapshot.link)?
