@@ -9,11 +9,14 @@ use crate::document;
 use crate::error::{Error, ErrorKind};
 use crate::listing::LinkOrigin;
 
-/// The tag with the managed object. Stored resources have this name.
-pub(super) const MANAGED_TAG: &str = "underpass-wish";
+/// The tag with the managed object.
+pub(super) const MANAGED_TAG: &str = "underpass-managed";
 
-/// The tag with the incarnation of the object. Stored resources have this name.
-pub(super) const INCARNATION_TAG: &str = "underpass-life";
+/// The tag with the incarnation of the object.
+pub(super) const INCARNATION_TAG: &str = "underpass-incarnation";
+
+/// The names of both tags on resources that earlier versions created.
+const EARLIER_TAGS: (&str, &str) = ("underpass-wish", "underpass-life");
 
 /// The tag with the proof that a link is ours, on its private link service.
 const PROOF_TAG: &str = "underpass-proof";
@@ -32,16 +35,19 @@ pub(super) fn tags(ownership: &OwnershipTag) -> Value {
 
 /// Returns the ownership of a document.
 pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
-    Some(OwnershipTag {
-        managed: tag(document, MANAGED_TAG)?,
-        incarnation: tag(document, INCARNATION_TAG)?,
-    })
+    let pair = |managed: &str, incarnation: &str| {
+        Some(OwnershipTag {
+            managed: tag(document, managed)?,
+            incarnation: tag(document, incarnation)?,
+        })
+    };
+    pair(MANAGED_TAG, INCARNATION_TAG).or_else(|| pair(EARLIER_TAGS.0, EARLIER_TAGS.1))
 }
 
 /// Returns the origin of the link in a private link service's document.
 pub(super) fn origin(document: &Value) -> Option<LinkOrigin> {
     Some(LinkOrigin {
-        managed: tag(document, MANAGED_TAG)?,
+        managed: tag(document, MANAGED_TAG).or_else(|| tag(document, EARLIER_TAGS.0))?,
         proof: tag(document, PROOF_TAG)?,
     })
 }
@@ -79,4 +85,35 @@ pub(super) fn require(
         resource.id()
     ));
     Err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ownership(incarnation: &str) -> OwnershipTag {
+        OwnershipTag {
+            managed: "link/demo/pg-1/azure".to_owned(),
+            incarnation: incarnation.to_owned(),
+        }
+    }
+
+    #[test]
+    fn tags_of_this_and_of_earlier_versions_are_read() {
+        let ours = ownership("s000000000001");
+        assert_eq!(of(&json!({ "tags": tags(&ours) })), Some(ours.clone()));
+        let earlier = json!({
+            "Underpass-Wish": "link/demo/pg-1/azure",
+            "underpass-life": "s000000000001",
+        });
+        assert_eq!(of(&json!({ "tags": earlier })), Some(ours.clone()));
+        // The present pair decides, and half a pair is none.
+        let mut both = earlier;
+        both[MANAGED_TAG] = json!(ours.managed);
+        assert_eq!(of(&json!({ "tags": both })), Some(ours));
+        both[INCARNATION_TAG] = json!("s000000000002");
+        let found = of(&json!({ "tags": both }));
+        assert_eq!(found, Some(ownership("s000000000002")));
+        assert_eq!(of(&json!({ "tags": { MANAGED_TAG: "x" } })), None);
+    }
 }

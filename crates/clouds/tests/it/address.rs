@@ -38,8 +38,8 @@ fn an_address_is_made_in_the_accounts_group() {
         "tier": "Regional"
       },
       "tags": {
-        "underpass-life": "s0a1b2c3d4e5",
-        "underpass-wish": "link/demo/pg-1/azure"
+        "underpass-incarnation": "s0a1b2c3d4e5",
+        "underpass-managed": "link/demo/pg-1/azure"
       }
     }
     "#);

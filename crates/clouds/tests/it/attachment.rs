@@ -108,9 +108,9 @@ fn a_service_is_published_over_the_balancers_frontend() {
         }
       },
       "tags": {
-        "underpass-life": "s0a1b2c3d4e5",
-        "underpass-proof": "link-proof",
-        "underpass-wish": "link/demo/pg-1/azure"
+        "underpass-incarnation": "s0a1b2c3d4e5",
+        "underpass-managed": "link/demo/pg-1/azure",
+        "underpass-proof": "link-proof"
       }
     }
     "#);

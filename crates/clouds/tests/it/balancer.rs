@@ -167,8 +167,8 @@ fn a_balancer_is_made_with_one_rule_and_probe_per_port() {
         "tier": "Regional"
       },
       "tags": {
-        "underpass-life": "s0a1b2c3d4e5",
-        "underpass-wish": "link/demo/pg-1/azure"
+        "underpass-incarnation": "s0a1b2c3d4e5",
+        "underpass-managed": "link/demo/pg-1/azure"
       }
     }
     "#);
@@ -367,7 +367,7 @@ fn case_and_omitted_defaults_are_no_difference() {
 #[test]
 fn a_balancer_without_our_mark_is_never_written_or_deleted() {
     let mut foreign = balancer(&[], "1");
-    foreign["tags"]["underpass-life"] = json!("s111111111111");
+    foreign["tags"]["underpass-incarnation"] = json!("s111111111111");
     for step in [
         put(Part::Azure(AzurePart::Balancer), spec(&[]), None),
         Step::Delete(Part::Azure(AzurePart::Balancer)),

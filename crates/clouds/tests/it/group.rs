@@ -32,8 +32,8 @@ fn a_group_is_made_only_where_none_is() {
     {
       "location": "westeurope",
       "tags": {
-        "underpass-life": "s0a1b2c3d4e5",
-        "underpass-wish": "link/demo/pg-1/azure"
+        "underpass-incarnation": "s0a1b2c3d4e5",
+        "underpass-managed": "link/demo/pg-1/azure"
       }
     }
     "#);
@@ -51,7 +51,8 @@ fn a_group_of_ours_is_taken_over_and_a_foreign_one_is_refused() {
         Step::Delete(Part::Azure(AzurePart::Group)),
     ] {
         let script = signed_in();
-        let foreign = json!({"underpass-wish": "link/demo/pg-1/azure", "underpass-life": "other"});
+        let foreign =
+            json!({"underpass-managed": "link/demo/pg-1/azure", "underpass-incarnation": "other"});
         script.on("GET /vpc-1", reply(200, &group(&foreign, "Succeeded")));
         let error = perform(&script, &target(), &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotOurs);

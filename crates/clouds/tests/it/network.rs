@@ -71,8 +71,8 @@ fn a_network_is_made_with_one_half_for_nodes_and_one_for_nat() {
         ]
       },
       "tags": {
-        "underpass-life": "s0a1b2c3d4e5",
-        "underpass-wish": "link/demo/pg-1/azure"
+        "underpass-incarnation": "s0a1b2c3d4e5",
+        "underpass-managed": "link/demo/pg-1/azure"
       }
     }
     "#);

@@ -169,7 +169,7 @@ pub(crate) fn shown(mut document: Value, path: &str, tag: &str, state: &str) -> 
 
 /// The tags of what is ours.
 pub(crate) fn tags() -> Value {
-    json!({"underpass-wish": "link/demo/pg-1/azure", "underpass-life": OBJECT})
+    json!({"underpass-managed": "link/demo/pg-1/azure", "underpass-incarnation": OBJECT})
 }
 
 /// An answer that nothing is there.

@@ -238,7 +238,7 @@ fn an_attachment_that_leads_elsewhere_is_not_touched() {
     let error = perform(&script, &step).unwrap_err();
     assert_eq!(
         (error.kind, error.code.as_str()),
-        (ErrorKind::Invalid, "ForeignTarget")
+        (ErrorKind::Invalid, "UnexpectedTarget")
     );
 }
 
