@@ -17,7 +17,8 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     Ok(match job.get_own(&address).await? {
         None => Outcome::Absent(Evidence::Alone),
         Some(document) => {
-            let seen = operation::seen(&document, confirm(&document, &address), job.now);
+            let seen =
+                operation::observed_outcome(&document, confirm(&document, &address), job.now);
             await_address(seen, job.now)
         }
     })
@@ -30,7 +31,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     if let Some(document) = job.get_own(&address).await?
         && !is_failed(&document)
     {
-        let seen = operation::seen(&document, confirm(&document, &address), job.now);
+        let seen = operation::observed_outcome(&document, confirm(&document, &address), job.now);
         return Ok(await_address(seen, job.now));
     }
     let body = json!({
@@ -62,7 +63,7 @@ fn confirm(document: &Value, address: &Resource) -> Confirmed {
 }
 
 fn is_failed(document: &Value) -> bool {
-    operation::Stage::of(document) == operation::Stage::Failed
+    operation::ProvisioningState::of(document) == operation::ProvisioningState::Failed
 }
 
 /// Treats a resource without an assigned address as not ready, in any provisioning state.

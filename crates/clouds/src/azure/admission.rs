@@ -34,7 +34,7 @@ pub(super) async fn read(job: Job<'_>, id: &ConnectionId) -> Result<Outcome, Err
         Some(document) => {
             let spec = Spec::Admission(admission(&document));
             let confirmed = confirmed(spec, &document, &connection);
-            operation::seen_borrowed(&document, confirmed, job.now)
+            operation::observed_outcome_of_adopted(&document, confirmed, job.now)
         }
     })
 }
@@ -100,7 +100,7 @@ pub(super) fn reported(document: &Value) -> Option<ObservedConnection> {
     let Some(name) = name else {
         tracing::warn!(
             cloud = "azure",
-            "skip a listed connection without a usable name"
+            "failed to read a listed connection; skipping it"
         );
         return None;
     };

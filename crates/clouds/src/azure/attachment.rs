@@ -14,7 +14,7 @@ use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::admission;
 use super::classify;
-use super::job::{Job, Plan, confirmed, require_tag};
+use super::job::{Job, PutAction, confirmed, require_tag};
 use super::names::FRONTEND;
 use super::operation;
 use super::ownership;
@@ -38,7 +38,10 @@ pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
         None => Report::of(Outcome::Absent(Evidence::Alone)),
         Some(document) => {
             let confirmed = confirm(&document, &service, &frontend)?;
-            report(operation::seen(&document, confirmed, job.now), &document)
+            report(
+                operation::observed_outcome(&document, confirmed, job.now),
+                &document,
+            )
         }
     })
 }
@@ -54,12 +57,12 @@ pub(super) async fn put(
         visibility: visibility.clone(),
     });
     let confirm = |document: &Value| confirm(document, &service, &frontend);
-    let (document, tag) = match job.plan(&service, &desired, tag, confirm).await? {
-        Plan::Keep { document, outcome } => return Ok(report(outcome, &document)),
-        Plan::Create => (create(job, &frontend, visibility)?, None),
-        Plan::Update { mut document, tag } => {
-            if !leads_to(&document, &frontend) {
-                return Err(elsewhere(&service, &frontend));
+    let (document, tag) = match job.put_action(&service, &desired, tag, confirm).await? {
+        PutAction::Keep { document, outcome } => return Ok(report(outcome, &document)),
+        PutAction::Create => (create(job, &frontend, visibility)?, None),
+        PutAction::Update { mut document, tag } => {
+            if !has_frontend(&document, &frontend) {
+                return Err(refuse_other_frontend(&service, &frontend));
             }
             set_visibility(&mut document, visibility);
             (document, Some(tag))
@@ -88,7 +91,7 @@ pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
 }
 
 /// Returns the confirmed state of a service. A service with other visibility, with automatic
-/// approval, or with another frontend is only present, which is never the desired spec; therefore
+/// approval, or with another frontend is confirmed as `Present`, which is never the desired spec; therefore
 /// it is put again.
 pub(super) fn confirm(
     document: &Value,
@@ -98,7 +101,7 @@ pub(super) fn confirm(
     require_tag(document, service)?;
     let approves = document::list(document, "/properties/autoApproval/subscriptions");
     let spec = match visibility(document) {
-        Some(visibility) if approves.is_empty() && leads_to(document, frontend) => {
+        Some(visibility) if approves.is_empty() && has_frontend(document, frontend) => {
             Spec::Azure(AzureSpec::Attachment { visibility })
         }
         Some(_) | None => Spec::Present,
@@ -175,7 +178,7 @@ pub(super) fn frontend_of(balancer: &Resource) -> String {
     balancer.element("frontendIPConfigurations", FRONTEND)
 }
 
-fn leads_to(document: &Value, frontend: &str) -> bool {
+fn has_frontend(document: &Value, frontend: &str) -> bool {
     let frontends = document::list(document, FRONTENDS);
     !frontends.is_empty()
         && frontends
@@ -183,13 +186,13 @@ fn leads_to(document: &Value, frontend: &str) -> bool {
             .all(|it| document::says(it, "/id", frontend))
 }
 
-fn elsewhere(service: &Resource, frontend: &str) -> Error {
+fn refuse_other_frontend(service: &Resource, frontend: &str) -> Error {
     let message = format!(
         "{service} has another frontend than {frontend}. Azure cannot move it, and a new service \
          would end every connection"
     );
     let action = format!("update {service}");
-    let mut error = classify::own(ErrorKind::Invalid, &action, "ForeignFrontend", message);
+    let mut error = classify::own(ErrorKind::Invalid, &action, "UnexpectedFrontend", message);
     let remedy =
         "Delete the link and create it again. Consumers need new endpoints for its new alias";
     error.remedy = Some(remedy.to_owned());

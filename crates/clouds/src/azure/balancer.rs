@@ -11,7 +11,7 @@ use underpass_model::name::NodeName;
 use underpass_model::part::{AzureSpec, Confirmed, Rule, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
-use super::job::{Job, Plan, confirmed, require_tag};
+use super::job::{Job, PutAction, confirmed, require_tag};
 use super::names::{FRONTEND, POOL, node_of_pool, node_pool};
 use super::operation;
 use super::ownership;
@@ -48,7 +48,9 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let balancer = job.names.balancer()?;
     Ok(match job.get_own(&balancer).await? {
         None => Outcome::Absent(Evidence::Alone),
-        Some(document) => operation::seen(&document, confirm(&document, &balancer)?, job.now),
+        Some(document) => {
+            operation::observed_outcome(&document, confirm(&document, &balancer)?, job.now)
+        }
     })
 }
 
@@ -64,10 +66,10 @@ pub(super) async fn put(
         pools: pools.clone(),
     });
     let confirm = |document: &Value| confirm(document, &balancer);
-    let (document, tag) = match job.plan(&balancer, &desired, tag, confirm).await? {
-        Plan::Keep { outcome, .. } => return Ok(outcome),
-        Plan::Create => (create(job, &balancer, rules, pools)?, None),
-        Plan::Update { mut document, tag } => {
+    let (document, tag) = match job.put_action(&balancer, &desired, tag, confirm).await? {
+        PutAction::Keep { outcome, .. } => return Ok(outcome),
+        PutAction::Create => (create(job, &balancer, rules, pools)?, None),
+        PutAction::Update { mut document, tag } => {
             set_pools(&mut document, pools);
             set_rules(&mut document, &balancer, rules);
             (document, Some(tag))

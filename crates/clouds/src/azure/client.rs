@@ -301,7 +301,7 @@ fn foreign(action: &str, url: &str) -> Error {
             "the answer refers to an address that is not a URL of the resource manager".to_owned()
         }
     };
-    let mut error = classify::own(ErrorKind::Invalid, action, "ForeignAddress", message);
+    let mut error = classify::own(ErrorKind::Invalid, action, "UnexpectedAddress", message);
     let remedy = "Configure the account's base URL as the resource manager prints it, and prevent \
                   proxies from rewriting answers";
     error.remedy = Some(remedy.to_owned());

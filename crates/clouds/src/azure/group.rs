@@ -6,7 +6,7 @@ use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::job::{Job, present};
-use super::operation::{self, Stage};
+use super::operation::{self, ProvisioningState};
 use super::ownership;
 use super::resource::Resource;
 use crate::document;
@@ -19,7 +19,9 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
     Ok(match job.get_own(&group).await? {
         None => Outcome::Absent(Evidence::Alone),
-        Some(document) => operation::seen(&document, present(&document, &group), job.now),
+        Some(document) => {
+            operation::observed_outcome(&document, present(&document, &group), job.now)
+        }
     })
 }
 
@@ -27,7 +29,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
 pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
     if let Some(document) = job.get_own(&group).await? {
-        return Ok(operation::seen(
+        return Ok(operation::observed_outcome(
             &document,
             present(&document, &group),
             job.now,
@@ -48,8 +50,8 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     let Some(document) = job.get_own(&group).await? else {
         return Ok(Outcome::Absent(Evidence::Alone));
     };
-    if Stage::of(&document) == Stage::Leaving {
-        return Ok(operation::seen(
+    if ProvisioningState::of(&document) == ProvisioningState::Deleting {
+        return Ok(operation::observed_outcome(
             &document,
             present(&document, &group),
             job.now,

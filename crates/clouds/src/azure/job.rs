@@ -9,13 +9,13 @@ use underpass_model::reconcile::{Evidence, Outcome};
 use super::classify;
 use super::client::Client;
 use super::names::Names;
-use super::operation::{self, Stage};
+use super::operation::{self, ProvisioningState};
 use super::ownership;
 use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// A step in progress.
+/// A step that a driver performs: the client, the names of the resources, and the time.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
@@ -23,8 +23,8 @@ pub(super) struct Job<'a> {
     pub(super) now: Timestamp,
 }
 
-/// The action of a put of a guarded part.
-pub(super) enum Plan {
+/// The action of a conditional put, which depends on the state of the resource (`etag`).
+pub(super) enum PutAction {
     /// The resource does not exist.
     Create,
     /// The resource needs no write, or cannot be written now.
@@ -82,11 +82,13 @@ impl<'a> Job<'a> {
     pub(super) async fn remove_own(&self, resource: &Resource) -> Result<Outcome, Error> {
         match self.get_own(resource).await? {
             None => Ok(Outcome::Absent(Evidence::Alone)),
-            Some(document) if Stage::of(&document) == Stage::Leaving => Ok(operation::seen(
-                &document,
-                present(&document, resource),
-                self.now,
-            )),
+            Some(document) if ProvisioningState::of(&document) == ProvisioningState::Deleting => {
+                Ok(operation::observed_outcome(
+                    &document,
+                    present(&document, resource),
+                    self.now,
+                ))
+            }
             Some(_) => self.remove(resource).await,
         }
     }
@@ -97,46 +99,53 @@ impl<'a> Job<'a> {
         Ok(operation::removed(self.client, answer.as_ref(), self.now))
     }
 
-    /// Returns the action of a put of a guarded part: it writes only over the state that it was
+    /// Returns the action of a conditional put (`etag`): it writes only over the state that it was
     /// decided on, and adopts the result of an interrupted attempt.
-    pub(super) async fn plan(
+    pub(super) async fn put_action(
         &self,
         resource: &Resource,
         desired: &Spec,
         tag: Option<&str>,
         confirm: impl Fn(&Value) -> Result<Confirmed, Error>,
-    ) -> Result<Plan, Error> {
+    ) -> Result<PutAction, Error> {
         let action = format!("write {resource}");
         let Some(document) = self.get_own(resource).await? else {
             return match tag {
-                None => Ok(Plan::Create),
+                None => Ok(PutAction::Create),
                 Some(_) => Err(classify::stale(&action, resource, "no longer exists")),
             };
         };
-        let stage = Stage::of(&document);
+        let state = ProvisioningState::of(&document);
         let confirmed = confirm(&document)?;
-        if matches!(stage, Stage::Working | Stage::Leaving) {
-            let outcome = operation::seen(&document, confirmed, self.now);
-            return Ok(Plan::Keep { document, outcome });
+        if matches!(
+            state,
+            ProvisioningState::Updating | ProvisioningState::Deleting
+        ) {
+            let outcome = operation::observed_outcome(&document, confirmed, self.now);
+            return Ok(PutAction::Keep { document, outcome });
         }
         if tag.is_some() && confirmed.tag.as_deref() != tag {
-            return Err(classify::stale(&action, resource, "was changed meanwhile"));
+            return Err(classify::stale(
+                &action,
+                resource,
+                "has changed since it was read",
+            ));
         }
-        if stage == Stage::Settled && confirmed.spec == *desired {
-            return Ok(Plan::Keep {
+        if state == ProvisioningState::Succeeded && confirmed.spec == *desired {
+            return Ok(PutAction::Keep {
                 document,
                 outcome: Outcome::Ready(confirmed),
             });
         }
         match tag {
-            Some(tag) => Ok(Plan::Update {
+            Some(tag) => Ok(PutAction::Update {
                 document,
                 tag: tag.to_owned(),
             }),
             None => Err(classify::stale(
                 &action,
                 resource,
-                "already exists, and differs",
+                "already exists with other properties",
             )),
         }
     }

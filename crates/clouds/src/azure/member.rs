@@ -16,7 +16,7 @@ use super::classify;
 use super::interface::{require_no_other_balancer, require_node_subnet};
 use super::job::{Job, present, require_tag};
 use super::names::{POOL, node_of_pool, node_pool};
-use super::operation::{self, Stage};
+use super::operation::{self, ProvisioningState};
 use super::resource::{Kind, Resource};
 use crate::document;
 use crate::error::{Error, ErrorKind};
@@ -52,7 +52,7 @@ pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
         }
         // Without the chosen configuration there is nothing to correct; the membership can be
         // deleted.
-        Ok(_) | Err(_) => operation::seen_borrowed(&document, found, job.now),
+        Ok(_) | Err(_) => operation::observed_outcome_of_adopted(&document, found, job.now),
     })
 }
 
@@ -73,8 +73,11 @@ pub(super) async fn put(
         return Err(classify::missing(&action, &interface, remedy.to_owned()));
     };
     let found = membership(&document, &interface, &balancer);
-    if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
-        return Ok(operation::seen(&document, found, job.now));
+    if matches!(
+        ProvisioningState::of(&document),
+        ProvisioningState::Updating | ProvisioningState::Deleting
+    ) {
+        return Ok(operation::observed_outcome(&document, found, job.now));
     }
     let before = document.clone();
     let configuration = chosen(job, handle, &before, &interface)?;
@@ -106,7 +109,10 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
     let Some(mut document) = job.get(&interface).await? else {
         return Ok(Outcome::Absent(Evidence::Alone));
     };
-    if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
+    if matches!(
+        ProvisioningState::of(&document),
+        ProvisioningState::Updating | ProvisioningState::Deleting
+    ) {
         return Ok(operation::later(OperationKind::Delete, job.now));
     }
     if !set_membership(&mut document, &balancer, None) {
@@ -187,7 +193,7 @@ fn all_pools(document: &Value, balancer: &Resource) -> BTreeSet<String> {
 }
 
 /// Returns the membership of a listed interface that is in a pool of ours.
-pub(super) fn seen(
+pub(super) fn observed_outcome(
     document: &Value,
     interface: &Resource,
     balancer: &Resource,
@@ -195,7 +201,7 @@ pub(super) fn seen(
 ) -> Outcome {
     let found = membership(document, interface, balancer);
     if is_in(document, balancer, POOL) {
-        operation::seen_borrowed(document, found, now)
+        operation::observed_outcome_of_adopted(document, found, now)
     } else {
         Outcome::Failed(found)
     }

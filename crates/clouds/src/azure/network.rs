@@ -8,7 +8,7 @@ use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
 use super::classify;
 use super::job::{Job, confirmed, present, require_tag};
-use super::operation::{self, Stage};
+use super::operation::{self, ProvisioningState};
 use super::ownership;
 use super::resource::Resource;
 use crate::document;
@@ -32,7 +32,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let Some(document) = job.get_own(&network).await? else {
         return Ok(Outcome::Absent(Evidence::Alone));
     };
-    Ok(operation::seen(
+    Ok(operation::observed_outcome(
         &document,
         confirm(job, &network, &document)?,
         job.now,
@@ -57,10 +57,12 @@ pub(super) async fn put(job: Job<'_>, desired: &Spec) -> Result<Outcome, Error> 
         return Ok(job.put(&network, &body, None, desired, confirm).await?.1);
     };
     let found = confirm(&document)?;
-    match Stage::of(&document) {
-        Stage::Settled if found.spec == *desired => return Ok(Outcome::Ready(found)),
-        Stage::Working | Stage::Leaving => return Ok(operation::seen(&document, found, job.now)),
-        Stage::Settled | Stage::Failed => {}
+    match ProvisioningState::of(&document) {
+        ProvisioningState::Succeeded if found.spec == *desired => return Ok(Outcome::Ready(found)),
+        ProvisioningState::Updating | ProvisioningState::Deleting => {
+            return Ok(operation::observed_outcome(&document, found, job.now));
+        }
+        ProvisioningState::Succeeded | ProvisioningState::Failed => {}
     }
     let tag = require_tag(&document, &network)?;
     ranges.restore(&mut document);
@@ -74,7 +76,7 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     job.remove_own(&job.names.network()?).await
 }
 
-/// Returns the confirmed state of the network. A network with a missing property is only present,
+/// Returns the confirmed state of the network. A network with a missing property is confirmed as `Present`,
 /// which is never the desired spec; therefore it is put again.
 fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirmed, Error> {
     let spec = match job.target().placement.azure() {
@@ -188,7 +190,7 @@ pub(super) async fn read_policy(job: Job<'_>) -> Result<Outcome, Error> {
     let subnet = job.names.nat_subnet()?;
     Ok(match job.get(&subnet).await? {
         Some(document) if is_permitted(&document) => {
-            operation::seen_borrowed(&document, present(&document, &subnet), job.now)
+            operation::observed_outcome_of_adopted(&document, present(&document, &subnet), job.now)
         }
         Some(_) => Outcome::Absent(Evidence::ParentLacks),
         None => Outcome::Absent(Evidence::Alone),
@@ -207,9 +209,16 @@ pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
         ));
     };
     let found = present(&document, &subnet);
-    let stage = Stage::of(&document);
-    if is_permitted(&document) || matches!(stage, Stage::Working | Stage::Leaving) {
-        return Ok(operation::seen_borrowed(&document, found, job.now));
+    let state = ProvisioningState::of(&document);
+    if is_permitted(&document)
+        || matches!(
+            state,
+            ProvisioningState::Updating | ProvisioningState::Deleting
+        )
+    {
+        return Ok(operation::observed_outcome_of_adopted(
+            &document, found, job.now,
+        ));
     }
     let tag = require_tag(&document, &subnet)?;
     permit(&mut document);
@@ -232,6 +241,6 @@ pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
 
 /// Keeps the policy, without a call: other private link services in the subnet may need it, and it
 /// grants no access by itself.
-pub(super) const fn leave_policy() -> Outcome {
+pub(super) const fn keep_policy() -> Outcome {
     Outcome::Gone
 }

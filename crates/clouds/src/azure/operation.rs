@@ -28,20 +28,24 @@ const SOONEST_RECHECK: SignedDuration = SignedDuration::from_secs(1);
 
 /// The provisioning state of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    Settled,
+pub(super) enum ProvisioningState {
+    /// Complete.
+    Succeeded,
+    /// Failed or cancelled.
     Failed,
-    Working,
-    Leaving,
+    /// Being created or changed.
+    Updating,
+    /// Being deleted.
+    Deleting,
 }
 
-impl Stage {
+impl ProvisioningState {
     /// Returns the state in a document; groups and some child resources have none.
     pub(super) fn of(document: &Value) -> Self {
         match document::text(document, "/properties/provisioningState") {
-            None => Self::Settled,
-            Some(state) if state.eq_ignore_ascii_case("Succeeded") => Self::Settled,
-            Some(state) if state.eq_ignore_ascii_case("Deleting") => Self::Leaving,
+            None => Self::Succeeded,
+            Some(state) if state.eq_ignore_ascii_case("Succeeded") => Self::Succeeded,
+            Some(state) if state.eq_ignore_ascii_case("Deleting") => Self::Deleting,
             Some(state)
                 if state.eq_ignore_ascii_case("Failed")
                     || state.eq_ignore_ascii_case("Canceled") =>
@@ -49,27 +53,33 @@ impl Stage {
                 Self::Failed
             }
             // Updating, Creating, and any state of a later version.
-            Some(_) => Self::Working,
+            Some(_) => Self::Updating,
         }
     }
 }
 
 /// Returns the outcome of reading a part.
-pub(super) fn seen(document: &Value, confirmed: Confirmed, now: Timestamp) -> Outcome {
-    match Stage::of(document) {
-        Stage::Settled => Outcome::Ready(confirmed),
-        Stage::Failed => Outcome::Failed(confirmed),
-        Stage::Working => later(OperationKind::Put, now),
-        Stage::Leaving => later(OperationKind::Delete, now),
+pub(super) fn observed_outcome(document: &Value, confirmed: Confirmed, now: Timestamp) -> Outcome {
+    match ProvisioningState::of(document) {
+        ProvisioningState::Succeeded => Outcome::Ready(confirmed),
+        ProvisioningState::Failed => Outcome::Failed(confirmed),
+        ProvisioningState::Updating => later(OperationKind::Put, now),
+        ProvisioningState::Deleting => later(OperationKind::Delete, now),
     }
 }
 
-/// Returns the outcome of reading our field of a borrowed resource. Failures of the resource
+/// Returns the outcome of reading our field of an adopted resource. Failures of the resource
 /// concern its owner.
-pub(super) fn seen_borrowed(document: &Value, confirmed: Confirmed, now: Timestamp) -> Outcome {
-    match Stage::of(document) {
-        Stage::Settled | Stage::Failed => Outcome::Ready(confirmed),
-        Stage::Working | Stage::Leaving => seen(document, confirmed, now),
+pub(super) fn observed_outcome_of_adopted(
+    document: &Value,
+    confirmed: Confirmed,
+    now: Timestamp,
+) -> Outcome {
+    match ProvisioningState::of(document) {
+        ProvisioningState::Succeeded | ProvisioningState::Failed => Outcome::Ready(confirmed),
+        ProvisioningState::Updating | ProvisioningState::Deleting => {
+            observed_outcome(document, confirmed, now)
+        }
     }
 }
 
@@ -87,15 +97,17 @@ pub(super) fn written(
     now: Timestamp,
 ) -> Result<Outcome, Error> {
     let kind = format!("write {resource}");
-    match Stage::of(&answer.body) {
-        Stage::Settled if confirmed.spec == *desired => Ok(Outcome::Ready(confirmed)),
-        Stage::Settled => {
+    match ProvisioningState::of(&answer.body) {
+        ProvisioningState::Succeeded if confirmed.spec == *desired => Ok(Outcome::Ready(confirmed)),
+        ProvisioningState::Succeeded => {
             let message = "was accepted, but the answer shows another state than was written";
             Err(classify::stale(&kind, resource, message))
         }
-        Stage::Failed => Err(classify::failed_operation(&kind, "Failed", answer)),
-        Stage::Working => Ok(working(Some(client), Some(answer), OperationKind::Put, now)),
-        Stage::Leaving => Ok(later(OperationKind::Delete, now)),
+        ProvisioningState::Failed => Err(classify::failed_operation(&kind, "Failed", answer)),
+        ProvisioningState::Updating => {
+            Ok(working(Some(client), Some(answer), OperationKind::Put, now))
+        }
+        ProvisioningState::Deleting => Ok(later(OperationKind::Delete, now)),
     }
 }
 

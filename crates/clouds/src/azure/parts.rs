@@ -102,7 +102,7 @@ impl Parts for Job<'_> {
             PartOn::Attachment => attachment::delete(job).await,
             PartOn::Admission(id) => admission::delete(job, id).await,
             PartOn::Own(AzurePart::Group) => group::delete(job).await,
-            PartOn::Own(AzurePart::NatPolicy) => Ok(network::leave_policy()),
+            PartOn::Own(AzurePart::NatPolicy) => Ok(network::keep_policy()),
             PartOn::Own(AzurePart::Address) => address::delete(job).await,
             PartOn::Own(AzurePart::Balancer) => balancer::delete(job).await,
             PartOn::Own(AzurePart::Member(interface)) => member::delete(job, interface).await,
@@ -120,7 +120,7 @@ impl Parts for Job<'_> {
 
     async fn find_in_parent(&self, part: &Part) -> Result<Parent, Error> {
         let resource = resource_of(*self, part)?;
-        let action = format!("list what is beside {resource}");
+        let action = format!("list the siblings of {resource}");
         let listed = self
             .client
             .list(&resource.siblings(), &action, self.now)

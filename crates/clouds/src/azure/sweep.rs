@@ -81,8 +81,8 @@ fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Find
     let service = group.inside(Kind::LinkService, &attachment_name(&object));
     let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
     let frontend = attachment::frontend_of(&balancer);
-    let confirmed = legible(attachment::confirm(document, &service, &frontend))?;
-    let outcome = operation::seen(document, confirmed, now);
+    let confirmed = skip_unreadable(attachment::confirm(document, &service, &frontend))?;
+    let outcome = operation::observed_outcome(document, confirmed, now);
     let Report {
         outcome,
         connections,
@@ -99,8 +99,8 @@ fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Find
 fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Finding> {
     let object = own_object(document, balancer_name)?;
     let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
-    let confirmed = legible(balancer::confirm(document, &balancer))?;
-    let outcome = operation::seen(document, confirmed, now);
+    let confirmed = skip_unreadable(balancer::confirm(document, &balancer))?;
+    let outcome = operation::observed_outcome(document, confirmed, now);
     Some(Finding {
         object,
         part: Part::Azure(AzurePart::Balancer),
@@ -132,7 +132,7 @@ fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Findi
         Finding {
             object,
             part: Part::Azure(AzurePart::Member(interface.id())),
-            outcome: member::seen(document, &interface, &balancer, now),
+            outcome: member::observed_outcome(document, &interface, &balancer, now),
             connections: None,
             origin: None,
         }
@@ -158,8 +158,8 @@ fn own_object(document: &Value, name_of: fn(&str) -> String) -> Option<String> {
 }
 
 /// Omits unreadable resources: a reconcile pass reads them itself and reports the failure.
-fn legible(confirmed: Result<Confirmed, Error>) -> Option<Confirmed> {
+fn skip_unreadable(confirmed: Result<Confirmed, Error>) -> Option<Confirmed> {
     confirmed
-        .inspect_err(|error| tracing::warn!(cloud = "azure", %error, "skip a listed resource"))
+        .inspect_err(|error| tracing::warn!(cloud = "azure", %error, "failed to read a listed resource; skipping it"))
         .ok()
 }

@@ -81,7 +81,7 @@ pub(super) async fn put(
             check_tag(&document, tag, &attachment)?;
             let target = document::text(&document, "/targetService").unwrap_or_default();
             if path_of(target) != path_of(&entry) {
-                return Err(elsewhere(&attachment, target));
+                return Err(refuse_other_target(&attachment, target));
             }
             document::set(&mut members, "", "fingerprint", json!(tag));
             document::set(&mut members, "", METADATA, metadata(job, lists, &document));
@@ -89,7 +89,7 @@ pub(super) async fn put(
         }
     };
     match job.send(&attachment, write).await? {
-        Sent::Making(making) => Ok(Report::of(making)),
+        Sent::InProgress(outcome) => Ok(Report::of(outcome)),
         Sent::Done(document) => {
             let confirmed = confirm(&document, &attachment);
             if confirmed.spec != desired {
@@ -198,7 +198,7 @@ pub(super) fn origin(document: &Value) -> Option<LinkOrigin> {
 }
 
 /// Returns the confirmed state of an attachment. An attachment that accepts automatically, that
-/// does not disconnect removed endpoints, or that has other NAT ranges is only present, which is
+/// does not disconnect removed endpoints, or that has other NAT ranges is confirmed as `Present`, which is
 /// never the desired spec; therefore it is put again.
 pub(super) fn confirm(document: &Value, attachment: &Resource) -> Confirmed {
     let decides = document::text(document, "/connectionPreference") == Some("ACCEPT_MANUAL")
@@ -234,14 +234,14 @@ fn entry(entry: &Value) -> String {
     }
 }
 
-fn elsewhere(attachment: &Resource, target: &str) -> Error {
+fn refuse_other_target(attachment: &Resource, target: &str) -> Error {
     let message = format!(
         "{attachment} has target `{}` instead of the link's forwarding rule. Google cannot move \
          it, and a new attachment would end every connection",
         document::bounded(target, TEXT_LENGTH)
     );
     let action = format!("update {attachment}");
-    let mut error = own(ErrorKind::Invalid, &action, "ForeignTarget", message);
+    let mut error = own(ErrorKind::Invalid, &action, "UnexpectedTarget", message);
     let remedy = "Delete the link and create it again. Consumers need new endpoints";
     error.remedy = Some(remedy.to_owned());
     error
@@ -270,7 +270,7 @@ fn parse_connection(listed: &Value, attachment: &Value) -> Option<ObservedConnec
     let (true, Some(number)) = (is_endpoint(name), number.filter(digits)) else {
         tracing::warn!(
             cloud = "google",
-            "skip a listed connection without a usable name"
+            "failed to read a listed connection; skipping it"
         );
         return None;
     };

@@ -58,7 +58,7 @@ pub(super) async fn put(
     job.write(&service, write, &desired, confirm).await
 }
 
-/// Returns the confirmed state; a service with a group of another link is only present.
+/// Returns the confirmed state; a service with a group of another link is confirmed as `Present`.
 pub(super) fn confirm(document: &Value, service: &Resource) -> Confirmed {
     let stem = service.name().strip_suffix(names::SERVICE);
     let group = stem.map(|stem| format!("{stem}{}", names::GROUP));

@@ -21,5 +21,5 @@ pub enum Credentials {
 
 /// A service account's key that cannot be used, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("use the service account's key: {0}")]
+#[error("the service account's key cannot be used: {0}")]
 pub struct BadKey(pub(super) &'static str);

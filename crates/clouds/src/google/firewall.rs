@@ -127,7 +127,7 @@ async fn put(
     job.write(rule, write, desired, confirm).await
 }
 
-/// Returns the confirmed state of the deny rule. A rule of another shape is only present, which is
+/// Returns the confirmed state of the deny rule. A rule of another shape is confirmed as `Present`, which is
 /// never the desired spec; therefore it is put again. `network`: the required network, if known.
 pub(super) fn confirm_deny(document: &Value, rule: &Resource, network: Option<&str>) -> Confirmed {
     let denies = document.get("denied") == Some(&json!([{"IPProtocol": "all"}]));

@@ -1,4 +1,4 @@
-//! The forwarding rule, on all ports permanently.
+//! The forwarding rule of a link, which forwards all ports.
 //!
 //! An attachment has exactly one, whose ports cannot be changed. So it forwards all ports, and the
 //! firewall decides which are open.

@@ -37,7 +37,7 @@ pub(super) async fn put(job: Job<'_>, port: u16) -> Result<Outcome, Error> {
     .await
 }
 
-/// Returns the confirmed state; a check that does not probe a port by TCP is only present.
+/// Returns the confirmed state; a check that does not probe a port by TCP is confirmed as `Present`.
 pub(super) fn confirm(document: &Value, check: &Resource) -> Confirmed {
     let port = document
         .pointer("/tcpHealthCheck/port")

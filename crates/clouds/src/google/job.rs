@@ -15,7 +15,7 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::Error;
 
-/// A step in progress.
+/// A step that a driver performs: the client, the names of the resources, and the time.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
@@ -84,7 +84,7 @@ impl<'a> Job<'a> {
         confirm: impl Fn(&Value) -> Confirmed,
     ) -> Result<Outcome, Error> {
         match self.send(resource, write).await? {
-            Sent::Making(outcome) => Ok(outcome),
+            Sent::InProgress(outcome) => Ok(outcome),
             Sent::Done(document) => {
                 let confirmed = confirm(&document);
                 if *desired != Spec::Present && confirmed.spec != *desired {
@@ -114,7 +114,7 @@ impl<'a> Job<'a> {
         };
         if let Some(making) = operation::begun(&operation, resource, OperationKind::Put, self.now)?
         {
-            return Ok(Sent::Making(making));
+            return Ok(Sent::InProgress(making));
         }
         match self.get_own(resource).await? {
             Some(document) => Ok(Sent::Done(document)),
@@ -154,7 +154,7 @@ impl<'a> Job<'a> {
 /// The result of a write.
 pub(super) enum Sent {
     /// The operation is in progress.
-    Making(Outcome),
+    InProgress(Outcome),
     /// The operation is complete; the resource as read afterwards.
     Done(Value),
 }
@@ -183,8 +183,8 @@ pub(super) fn check_tag(
         return Ok(());
     }
     let message = match tag {
-        Some(_) => "was changed meanwhile",
-        None => "already exists, and differs",
+        Some(_) => "has changed since it was read",
+        None => "already exists with other properties",
     };
     let action = format!("write {resource}");
     Err(classify::stale(&action, resource, message))

@@ -102,7 +102,7 @@ impl Parts for Job<'_> {
             // A connection is read by reading the attachment that it is an entry of.
             return Ok(Parent::Lacks);
         };
-        let action = format!("list what is beside {resource}");
+        let action = format!("list the siblings of {resource}");
         let pages = self
             .client
             .pages(&resource.listing(), None, &action, self.now)
