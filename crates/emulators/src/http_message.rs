@@ -55,7 +55,7 @@ pub(crate) fn encode(
                 response.headers_mut().append(name, value);
             }
             (Err(_), _) | (_, Err(_)) => {
-                tracing::warn!(header = %name.escape_debug(), "omitted an invalid header of a reply");
+                tracing::warn!(header = %name.escape_debug(), "failed to send an invalid header; omitting it");
             }
         }
     }

@@ -96,21 +96,21 @@ fn consumers(connections: &[ConnectionView]) -> Hop {
 }
 
 fn endpoints(connections: &[ConnectionView]) -> Hop {
-    let let_in: Vec<_> = connections.iter().filter(|it| it.is_approved()).collect();
-    let broken = let_in
+    let approved: Vec<_> = connections.iter().filter(|it| it.is_approved()).collect();
+    let broken = approved
         .iter()
         .any(|it| it.failure.is_some() || it.reason.is_some());
-    let addressless = let_in.iter().any(|it| it.user_ip_address.is_none());
+    let lacks_address = approved.iter().any(|it| it.user_ip_address.is_none());
     let (status, status_text) = if broken {
         (HopStatus::Bad, "needs attention")
-    } else if addressless {
+    } else if lacks_address {
         (HopStatus::Wait, "address missing")
-    } else if let_in.iter().any(|it| it.is_active()) {
+    } else if approved.iter().any(|it| it.is_active()) {
         (HopStatus::Good, "resolved by name")
     } else {
         (HopStatus::Wait, "none active")
     };
-    let lines = let_in
+    let lines = approved
         .iter()
         .filter_map(|it| Some(it.user_ip_address?.to_string()))
         .take(MOST_LINES)

@@ -37,7 +37,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 struct RemovalPage {
     layout: PageLayout,
     /// Kind of the object.
-    noun: &'static str,
+    kind: &'static str,
     question: &'static str,
     /// Properties of the object.
     facts: Vec<(&'static str, String)>,
@@ -86,7 +86,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
             .layout("Delete project VPC", Section::Networks)
             .await
             .with_snippets(vec![snippet]),
-        noun: "project VPC",
+        kind: "project VPC",
         question: "Delete this VPC?",
         facts: vec![
             ("ID", vpc.project_vpc_id),
@@ -139,7 +139,7 @@ async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
             .layout("Delete static IP", Section::Networks)
             .await
             .with_snippets(vec![snippet]),
-        noun: "static IP",
+        kind: "static IP",
         question: "Delete this static IP?",
         facts: vec![
             ("ID", found.static_ip_address_id),

@@ -264,7 +264,7 @@ impl Window {
                 sent.push((option.removed_name(), ON.to_owned()));
             }
             for entry in &option.entries {
-                sent.push((entry.seen_name(), entry.seen.clone()));
+                sent.push((entry.seen_name(), entry.shown.clone()));
                 sent.push((entry.desired_name(), entry.desired.clone()));
             }
         }

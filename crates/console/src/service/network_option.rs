@@ -34,7 +34,7 @@ pub(super) struct Entry {
     pub(super) description: String,
     pub(super) kind: Kind,
     /// Current value, as text.
-    pub(super) seen: String,
+    pub(super) shown: String,
     /// Desired value, as text.
     pub(super) desired: String,
 }
@@ -122,7 +122,7 @@ impl NetworkOption {
                 change.insert(option.name.clone(), Value::Null);
                 continue;
             }
-            let touched = option.entries.iter().filter(|it| it.desired != it.seen);
+            let touched = option.entries.iter().filter(|it| it.desired != it.shown);
             for entry in touched {
                 put(&mut change, &entry.path, entry.value());
             }
@@ -136,7 +136,11 @@ impl NetworkOption {
 
     /// Reports whether the visitor changed it.
     pub(super) fn is_touched(&self) -> bool {
-        self.is_removed || self.entries.iter().any(|entry| entry.desired != entry.seen)
+        self.is_removed
+            || self
+                .entries
+                .iter()
+                .any(|entry| entry.desired != entry.shown)
     }
 
     /// Text that a search examines.
@@ -224,7 +228,7 @@ fn collect(path: &str, property: &Value, value: Option<&Value>, entries: &mut Ve
         description: text(property, "description"),
         kind,
         desired: shown.clone(),
-        seen: shown,
+        shown,
     });
 }
 

@@ -236,15 +236,19 @@ impl Arm {
                 request = request.header("if-match", etag);
             }
             let answer = request.send().await.map_err(|error| {
-                Failure::refused(format!("reach {}: {}", self.base, Report::new(&error)))
-                    .answered(Some(UNREACHABLE))
+                Failure::refused(format!(
+                    "failed to reach {}: {}",
+                    self.base,
+                    Report::new(&error)
+                ))
+                .answered(Some(UNREACHABLE))
             })?;
             if answer.status() != StatusCode::UNAUTHORIZED || fresh {
                 return Ok(answer);
             }
         }
         Err(Failure::refused(format!(
-            "{} rejects the token that it issued",
+            "{} refuses the token that it issued; check the clock of this machine",
             self.base
         )))
     }

@@ -212,8 +212,12 @@ impl Compute {
             request = request.bearer_auth(token.expose());
         }
         request.send().await.map_err(|error| {
-            Failure::refused(format!("reach {}: {}", self.base, Report::new(&error)))
-                .answered(Some(UNREACHABLE))
+            Failure::refused(format!(
+                "failed to reach {}: {}",
+                self.base,
+                Report::new(&error)
+            ))
+            .answered(Some(UNREACHABLE))
         })
     }
 

@@ -90,7 +90,7 @@ where
             None => match ids::secret() {
                 Ok(session) => (session, true),
                 Err(failure) => {
-                    tracing::error!(error = %failure, "failed to draw a session");
+                    tracing::error!(error = %failure, "failed to generate a session ID");
                     return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
                 }
             },

@@ -49,7 +49,7 @@ impl Up {
     pub(crate) async fn start(path: &Path, args: &UpArgs) -> Result<Self, Failure> {
         let (mut claimed, listeners) = ClaimedResources::claim(path, args).await?;
         let Listeners {
-            dns: names,
+            dns: dns_server,
             azure_portal,
             google_portal,
         } = listeners;
@@ -57,11 +57,11 @@ impl Up {
         let google_portal_address = ports::address_of(&google_portal)?;
         let (mut dependencies, mut dependents) = (TaskGroup::new(), TaskGroup::new());
 
-        let dns = names.local_addr().socket_addr();
-        let zone = names.handle();
+        let dns = dns_server.local_addr().socket_addr();
+        let zone = dns_server.handle();
         let stop = dependencies.stop();
         dependencies.start("DNS", async move {
-            names.run(stop).await;
+            dns_server.run(stop).await;
             Ok(())
         });
         let azure = EmulatedAzure::start(&claimed, args, &mut dependencies).await?;

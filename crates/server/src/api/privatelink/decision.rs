@@ -19,7 +19,7 @@ use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::app::App;
 
 /// Kind of decision, in the words of events.
-pub(in crate::api) struct CallDecision {
+pub(in crate::api) struct DecisionEvent {
     /// Code of the event.
     pub(in crate::api) code: &'static str,
     /// Past participle in the event's message.
@@ -27,31 +27,31 @@ pub(in crate::api) struct CallDecision {
 }
 
 /// Approval of the connection.
-pub(in crate::api) const APPROVED: CallDecision = CallDecision {
+pub(in crate::api) const APPROVED: DecisionEvent = DecisionEvent {
     code: "connection.approved",
     verb: "approved",
 };
 
 /// Rejection of the connection.
-pub(in crate::api) const REJECTED: CallDecision = CallDecision {
+pub(in crate::api) const REJECTED: DecisionEvent = DecisionEvent {
     code: "connection.rejected",
     verb: "rejected",
 };
 
 /// Restoration of a rejected connection.
-pub(in crate::api) const RESTORED: CallDecision = CallDecision {
+pub(in crate::api) const RESTORED: DecisionEvent = DecisionEvent {
     code: "connection.restored",
     verb: "restored",
 };
 
 /// Change of the endpoint address.
-pub(in crate::api) const ADDRESSED: CallDecision = CallDecision {
+pub(in crate::api) const ADDRESS_CHANGED: DecisionEvent = DecisionEvent {
     code: "connection.addressed",
     verb: "given an address",
 };
 
 /// Change of the label.
-pub(in crate::api) const LABELLED: CallDecision = CallDecision {
+pub(in crate::api) const LABELLED: DecisionEvent = DecisionEvent {
     code: "connection.labelled",
     verb: "labelled",
 };
@@ -64,7 +64,7 @@ pub(in crate::api) async fn decide(
     app: &App,
     member: &Member,
     provider: Provider,
-    decision: &CallDecision,
+    decision: &DecisionEvent,
     act: impl Fn(&mut Link, &mut Connection, &Observed, Timestamp) -> Result<bool, Refusal>,
 ) -> Result<(LinkSnapshot, Connection), Error> {
     let name = member.service()?;
@@ -82,10 +82,11 @@ pub(in crate::api) async fn decide(
             &snapshot.observed,
             now,
         )?;
-        let asks = before != Decision::Approved && connection.value.decision == Decision::Approved;
-        let room = match make_room(app, &mut snapshot, &connection.value, now).await {
+        let is_approval =
+            before != Decision::Approved && connection.value.decision == Decision::Approved;
+        let room = match allocate_nat_range(app, &mut snapshot, &connection.value, now).await {
             // An approved connection requires no further range.
-            Err(Error::Refused(_)) if !asks => None,
+            Err(Error::Refused(_)) if !is_approval => None,
             other => other?,
         };
         if !changed && room.is_none() {
@@ -120,7 +121,7 @@ pub(in crate::api) async fn decide(
 }
 
 /// Claims a further NAT range if the approved connections require one.
-async fn make_room(
+async fn allocate_nat_range(
     app: &App,
     snapshot: &mut LinkSnapshot,
     decided: &Connection,

@@ -14,7 +14,7 @@ use underpass_model::part::Observed;
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::Change;
 
-use super::decision::{ADDRESSED, decide};
+use super::decision::{ADDRESS_CHANGED, decide};
 use super::wire::AddressBody;
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
@@ -196,7 +196,7 @@ async fn update_connection<F: ProviderRoutes>(
         &app,
         &member,
         F::PROVIDER,
-        &ADDRESSED,
+        &ADDRESS_CHANGED,
         |link, connection, observed, now| {
             let before = connection.address;
             link.set_address(connection, address, observed, now)?;

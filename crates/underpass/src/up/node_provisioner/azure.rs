@@ -217,11 +217,11 @@ fn contains(ids: &[String], id: &str) -> bool {
 }
 
 /// Resource ID of the subnet for nodes, if the group is the one created for the VPC.
-fn subnet_of(placement: &Value, made: &str) -> Option<String> {
+fn subnet_of(placement: &Value, own_group: &str) -> Option<String> {
     let azure = placement.get("azure")?;
     let group = azure.get("resource_group")?.as_str()?;
     let subnet = azure.get("node_subnet")?.as_str()?;
-    (group == made).then(|| subnet.to_owned())
+    (group == own_group).then(|| subnet.to_owned())
 }
 
 /// Resource IDs of the public addresses that services use, by service, and whether all of them
