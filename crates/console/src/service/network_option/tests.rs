@@ -51,7 +51,7 @@ fn the_schema_says_what_there_is_and_how_it_is_filled_in() {
     );
     let entries = options.iter().flat_map(|it| &it.entries);
     let shown: Vec<_> = entries
-        .map(|it| (it.path.as_str(), it.seen.as_str()))
+        .map(|it| (it.path.as_str(), it.shown.as_str()))
         .collect();
     assert_eq!(
         shown,

@@ -83,9 +83,12 @@ impl FromStr for NodeArg {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, address, extras) = parts(text, "NAME=ADDRESS")?;
-        let address = address
-            .parse()
-            .map_err(|_| format!("`{address}` is not an IP address"))?;
+        let address = address.parse().map_err(|_| {
+            format!(
+                "`{address}` is not an IP address. Give the node's own address, such as \
+                     {name}=127.0.0.1"
+            )
+        })?;
         let mut node = Self {
             name,
             address,

@@ -111,7 +111,24 @@ impl<'a> Link<'a> {
         if wait.wait {
             link = self.wait_active(wait).await?.raw;
         }
-        self.print(link, output)
+        self.print(link, output)?;
+        let command = format!(
+            "underpass service privatelink {} {{}} {}",
+            self.kind.provider, self.service
+        );
+        self.session.printer.say(&if wait.wait {
+            format!(
+                "next: give the {} to the consumer. Once the endpoint exists, list it with `{}`",
+                self.kind.target,
+                command.replace("{}", "refresh")
+            )
+        } else {
+            format!(
+                "next: wait until the state is `active`. Check with `{}`",
+                command.replace("{}", "get")
+            )
+        });
+        Ok(())
     }
 
     /// Waits until the link is active, printing its progress.

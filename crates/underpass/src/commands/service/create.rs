@@ -57,7 +57,25 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
     if args.wait.wait {
         wait_running(session, &args.service_name, &args.wait).await?;
     }
+    if let (Some(_), Some(next)) = (&args.project_vpc_id, next(args)) {
+        session.printer.say(&next);
+    }
     Ok(())
+}
+
+/// Returns the next step of a service in a project VPC, in clouds where it can be published.
+fn next(args: &ServiceCreateArgs) -> Option<String> {
+    let (provider, _) = args.cloud.as_deref()?.split_once('-')?;
+    let flags = match provider {
+        "azure" => " --user-subscription-id SUBSCRIPTION_ID",
+        "google" => "",
+        _ => return None,
+    };
+    Some(format!(
+        "Registered service {0}. Next: publish it with `underpass service privatelink {provider} \
+         create {0}{flags} --wait`",
+        args.service_name
+    ))
 }
 
 /// Returns the project VPC of the request: the given one, null if given as none, or nothing if the

@@ -36,8 +36,8 @@ pub(super) fn assignments(
         let types = types_of(service_type, schema, key)?;
         let value = parse(&types, value).ok_or_else(|| {
             Failure::usage(format!(
-                "-c {text} has a value of the wrong type. Valid types: {}",
-                types.join(", ")
+                "-c {text} has a value of the wrong type. {}",
+                valid(&types)
             ))
         })?;
         set(&mut options, key, value);
@@ -117,6 +117,23 @@ fn collect(schema: &Value, prefix: &str, known: &mut Vec<String>) {
             known.push(name);
         }
     }
+}
+
+/// Returns the values or types that an option accepts, as a sentence.
+fn valid(types: &[String]) -> String {
+    let words: Vec<_> = types
+        .iter()
+        .map(|kind| match kind.as_str() {
+            "boolean" => "true, false",
+            "integer" => "a whole number",
+            "number" => "a number",
+            "string" => "a text",
+            "array" => "a JSON array",
+            "object" => "a JSON object",
+            other => other,
+        })
+        .collect();
+    format!("Valid values: {}", words.join(", "))
 }
 
 fn parse(types: &[String], text: &str) -> Option<Value> {
