@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::get;
 
 use crate::api_error::ApiError;
 use crate::console::Console;
@@ -11,7 +11,7 @@ use crate::href::ROOT;
 use crate::page::Page;
 
 pub(crate) fn routes() -> Router<Console> {
-    Router::new().route(&format!("{ROOT}/{{*path}}"), any(show))
+    Router::new().route(&format!("{ROOT}/{{*path}}"), get(show))
 }
 
 async fn show(page: Page) -> Response {

@@ -131,7 +131,7 @@ async fn features_that_are_off_are_named_with_their_switch() {
         .put(switch, json!({"enabled": false}))
         .await
         .ok();
-    insta::assert_snapshot!(refused().await, @"Publishing with Google Private Service Connect is not switched on for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google on`");
+    insta::assert_snapshot!(refused().await, @"Publishing with Google Private Service Connect is off for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google on`");
     assert!(claims(&world).await.is_empty(), "a refusal takes nothing");
 
     // Only PostgreSQL needs the second switch.
@@ -356,7 +356,7 @@ async fn a_connection_that_the_provider_cannot_carry_says_why() {
     let shown = &listed["connections"][0];
     assert_eq!(shown["state"], "user-approved");
     insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"Approved, but the cloud reports that the published service needs attention before it carries the connection");
-    insta::assert_snapshot!(shown["next_action"].as_str().unwrap(), @"Inspect the published service at the provider, then list it again with `underpass service privatelink google refresh pg-1`");
+    insta::assert_snapshot!(shown["next_action"].as_str().unwrap(), @"Inspect the published service in Google Cloud, then list it again with `underpass service privatelink google refresh pg-1`");
 }
 
 #[tokio::test]

@@ -204,7 +204,7 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
     insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type. Valid values: alloydbomni, clickhouse, dragonfly, flink, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
     insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus. They must be in the same cloud and region. Create one with `underpass vpc create --cloud azure-eastus --network-cidr CIDR --wait`, and give its ID");
     insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known. Use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
-    insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
+    insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d. List the project VPCs with `underpass vpc list`");
     insta::assert_snapshot!(
         refusal(|b| b["project_vpc_id"] = json!("3f0c1d2e-0000-4000-8000-000000000002"), 400).await,
         @"Project `demo` has no project VPC 3f0c1d2e-0000-4000-8000-000000000002. List the project VPCs with `underpass vpc list`"

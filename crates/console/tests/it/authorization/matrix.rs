@@ -37,6 +37,7 @@ impl Scene {
         let ips = admin.get("/v1/project/demo/static-ips").await.ok();
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         let values = vec![
+            ("*path", "nothing/here".to_owned()),
             ("connection", connection.to_string()),
             ("decision", "approve".to_owned()),
             ("name", "style.css".to_owned()),
@@ -126,6 +127,7 @@ fn is_right(rule: Rule, identity: Identity, endpoint: &Endpoint, reply: &Reply) 
         _ if !identity.is_signed_in() => is_sent_to_sign_in(reply),
         _ if identity == Identity::Forged && endpoint.writes() => status == 403,
         Rule::AnySession => status < 400 && !is_sent_to_sign_in(reply),
+        Rule::NotFound => status == 404,
         Rule::Read | Rule::Stream if identity.reads_demo() => status == 200,
         Rule::Read | Rule::Write | Rule::Stream => status == 403,
     }
@@ -134,7 +136,7 @@ fn is_right(rule: Rule, identity: Identity, endpoint: &Endpoint, reply: &Reply) 
 /// Returns whether a call would change what the next ones find, or would not end.
 fn is_left_out(rule: Rule, identity: Identity, endpoint: &Endpoint) -> bool {
     match rule {
-        Rule::Public | Rule::Read => false,
+        Rule::Public | Rule::NotFound | Rule::Read => false,
         Rule::AnySession => {
             endpoint.writes() && identity.is_signed_in() && identity != Identity::Forged
         }

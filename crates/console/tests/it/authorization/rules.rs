@@ -12,6 +12,8 @@ pub(super) enum Rule {
     Public,
     /// Requires a session and concerns only the visitor.
     AnySession,
+    /// Requires a session, and shows that there is no such page.
+    NotFound,
     /// Requires a member of the project in the path.
     Read,
     /// Requires an admin of the project in the path.
@@ -36,6 +38,7 @@ fn row(line: &str) -> (Endpoint, Rule) {
     let rule = match word().as_str() {
         "public" => Rule::Public,
         "any-session" => Rule::AnySession,
+        "not-found" => Rule::NotFound,
         "read" => Rule::Read,
         "write" => Rule::Write,
         "stream" => Rule::Stream,

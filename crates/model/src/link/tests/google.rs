@@ -86,7 +86,7 @@ fn postgresql_is_a_feature_of_its_own() {
     let refusal = refused(&usual, &service("pg"), Some(&vpc()));
     insta::assert_snapshot!(refusal, @"Publishing PostgreSQL with Google Private Service Connect is off for project `demo`");
     let none = refused(&project(&[]), &service("redis"), Some(&vpc()));
-    insta::assert_snapshot!(none, @"Publishing with Google Private Service Connect is not switched on for project `demo`");
+    insta::assert_snapshot!(none, @"Publishing with Google Private Service Connect is off for project `demo`");
 }
 
 #[test]
