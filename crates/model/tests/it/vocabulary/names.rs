@@ -156,16 +156,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         because: "the name of the tag on cloud resources that earlier versions created",
     },
     Exception {
-        name: "noun",
-        within: "crates/console/src/networks/removal.rs",
-        because: "the noun of a sentence",
-    },
-    Exception {
-        name: "noun",
-        within: "crates/console/templates/console/network_removal.html",
-        because: "the noun of a sentence",
-    },
-    Exception {
         name: "moment",
         within: "crates/console/templates",
         because: "the macro that shows a moment as a relative time",
