@@ -31,7 +31,7 @@ pub struct LinkDifferenceView {
     pub service_name: String,
     /// Cloud: `azure` or `google`.
     pub provider: String,
-    /// Whether the store has the link.
+    /// True if the store has the link.
     pub in_store: bool,
     /// Connections that differ.
     pub connections: Vec<ConnectionDifferenceView>,
@@ -58,7 +58,7 @@ pub struct ConnectionDifferenceView {
 pub struct SettledView {
     /// Connections that were settled.
     pub connections: Vec<SettledConnectionView>,
-    /// What is left of the account.
+    /// The rest of the account.
     pub remaining: Option<HeldAccountView>,
 }
 

@@ -39,7 +39,7 @@ pub struct LinkDifference {
     pub object: String,
     /// The work key of the link, as its published service carries it.
     pub managed: String,
-    /// Whether the store has the link.
+    /// True if the store has the link.
     pub is_known: bool,
     /// The published service of a link that the store does not have.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use underpass_store::{Error, Key, Kind, Lookup, Store, Versioned};
 pub struct HeldAccount {
     /// The hold.
     pub hold: Versioned<AccountHold>,
-    /// What differs, by link.
+    /// The differences, by link.
     pub links: Vec<Versioned<LinkDifference>>,
 }
 
