@@ -1,9 +1,10 @@
 //! Links on Azure as compatible clients ask for them.
 
 use serde_json::json;
+use underpass_model::cloud_resource::CloudResource;
 use underpass_model::link::Link;
 use underpass_model::part::{Admission, Observed};
-use underpass_store::Key;
+use underpass_store::{Change, CloudResourceReservation, Key, ResourceHolder};
 
 use crate::published::{
     ALLOWED, LINK, OURS, PG, SERVICES, admit, discover_endpoint, nic, pg, publish,
@@ -392,4 +393,24 @@ async fn an_interface_serves_one_link() {
         .await
         .ok();
     world.admin().put(PG, nodes).await.ok();
+}
+
+#[tokio::test]
+async fn an_interface_that_another_project_owns_is_not_published() {
+    let world = World::new().await;
+    with_static_ips(&world).await;
+    // As a store of an earlier version may say, once its reservations are complete.
+    let resource = CloudResource::interface(&nic("n1"));
+    let key = Key::cloud_resource(&resource);
+    let other = ResourceHolder::Service("pg-9".parse().unwrap());
+    let owner = CloudResourceReservation::new(resource, "other".parse().unwrap(), other);
+    let change = Change::new().put(key, &owner).unwrap();
+    world.app.store.commit(change).await.unwrap();
+    let asked = json!({"user_subscription_ids": [ALLOWED]});
+    let refused = world.admin().post(LINK, asked).await;
+    assert_eq!(
+        refused.json()["errors"][0]["error_code"],
+        "cloud_resource_taken"
+    );
+    world.admin().get(LINK).await.refusal(404);
 }

@@ -20,6 +20,7 @@ use super::decision::{APPROVED, decide};
 use super::provider_routes::{self, ProviderRoutes, pass_over};
 use super::wire::{AddressBody, AzureConnectionView, AzureLinkBody, AzureLinkView};
 use crate::api::body::JsonBody;
+use crate::api::cloud_resource::reserve_for_link;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
@@ -129,6 +130,8 @@ pub(in crate::api) async fn draft(
     for ip in &kept {
         change = change.expect_unchanged(ip);
     }
+    let vpc = vpc.as_ref().map(|row| &row.value);
+    let change = reserve_for_link(app, change, service, vpc).await?;
     let change = change
         .insert(Key::link(&project.name, name, AZURE), &link)?
         .enqueue(pass_over(&link));

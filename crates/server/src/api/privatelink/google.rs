@@ -21,6 +21,7 @@ use super::nat_pool::NatPool;
 use super::provider_routes::{self, ProviderRoutes};
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
 use crate::api::body::JsonBody;
+use crate::api::cloud_resource::reserve_for_link;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
@@ -138,6 +139,8 @@ pub(in crate::api) async fn draft(
     for range in &link.nat_ranges {
         change = pool.claim(change, &link, *range)?;
     }
+    let vpc = vpc.as_ref().map(|row| &row.value);
+    let change = reserve_for_link(app, change, service, vpc).await?;
     let change = change
         .insert(Key::link(&project.name, name, Provider::Google), &link)?
         .enqueue(provider_routes::pass_over(&link));
