@@ -24,7 +24,10 @@ from stack import Stack  # noqa: E402
 
 
 # Warnings that `up` may log: two writers changed one object, and one of them tries again.
-FORESEEN = ("has changed since it was read", "AnotherOperationInProgress", "PreconditionFailed")
+FORESEEN = (
+    "has changed since it was read", "AnotherOperationInProgress", "PreconditionFailed",
+    "InterfaceOutsideNodeSubnet",
+)  # fmt: skip
 
 # By measured time; one worker runs a whole file.
 LONGEST_FILES = (
