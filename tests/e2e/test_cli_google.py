@@ -149,7 +149,7 @@ def test_a_rejection_and_its_way_back(google, published):
     wait_for("the name", lambda: names.addresses(google.up, host), [made["address"]])
 
     published.cli(*LINK, "connection", "reject", published.name, plc, "--yes")
-    wait_for("the consumer reads it", lambda: published.endpoint(endpoint)["status"], "REJECTED")
+    wait_for("the consumer reads it", lambda: published.endpoint(endpoint)["status"], "PENDING")
     assert "rejected" in published.cli("service", "connections", published.name)
     assert plc not in published.cli(*LINK, "connection", "list", published.name)
     assert names.addresses(google.up, host) == []

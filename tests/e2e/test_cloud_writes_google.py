@@ -79,7 +79,7 @@ def test_each_decision_and_each_toggle_is_one_write_and_a_refresh_is_none(google
     writes.are(1)
 
     link.decide(plc, "reject")
-    wait_for("it is out", lambda: google.consumer.status(endpoint), "REJECTED")
+    wait_for("it is out", lambda: google.consumer.status(endpoint), "PENDING")
     writes.are(1)
     link.decide(plc, "restore")
     link.wait_state(endpoint, "active")

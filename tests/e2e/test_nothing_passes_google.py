@@ -46,7 +46,7 @@ def test_after_a_rejection_until_it_is_restored(google):
 
     link.decide(plc, "reject")
     silent(address, port)
-    wait_for("the cloud says so", lambda: google.consumer.status(endpoint), "REJECTED")
+    wait_for("the cloud says so", lambda: google.consumer.status(endpoint), "PENDING")
     assert link.connection(endpoint) is None
     without_name(google, host)
 

@@ -281,7 +281,7 @@ class HowTo:
         out = self.plc[self.second]
         self.stack.underpass(*self.link, "connection", "reject", self.service, out, "--yes")
         wait_for(
-            "it is out", lambda: self.consumers[self.second].status("endpoint"), "REJECTED"
+            "it is out", lambda: self.consumers[self.second].status("endpoint"), "PENDING"
         )
         self.nothing_passes_of(self.second)
         assert list(self.listed()) == [self.psc_id[self.first]]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::cloud::Provider;
 use crate::connection::Connection;
+use crate::google::RejectList;
 use crate::link::Link;
 use crate::part::{Desired, Observed, Part};
 use crate::service::Service;
@@ -14,17 +15,20 @@ use crate::static_ip::StaticIp;
 use crate::vpc::ProjectVpc;
 
 /// The parts of a link. A link that is being deleted has none that must exist.
+///
+/// `reject_list`: the use of Google's reject list.
 pub fn of_link(
     link: &Link,
     service: &Service,
     connections: &[Connection],
     observed: &Observed,
+    reject_list: RejectList,
 ) -> BTreeMap<Part, Desired> {
     match link.provider {
         Provider::Azure if link.deleting => BTreeMap::new(),
         Provider::Azure => azure::of_link(link, service, connections, observed),
         Provider::Google if link.deleting => google::of_leaving_link(connections),
-        Provider::Google => google::of_link(link, service, connections, observed),
+        Provider::Google => google::of_link(link, service, connections, observed, reject_list),
         // Refused at creation until its driver exists.
         Provider::Aws => BTreeMap::new(),
     }

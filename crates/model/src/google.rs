@@ -8,6 +8,20 @@ use crate::excerpt::excerpt;
 /// Longest name of a resource: 63 (RFC 1035 label, Compute Engine naming rules).
 const NAME_LENGTH: usize = 63;
 
+/// The use of the reject list of service attachments.
+///
+/// The API describes its entries as projects or networks, and Google's guide rejects single
+/// endpoints by it. The lists are one write, so if Google refused an endpoint there, every later
+/// approval would fail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RejectList {
+    /// Rejected endpoints are on no list: their consumers see them as pending.
+    #[default]
+    Omit,
+    /// Rejected endpoints are on the reject list.
+    List,
+}
+
 /// A virtual machine, by project, zone and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instance {

@@ -107,6 +107,7 @@ impl Options {
             absence: settings.absence,
             proof_key: settings.proof_key.clone(),
             compared: ComparedAccounts::default(),
+            reject_list: settings.reject_list,
         };
         let wakeup = Wakeup::new();
         let (sweeper, sweeps) =

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use ipnet::Ipv4Net;
 use underpass_model::cloud::CloudName;
+use underpass_model::google::RejectList;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_model::refusal::Refusal;
 use underpass_model::region::KnownRegions;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub absence: AbsenceRule,
     /// Key of the proofs of our links and decisions; not in the store.
     pub proof_key: ProofKey,
+    /// Use of the reject list of service attachments on Google.
+    pub reject_list: RejectList,
 }
 
 /// Endpoint addresses that may be published in DNS.

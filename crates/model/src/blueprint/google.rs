@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::connection::{Connection, Decision};
-use crate::google::Instance;
+use crate::google::{Instance, RejectList};
 use crate::link::Link;
 use crate::part::{Admission, Desired, GooglePart, GoogleSpec, Observed, Part, Spec};
 use crate::service::{NodeHandle, Service};
@@ -23,8 +23,9 @@ pub(super) fn of_link(
     service: &Service,
     connections: &[Connection],
     observed: &Observed,
+    reject_list: RejectList,
 ) -> BTreeMap<Part, Desired> {
-    let mut desired = decisions(connections, observed);
+    let mut desired = decisions(connections, observed, reject_list);
     let nat: BTreeSet<_> = link.nat_ranges.iter().copied().collect();
     for range in &nat {
         desired.insert(
@@ -79,7 +80,7 @@ pub(super) fn of_link(
         Part::Google(GooglePart::ForwardingRule),
         Desired::Be(Spec::Present),
     );
-    let (accept, reject) = lists(connections);
+    let (accept, reject) = lists(connections, reject_list);
     desired.insert(
         Part::Attachment,
         Desired::Be(Spec::Google(GoogleSpec::ServiceAttachment {
@@ -100,8 +101,12 @@ pub(super) fn of_leaving_link(connections: &[Connection]) -> BTreeMap<Part, Desi
 }
 
 /// Returns the expected state of each connection, after the attachment's lists.
-fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, Desired> {
-    let (_, listed) = lists(connections);
+fn decisions(
+    connections: &[Connection],
+    observed: &Observed,
+    reject_list: RejectList,
+) -> BTreeMap<Part, Desired> {
+    let (_, listed) = lists(connections, reject_list);
     let mut desired = BTreeMap::new();
     for connection in connections {
         let part = Part::Admission(connection.id.clone());
@@ -123,7 +128,10 @@ fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, 
 }
 
 /// Returns the accepted and the rejected names; the most recent ones if the list is too long.
-fn lists(connections: &[Connection]) -> (BTreeSet<String>, BTreeSet<String>) {
+fn lists(
+    connections: &[Connection],
+    reject_list: RejectList,
+) -> (BTreeSet<String>, BTreeSet<String>) {
     let name = |connection: &&Connection| connection.identity.name.clone();
     let accept = connections
         .iter()
@@ -135,7 +143,11 @@ fn lists(connections: &[Connection]) -> (BTreeSet<String>, BTreeSet<String>) {
         .filter(|connection| matches!(connection.decision, Decision::Rejected(_)))
         .collect();
     turned_away.sort_by_key(|connection| Reverse((connection.decided_at, connection.ordinal)));
-    let reject = turned_away.iter().take(MOST_REJECTED).map(name).collect();
+    let most = match reject_list {
+        RejectList::Omit => 0,
+        RejectList::List => MOST_REJECTED,
+    };
+    let reject = turned_away.iter().take(most).map(name).collect();
     (accept, reject)
 }
 

@@ -15,6 +15,7 @@ use underpass_clouds::{Cloud, Error as CloudError, Listing, Report, Scope};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
+use underpass_model::google::RejectList;
 use underpass_model::reconcile::{AbsenceRule, Step};
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
@@ -130,6 +131,7 @@ fn app(store: &Arc<dyn Store>) -> App {
             window: SignedDuration::ZERO,
         },
         proof_key: ProofKey::from_bytes(&[7; 32]),
+        reject_list: RejectList::default(),
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(store),
@@ -153,6 +155,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
+        reject_list: settings.reject_list,
     };
     let wakeup = Wakeup::new();
     let (_, sweeps) = Sweeper::new(engine, wakeup.clone(), None);

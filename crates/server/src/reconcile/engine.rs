@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use underpass_model::google::RejectList;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_store::Store;
 
@@ -27,6 +28,8 @@ pub struct Engine {
     pub publisher: Arc<Publisher>,
     /// When a part that a cloud does not show any more counts as gone.
     pub absence: AbsenceRule,
+    /// Use of the reject list of service attachments on Google.
+    pub reject_list: RejectList,
     /// Key of the proofs of our links and decisions.
     pub proof_key: ProofKey,
     /// Accounts to which may be written.

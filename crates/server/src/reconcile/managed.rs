@@ -6,6 +6,7 @@ use underpass_model::blueprint;
 use underpass_model::cloud_resource::CloudResource;
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag, Proofs};
 use underpass_model::connection::Connection;
+use underpass_model::google::RejectList;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
 use underpass_model::nat_range;
@@ -190,13 +191,18 @@ impl Managed {
         }
     }
 
-    pub(super) fn desired(&self, observed: &Observed) -> BTreeMap<Part, Desired> {
+    pub(super) fn desired(
+        &self,
+        observed: &Observed,
+        reject_list: RejectList,
+    ) -> BTreeMap<Part, Desired> {
         match self {
             Self::Link(managed) => blueprint::of_link(
                 &managed.link.value,
                 &managed.service,
                 &managed.connections.current,
                 observed,
+                reject_list,
             ),
             Self::Vpc(vpc) => blueprint::of_vpc(&vpc.value),
             Self::StaticIp(ip) => blueprint::of_static_ip(&ip.value),

@@ -9,6 +9,7 @@ use underpass_model::cloud_target::CloudTarget;
 use underpass_model::discovery::{self, Discovery, Known};
 use underpass_model::ended_link::EndedLink;
 use underpass_model::event::{Event, SYSTEM_ACTOR};
+use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::{Observed, Part};
@@ -35,6 +36,7 @@ pub(super) struct Reconciliation {
     /// Target of the steps; `None` if no account serves the object, which then has no parts.
     pub(super) target: Option<CloudTarget>,
     managed: Managed,
+    reject_list: RejectList,
     /// Reservations to release with the object; read only while it is being deleted.
     reservations: Vec<Versioned<CloudResourceReservation>>,
     /// Row as read; the picture contains the current observations.
@@ -70,6 +72,7 @@ impl Reconciliation {
             },
             target: None,
             managed,
+            reject_list: engine.reject_list,
             reservations,
             observed,
             shown_at_load: Shown::default(),
@@ -84,7 +87,9 @@ impl Reconciliation {
 
     /// Recomputes the desired state and the target from connections and observations.
     fn replan(&mut self) {
-        self.picture.desired = self.managed.desired(&self.picture.observed);
+        self.picture.desired = self
+            .managed
+            .desired(&self.picture.observed, self.reject_list);
         self.picture.end_idle_failures();
         self.target = self.managed.target(&self.key, &self.proof_key);
         let target = self.target.as_ref();

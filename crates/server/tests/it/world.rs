@@ -16,6 +16,7 @@ use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
+use underpass_model::google::RejectList;
 use underpass_model::name::ProjectName;
 use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use underpass_model::reconcile::{AbsenceRule, Step};
@@ -255,6 +256,7 @@ fn app(
             window: SignedDuration::ZERO,
         },
         proof_key: ProofKey::from_bytes(&[7; 32]),
+        reject_list: RejectList::default(),
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(&store),
@@ -281,6 +283,7 @@ fn app(
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
+        reject_list: settings.reject_list,
     };
     let wakeup = Wakeup::new();
     // Without a running sweeper, the handle answers immediately that there was no sweep.

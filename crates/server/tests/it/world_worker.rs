@@ -49,6 +49,7 @@ impl World {
             absence: self.app.settings.absence,
             proof_key: self.app.settings.proof_key.clone(),
             compared: ComparedAccounts::of(self.app.accounts.names().cloned()),
+            reject_list: self.app.settings.reject_list,
         }
     }
 

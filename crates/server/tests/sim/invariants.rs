@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use underpass_emulators::azure::model::Binding;
+use underpass_model::cloud::Provider;
 use underpass_model::connection::{Decision, Identity};
+use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use underpass_model::part::{Admission, Phase};
 
@@ -183,6 +185,9 @@ fn decisions_are_in_effect(sim: &mut Simulation, link: &Link) -> Result<(), Stri
     let there = there.ok_or("the published service is gone")?;
     let rows = sim.connections();
     let mut open = BTreeSet::new();
+    // Such an endpoint is on no list.
+    let is_omitted =
+        sim.cloud.provider() == Provider::Google && sim.engine.reject_list == RejectList::Omit;
     for row in &rows {
         let name = &row.value.identity.name;
         let Some(found) = there.get(name) else {
@@ -192,6 +197,7 @@ fn decisions_are_in_effect(sim: &mut Simulation, link: &Link) -> Result<(), Stri
         let expected = match state {
             ConnectionState::PendingUserApproval => Admission::Pending,
             ConnectionState::Connected | ConnectionState::Active => Admission::Approved,
+            ConnectionState::Rejected if is_omitted => Admission::Pending,
             ConnectionState::Rejected => Admission::Rejected,
             ConnectionState::UserApproved | ConnectionState::Disconnected => {
                 return Err(format!("`{name}` rests as {}", state.as_str()));

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_clouds::Depth;
 use underpass_model::connection::Connection;
+use underpass_model::google::RejectList;
 use underpass_model::id::{ConnectionId, Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::{AccountName, HostLabel, ProjectName, ServiceName};
@@ -93,7 +94,21 @@ impl Simulation {
         let memory = Arc::new(Memory::new());
         let ids = Arc::new(Ids::from_seed(seed));
         let served = Arc::new(Served::default());
-        let engine = engine(cloud, &environment, &memory, &ids, &served, mistake);
+        // Both uses of the reject list keep the invariants.
+        let reject_list = if seed.is_multiple_of(2) {
+            RejectList::Omit
+        } else {
+            RejectList::List
+        };
+        let engine = engine(
+            cloud,
+            &environment,
+            &memory,
+            &ids,
+            &served,
+            mistake,
+            reject_list,
+        );
         let mut sim = Self {
             cloud,
             environment,
@@ -128,6 +143,7 @@ impl Simulation {
             &self.ids,
             &self.served,
             self.mistake,
+            self.engine.reject_list,
         );
     }
 
@@ -408,6 +424,7 @@ fn engine(
     ids: &Arc<Ids>,
     served: &Arc<Served>,
     mistake: InjectedMistake,
+    reject_list: RejectList,
 ) -> Engine {
     let store = Arc::new(CrashingStore {
         memory: Arc::clone(memory),
@@ -444,6 +461,7 @@ fn engine(
             absence: ABSENCE,
             proof_key: ProofKey::from_bytes(&[7; 32]),
             compared: ComparedAccounts::of([account()]),
+            reject_list,
         }
     };
     with(Some(with(None)))

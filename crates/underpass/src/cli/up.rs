@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::Ipv4Net;
 use underpass_model::cloud::{CloudName, Provider};
+use underpass_model::google::RejectList;
 
 use super::loopback::loopback;
 use super::span::{Switchable, span, switchable};
@@ -143,6 +144,32 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_ALLOW_REGION"
     )]
     pub(crate) further_regions: Vec<CloudName>,
+    /// Use of Google's reject list for rejected endpoints
+    #[arg(
+        long,
+        value_name = "omit|list",
+        default_value = "omit",
+        env = "UNDERPASS_UP_GOOGLE_REJECT"
+    )]
+    pub(crate) google_reject: GoogleReject,
+}
+
+/// Use of the reject list of service attachments on Google.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GoogleReject {
+    /// Rejected endpoints are on no list; their consumers see them as pending.
+    Omit,
+    /// Rejected endpoints are on the reject list.
+    List,
+}
+
+impl From<GoogleReject> for RejectList {
+    fn from(given: GoogleReject) -> Self {
+        match given {
+            GoogleReject::Omit => Self::Omit,
+            GoogleReject::List => Self::List,
+        }
+    }
 }
 
 impl UpArgs {
@@ -171,6 +198,7 @@ impl UpArgs {
             discovery_interval: Switchable(Some(Duration::from_secs(10))),
             absence_window: Duration::from_secs(4),
             further_regions: Vec::new(),
+            google_reject: GoogleReject::Omit,
         }
     }
 }

@@ -109,6 +109,7 @@ impl ControlPlane {
                     .map_err(|error| failure(&error))?,
             },
             proof_key: ProofKey::from_bytes(&cipher.derive_key(PROOF_KEY)),
+            reject_list: args.google_reject.into(),
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = claimed.directory.token(|| token::draw(&ids))?;

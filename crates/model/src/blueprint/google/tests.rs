@@ -81,7 +81,13 @@ fn connection(number: u32, decision: Decision) -> Connection {
 }
 
 fn parts(service: &Service, connections: &[Connection]) -> BTreeMap<Part, Desired> {
-    of_link(&link(), service, connections, &Observed::default())
+    of_link(
+        &link(),
+        service,
+        connections,
+        &Observed::default(),
+        RejectList::List,
+    )
 }
 
 fn names(parts: &BTreeMap<Part, Desired>) -> Vec<String> {
@@ -137,7 +143,7 @@ fn a_single_broker_is_let_in_on_its_own_port() {
     use crate::link::brokers::tests::{kafka, link};
     let service = kafka(1);
     let link = link(&service, Provider::Google);
-    let parts = of_link(&link, &service, &[], &Observed::default());
+    let parts = of_link(&link, &service, &[], &Observed::default(), RejectList::Omit);
     let Desired::Be(Spec::Google(GoogleSpec::Firewall { ports, .. })) =
         &parts[&Part::Google(GooglePart::Allow)]
     else {
@@ -157,7 +163,7 @@ fn a_link_survives_the_removal_of_what_listened() {
         broker_ports: crate::broker_port::BrokerPorts::default(),
         ..link()
     };
-    let desired = of_link(&never, &bare, &[], &Observed::default());
+    let desired = of_link(&never, &bare, &[], &Observed::default(), RejectList::Omit);
     assert_eq!(names(&desired), ["nat-subnet:172.24.0.0/28", "deny"]);
 }
 
@@ -203,4 +209,36 @@ fn the_list_of_those_turned_away_keeps_the_latest() {
     assert!(reject.contains(&connections[6].identity.name));
     let oldest = &parts[&Part::Admission(connections[0].id.clone())];
     assert_eq!(oldest, &Desired::Await(Spec::Admission(Admission::Pending)));
+}
+
+#[test]
+fn without_a_reject_list_a_rejected_endpoint_stays_pending_at_its_consumer() {
+    let connections = [
+        connection(1, Decision::Approved),
+        connection(2, Decision::Rejected(RejectReason::ByUser)),
+    ];
+    let observed = Observed::default();
+    let service = service(&[], &["europe-west1-b"]);
+    let parts = of_link(
+        &link(),
+        &service,
+        &connections,
+        &observed,
+        RejectList::default(),
+    );
+    let Desired::Be(Spec::Google(GoogleSpec::ServiceAttachment { accept, reject, .. })) =
+        &parts[&Part::Attachment]
+    else {
+        panic!("{parts:?}");
+    };
+    assert_eq!(
+        accept,
+        &BTreeSet::from([connections[0].identity.name.clone()])
+    );
+    assert!(reject.is_empty());
+    let rejected = &parts[&Part::Admission(connections[1].id.clone())];
+    assert_eq!(
+        rejected,
+        &Desired::Await(Spec::Admission(Admission::Pending))
+    );
 }

@@ -13,6 +13,7 @@ use underpass_model::blueprint;
 use underpass_model::cloud::Provider;
 use underpass_model::condition;
 use underpass_model::connection::{Connection, Decision};
+use underpass_model::google::RejectList;
 use underpass_model::link::{Link, Topology, shown_link};
 use underpass_model::nat_range;
 use underpass_model::part::{Observed, Part, Phase};
@@ -36,8 +37,13 @@ pub(super) fn routes() -> Router<App> {
         .route(&format!("{LINK}/plan"), get(show_plan))
 }
 
-fn link_view(service: &Service, snapshot: &LinkSnapshot, now: jiff::Timestamp) -> LinkView {
-    let picture = picture(service, snapshot);
+fn link_view(
+    service: &Service,
+    snapshot: &LinkSnapshot,
+    reject_list: RejectList,
+    now: jiff::Timestamp,
+) -> LinkView {
+    let picture = picture(service, snapshot, reject_list);
     let connections = snapshot.bare_connections();
     let (link, observed) = (&snapshot.link.value, &snapshot.observed);
     let conditions = condition::of_link(service, link, &connections, observed);
@@ -100,11 +106,12 @@ fn published(link: &Link, connections: &[Connection], observed: &Observed) -> Pu
 }
 
 /// Returns the desired and the observed state of a link.
-pub(super) fn picture(service: &Service, link: &LinkSnapshot) -> Picture {
+pub(super) fn picture(service: &Service, link: &LinkSnapshot, reject_list: RejectList) -> Picture {
     let connections = link.bare_connections();
+    let (desired, observed) = (&link.link.value, &link.observed);
     Picture {
         generation: link.link.value.generation,
-        desired: blueprint::of_link(&link.link.value, service, &connections, &link.observed),
+        desired: blueprint::of_link(desired, service, &connections, observed, reject_list),
         observed: link.observed.clone(),
         absence: AbsenceRule::default(),
     }
@@ -211,6 +218,7 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
     Ok(Json(link_view(
         &snapshot.service.value,
         link,
+        app.settings.reject_list,
         app.clock.now(),
     )))
 }
@@ -218,7 +226,8 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
 async fn show_plan(State(app): State<App>, member: Member) -> Result<Json<PlanView>, Error> {
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let link = snapshot.link(provider(&member)?)?;
-    let steps = plan(picture(&snapshot.service.value, link), app.clock.now());
+    let picture = picture(&snapshot.service.value, link, app.settings.reject_list);
+    let steps = plan(picture, app.clock.now());
     let generation = link.link.value.generation.0;
     Ok(Json(PlanView {
         generation,

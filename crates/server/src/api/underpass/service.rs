@@ -10,6 +10,7 @@ use underpass_api_types::remedy;
 use underpass_api_types::service::{LinkSummary, ServicePage, ServiceSummary};
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::condition;
+use underpass_model::google::RejectList;
 use underpass_model::name::ServiceName;
 use underpass_model::service::Service;
 use underpass_store::{Key, Kind, Lookup};
@@ -103,14 +104,14 @@ impl CloudFilter {
     }
 }
 
-fn service_summary(snapshot: &ServiceSnapshot) -> ServiceSummary {
+fn service_summary(snapshot: &ServiceSnapshot, reject_list: RejectList) -> ServiceSummary {
     let service = &snapshot.service.value;
     let mut problems = 0;
     let mut links = Vec::new();
     for entry in Entry::all(snapshot) {
         let (link, observed) = (&entry.link.link.value, &entry.link.observed);
         problems += condition::problems(service, link, &entry.connections, observed).len();
-        links.push(link_summary(&entry));
+        links.push(link_summary(&entry, reject_list));
     }
     ServiceSummary {
         service_name: service.name.to_string(),
@@ -127,7 +128,7 @@ fn service_summary(snapshot: &ServiceSnapshot) -> ServiceSummary {
     }
 }
 
-fn link_summary(entry: &Entry<'_>) -> LinkSummary {
+fn link_summary(entry: &Entry<'_>, reject_list: RejectList) -> LinkSummary {
     let (link, observed) = (&entry.link.link.value, &entry.link.observed);
     let mut connections = BTreeMap::new();
     for connection in &entry.connections {
@@ -138,7 +139,7 @@ fn link_summary(entry: &Entry<'_>) -> LinkSummary {
     LinkSummary {
         provider: link.provider,
         state: entry.state(),
-        settled: picture(entry.service, entry.link).is_settled(),
+        settled: picture(entry.service, entry.link, reject_list).is_settled(),
         connections,
         next_action: remedy.as_ref().map(remedy::sentence),
     }
@@ -165,8 +166,9 @@ async fn list(
     let shown = names.get(page.rows).unwrap_or_default();
     // Links are read only for this page, because there are many more of them.
     let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
+    let summary = |it| service_summary(it, app.settings.reject_list);
     Ok(Json(ServicePage {
-        services: snapshots.iter().map(service_summary).collect(),
+        services: snapshots.iter().map(summary).collect(),
         total: names.len(),
         next_after: shown
             .last()

@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 use underpass_emulators::google::model::Binding;
 use underpass_model::connection::{Decision, Identity};
+use underpass_model::google::RejectList;
 use underpass_model::link::Link;
 use underpass_model::nat_range;
 use underpass_model::part::Admission;
@@ -237,6 +238,7 @@ fn the_lists_are_as_decided(sim: &mut Simulation, link: &Link) -> Result<(), Str
         match row.value.decision {
             Decision::Undecided => false,
             Decision::Approved => accept.insert(row.value.identity.name),
+            Decision::Rejected(_) if sim.engine.reject_list == RejectList::Omit => false,
             Decision::Rejected(_) => reject.insert(row.value.identity.name),
         };
     }
