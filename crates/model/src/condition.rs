@@ -16,7 +16,9 @@ use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use crate::name::ServiceName;
 use crate::nat_range;
-use crate::part::{Admission, Observed, ObservedPart, Part, PartFailure, Phase, Spec};
+use crate::part::{
+    Admission, Observed, ObservedPart, Part, PartFailure, Phase, RepeatedWrite, Spec,
+};
 use crate::reconcile::{ABSENCE_READS, BACKOFF_LONGEST};
 use crate::remedy::{ConnectionRef, LinkRef, Remedy};
 use crate::service::Service;
@@ -238,7 +240,7 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
         return vec![store_outdated(since)];
     }
     let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
-    let found: Vec<_> = lasting
+    let mut found: Vec<_> = lasting
         .map(|(part, it)| failed(part, it))
         .chain(observed.parts.iter().filter_map(|(part, seen)| {
             // Of a connection, the connection says so.
@@ -246,6 +248,8 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
             of_link.then(|| suspected(part, seen)).flatten()
         }))
         .collect();
+    let not_kept = observed.repeated_writes.iter();
+    found.extend(not_kept.filter_map(|(part, it)| not_kept_write(part, it)));
     if !found.is_empty() {
         return found;
     }
@@ -289,6 +293,29 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
     }]
 }
 
+/// The condition of a part whose writes the provider does not keep.
+fn not_kept_write(part: &Part, written: &RepeatedWrite) -> Option<Condition> {
+    written.is_not_kept().then(|| Condition {
+        kind: ConditionKind::Reconciled,
+        status: ConditionStatus::False,
+        severity: Severity::Error,
+        connection: connection_of(part),
+        reason: "WriteNotKept".to_owned(),
+        message: format!(
+            "The {} was written {} times since {}, and the cloud did not keep it: a policy or \
+             another program reverts it. It is written again after growing pauses",
+            part.display_name(),
+            written.count,
+            written.since
+        ),
+        remedy: Some(Remedy::InspectPart {
+            part: part.display_name(),
+            attempts: written.count,
+        }),
+        since: Some(written.since),
+    })
+}
+
 /// The condition of every link of an account whose store is older than its cloud.
 fn store_outdated(since: Timestamp) -> Condition {
     Condition {
@@ -318,6 +345,8 @@ fn suspected(part: &Part, seen: &ObservedPart) -> Option<Condition> {
     let Phase::Missing { since, reads, .. } = seen.phase else {
         return None;
     };
+    // A part that was never confirmed is being made.
+    seen.last.as_ref()?;
     let name = part.display_name();
     Some(Condition {
         kind: ConditionKind::Reconciled,

@@ -350,6 +350,21 @@ pub struct PartFailure {
     pub retry_at: Timestamp,
 }
 
+/// A write that was made, to recognise a provider that does not keep it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepeatedWrite {
+    /// The written spec.
+    pub spec: Spec,
+    /// The generation for which it was written.
+    pub generation: crate::id::Generation,
+    /// The writes of this spec for this generation.
+    pub count: u32,
+    /// The time of the first of them.
+    pub since: Timestamp,
+    /// The time of the last of them.
+    pub last: Timestamp,
+}
+
 /// The observed state of one managed object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
@@ -367,6 +382,9 @@ pub struct Observed {
     /// ([`ConnectionOrdinals`](crate::ordinals::ConnectionOrdinals)).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ordinals: u32,
+    /// The last write of each part, and how often it was repeated.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeated_writes: BTreeMap<Part, RepeatedWrite>,
     /// The time from which nothing is written, because the store is older than the account
     /// ([`crate::recovery`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,9 @@
 
 mod absence;
 mod backoff;
+mod due;
 mod observation;
+mod repeated_write;
 mod step;
 
 use std::collections::BTreeMap;
@@ -16,6 +18,10 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::absence::{ABSENCE_READS, AbsenceRule, Evidence};
 pub use self::backoff::{BACKOFF_FIRST, BACKOFF_LONGEST, BACKOFF_REFUSED, backoff};
+pub use self::due::LONGEST_PAUSE;
+use self::due::is_due;
+pub use self::observation::OPERATION_DEADLINE;
+pub use self::repeated_write::IMMEDIATE_REPAIRS;
 pub use self::step::{Failure, Next, Outcome, Recovery, Step, WaitReason};
 use crate::id::Generation;
 use crate::part::{Confirmed, Desired, Observed, ObservedPart, Part, Phase, Spec};
@@ -70,6 +76,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     };
 
     let mut awaited = Vec::new();
+    let mut repairs = Vec::new();
     for (part, seen) in &picture.observed.parts {
         if must_be_read(seen, now) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
@@ -85,7 +92,12 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         if let Some(step) = picture.put(part, spec)
             && !paused(part)
         {
-            return Next::Do(step);
+            match picture.repair_pause(part, spec, now) {
+                Some(until) if step.is_write() => {
+                    repairs.push((until, part));
+                }
+                Some(_) | None => return Next::Do(step),
+            }
         }
     }
     for (part, desired) in &picture.desired {
@@ -94,10 +106,10 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         };
         match picture.recheck(part, spec) {
             Some(Recheck::Now) if !paused(part) => return Next::Do(Step::Read(part.clone())),
-            Some(Recheck::At(until)) if until <= now && !paused(part) => {
+            Some(Recheck::At(until)) if is_due(until, now) && !paused(part) => {
                 return Next::Do(Step::Read(part.clone()));
             }
-            Some(Recheck::At(until)) if until > now => awaited.push((until, part)),
+            Some(Recheck::At(until)) if !is_due(until, now) => awaited.push((until, part)),
             Some(Recheck::Now | Recheck::At(_)) | None => {}
         }
     }
@@ -114,7 +126,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         if paused(part) {
             continue;
         }
-        if *check_after <= now {
+        if is_due(*check_after, now) {
             return Next::Do(match operation {
                 Some(operation) => Step::Poll {
                     part: part.clone(),
@@ -127,10 +139,10 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     }
     for (part, seen) in &picture.observed.parts {
         match &seen.phase {
-            Phase::Making { check_after, .. } if *check_after > now => {
+            Phase::Making { check_after, .. } if !is_due(*check_after, now) => {
                 wait(*check_after, WaitReason::Making(part.clone()));
             }
-            Phase::Missing { check_after, .. } if *check_after > now => {
+            Phase::Missing { check_after, .. } if !is_due(*check_after, now) => {
                 wait(*check_after, WaitReason::Absence(part.clone()));
             }
             Phase::Gone
@@ -141,6 +153,9 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
             | Phase::Failed
             | Phase::Missing { .. } => {}
         }
+    }
+    for (until, part) in repairs {
+        wait(until, WaitReason::Repair(part.clone()));
     }
     for (until, part) in awaited {
         wait(until, WaitReason::Awaited(part.clone()));
@@ -155,7 +170,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
 fn must_be_read(seen: &ObservedPart, now: Timestamp) -> bool {
     match &seen.phase {
         Phase::Unknown { .. } => true,
-        Phase::Missing { check_after, .. } => *check_after <= now,
+        Phase::Missing { check_after, .. } => is_due(*check_after, now),
         Phase::Gone
         | Phase::Making { .. }
         | Phase::Ready
@@ -173,7 +188,13 @@ impl Picture {
             return None;
         }
         let until = self.observed.failures.get(part)?.retry_at;
-        (until > now).then_some(until)
+        (!is_due(until, now)).then_some(until)
+    }
+
+    /// Returns the end of the pause before a part is repaired again, if it is paused.
+    fn repair_pause(&self, part: &Part, spec: &Spec, now: Timestamp) -> Option<Timestamp> {
+        let until = self.observed.repair_pause(part, spec, self.generation)?;
+        (!is_due(until, now)).then_some(until)
     }
 
     fn may_delete(&self, part: &Part) -> bool {
@@ -249,6 +270,8 @@ impl Picture {
             (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, None) => {
                 Some(Step::Read(part.clone()))
             }
+            // Never confirmed: the write meets whatever exists.
+            (Phase::Missing { .. }, None) => Some(put(None)),
             (Phase::Unknown { .. } | Phase::Making { .. } | Phase::Missing { .. }, _) => None,
         }
     }
@@ -271,16 +294,24 @@ impl Picture {
         }
         self.schedule_recheck(step.part(), since, now);
         self.end_idle_failures();
+        if let Some(Desired::Be(spec)) = self.desired.get(step.part())
+            && step.is_writing()
+            && self.is_satisfied(step.part())
+        {
+            let generation = self.generation;
+            self.observed
+                .count_write(step.part(), spec, generation, now);
+        }
     }
 
     /// Records a read that did not find a part.
     ///
-    /// A desired part that was never confirmed is put again, which meets whatever exists. An
-    /// undesired part is forgotten, so its absence must be proven. A field of an object that exists
-    /// is written under the object's version, so that writing it again is safe.
+    /// A desired field of an object that exists is written under the object's version, so that
+    /// writing it again is safe. The absence of every other part must be proven: a part that is
+    /// forgotten by mistake stays in the cloud. A desired part that was never confirmed is put
+    /// meanwhile, which meets whatever exists.
     fn record_absence(&mut self, part: &Part, evidence: Evidence, now: Timestamp) {
-        let needs_proof = !self.desired.contains_key(part)
-            || (self.observed.last(part).is_some() && !part.is_field());
+        let needs_proof = !self.desired.contains_key(part) || !part.is_field();
         let is_gone = !needs_proof
             || self
                 .observed

@@ -248,7 +248,9 @@ impl State {
             .work
             .iter()
             .filter_map(|(text, (_, row))| {
-                let ready_at = row.ready_at().filter(|ready_at| *ready_at <= request.now)?;
+                let ready_at = row
+                    .ready_at()
+                    .filter(|ready_at| request.is_due(*ready_at))?;
                 Some((Reverse(row.priority), ready_at, text.clone()))
             })
             .collect();

@@ -35,7 +35,8 @@ pub trait Store: Send + Sync {
 
     /// Leases up to `limit` due rows of work until `lease_until`, those of higher priority first.
     ///
-    /// A row is due when its time has come and no unexpired lease is held on it. Rows of equal
+    /// A row is due when its time has come and no unexpired lease is held on it. A time or a lease
+    /// more than two hours ahead was set by a clock that was ahead, and counts as past. Rows of equal
     /// priority are ordered by due time, then by the text of their keys.
     ///
     /// # Errors

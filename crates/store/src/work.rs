@@ -1,5 +1,6 @@
 //! Transitions of a row of work, shared by every engine.
 
+use jiff::SignedDuration;
 use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
@@ -43,6 +44,10 @@ pub(crate) struct Lease {
     pub(crate) generation: Generation,
 }
 
+/// The longest time for which work waits, with a margin: 2 hours. No pause of the reconcile loop is
+/// longer than one hour, and a lease lasts minutes.
+const HORIZON: SignedDuration = SignedDuration::from_hours(2);
+
 /// The parameters of a claim.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimRequest {
@@ -52,6 +57,20 @@ pub(crate) struct ClaimRequest {
     pub(crate) now: StoredTimestamp,
     /// The end of the lease.
     pub(crate) until: StoredTimestamp,
+}
+
+impl ClaimRequest {
+    /// Returns the times at which a row may be claimed: those that have come, and those so far ahead
+    /// that only a clock that was ahead can have set them, which would park the work.
+    pub(crate) fn is_due(&self, ready_at: StoredTimestamp) -> bool {
+        ready_at <= self.now || ready_at > self.horizon()
+    }
+
+    /// The time beyond which nothing sets a row's time.
+    pub(crate) fn horizon(&self) -> StoredTimestamp {
+        let now = self.now.timestamp();
+        StoredTimestamp::from(now.saturating_add(HORIZON).unwrap_or(now))
+    }
 }
 
 // === impl Row ===
@@ -113,7 +132,9 @@ impl Row {
             generation: newest,
         };
         let row = Self {
-            pending: self.pending.filter(|pending| pending.due_at > request.now),
+            pending: self
+                .pending
+                .filter(|pending| !request.is_due(pending.due_at)),
             lease: Some(lease),
             priority: self.priority,
         };

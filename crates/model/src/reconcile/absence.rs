@@ -116,7 +116,8 @@ impl Observed {
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let (since, reads) = match before.map(|seen| seen.phase) {
-            Some(Phase::Missing { since, reads, .. }) if reads > 0 => (since, reads),
+            // A clock that was ahead does not lengthen the proof.
+            Some(Phase::Missing { since, reads, .. }) if reads > 0 => (since.min(now), reads),
             _ => (now, 0),
         };
         let counts = match evidence {

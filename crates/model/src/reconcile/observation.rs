@@ -2,10 +2,38 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::backoff::{BACKOFF_REFUSED, backoff};
+use super::backoff::{BACKOFF_LONGEST, BACKOFF_REFUSED, backoff};
+use super::due::{LONGEST_PAUSE, no_later};
 use super::step::{Failure, Outcome, Recovery, Step};
 use crate::id::Generation;
 use crate::part::{Observed, ObservedPart, Part, PartFailure, Phase};
+
+/// The time within which an operation ends: 30 minutes, several times what the slowest part of
+/// either cloud takes.
+pub const OPERATION_DEADLINE: SignedDuration = SignedDuration::from_mins(30);
+
+/// Returns the earliest next poll of an operation: an eighth of the time it took so far, so that a
+/// long operation costs few calls, at most [`BACKOFF_LONGEST`].
+fn next_poll(since: Timestamp, now: Timestamp) -> Timestamp {
+    let pause = (now.duration_since(since) / 8).min(BACKOFF_LONGEST);
+    now.saturating_add(pause).unwrap_or(now)
+}
+
+/// The failure of an operation that does not end.
+fn overdue(part: &Part, since: Timestamp, now: Timestamp) -> PartFailure {
+    let minutes = OPERATION_DEADLINE.as_mins();
+    PartFailure {
+        code: "OperationOverdue".to_owned(),
+        message: format!(
+            "The cloud has worked on the {} since {since}, longer than {minutes} minutes",
+            part.display_name()
+        ),
+        remedy: None,
+        attempts: 1,
+        since,
+        retry_at: now.saturating_add(BACKOFF_LONGEST).unwrap_or(now),
+    }
+}
 
 impl Observed {
     /// Marks a part as unknown, before a call that may change it.
@@ -57,11 +85,19 @@ impl Observed {
                     )
                     | None => now,
                 };
+                // A clock that was ahead does not delay the deadline.
+                let since = since.min(now);
+                let is_overdue = now.duration_since(since) >= OPERATION_DEADLINE;
+                if is_overdue {
+                    self.failures
+                        .insert(part.clone(), overdue(part, since, now));
+                }
                 ObservedPart {
                     phase: Phase::Making {
                         since,
-                        check_after,
-                        operation,
+                        check_after: no_later(check_after.max(next_poll(since, now)), now),
+                        // The part itself shows more than an operation that does not end.
+                        operation: operation.filter(|_| !is_overdue),
                         kind,
                     },
                     last,
@@ -133,6 +169,7 @@ impl Observed {
             Recovery::Reread => backoff(attempts - 1, jitter),
             Recovery::Retry { after } => after
                 .unwrap_or(SignedDuration::ZERO)
+                .min(LONGEST_PAUSE)
                 .max(backoff(attempts, jitter)),
             Recovery::Refused => BACKOFF_REFUSED,
         };

@@ -86,6 +86,8 @@ pub enum WaitReason {
     Awaited(Part),
     /// This part was not found; the next read is due later.
     Absence(Part),
+    /// The provider does not keep what is written to this part; the next repair is due later.
+    Repair(Part),
     /// The last step on this part failed; the next attempt is due later.
     PartFailure(Part),
 }

@@ -1,6 +1,7 @@
 //! Properties of the loop, folded through a cloud that does as told, or does not.
 
 mod google;
+mod weather;
 
 use std::collections::BTreeSet;
 

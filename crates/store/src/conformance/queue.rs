@@ -13,6 +13,7 @@ use crate::Store;
 cases! {
     nothing_is_due_in_an_empty_store,
     work_is_given_when_its_time_has_come,
+    a_time_that_only_a_wrong_clock_sets_parks_nothing,
     requests_for_one_object_are_merged,
     a_later_request_does_not_delay,
     higher_priority_comes_first_then_earlier_due_time,
@@ -36,6 +37,19 @@ async fn work_is_given_when_its_time_has_come(store: &dyn Store) {
         (claim.key, claim.generation, claim.priority),
         (link("pg-1"), Generation(3), User)
     );
+}
+
+async fn a_time_that_only_a_wrong_clock_sets_parks_nothing(store: &dyn Store) {
+    let year = 365 * 24 * 60 * 60;
+    commit(store, requested("pg-1", year, 3, User)).await;
+    let claim = claim_one(store, 5).await;
+    assert_eq!(claim.key, link("pg-1"));
+    commit(store, finish(&claim, 3)).await;
+    assert_eq!(next_due(store).await, None, "the request was taken over");
+    // A lease that was given by a clock that was ahead.
+    commit(store, requested("pg-2", year, 1, User)).await;
+    claim_one(store, year).await;
+    assert_eq!(claim_one(store, 5).await.key, link("pg-2"));
 }
 
 async fn requests_for_one_object_are_merged(store: &dyn Store) {

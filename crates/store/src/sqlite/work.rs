@@ -21,7 +21,7 @@ const SAVE: &str = "INSERT OR REPLACE INTO work (key, due_at, requested_generati
     VALUES (:key, :due_at, :requested_generation, :priority,
         :lease_owner, :lease_since, :lease_until, :lease_epoch, :lease_generation)";
 
-const DUE: &str = "SELECT key FROM work WHERE ready_at <= ?1
+const DUE: &str = "SELECT key FROM work WHERE ready_at <= ?1 OR ready_at > ?3
     ORDER BY priority DESC, ready_at, key LIMIT ?2";
 
 /// Returns whether the work is leased with this epoch.
@@ -76,7 +76,7 @@ pub(super) fn claim(
     limit: usize,
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::new();
-    for text in due(connection, request.now, limit)? {
+    for text in due(connection, request, limit)? {
         let key = text.parse().map_err(unreadable("work", &text))?;
         if let Some(row) = load(connection, &text)? {
             let epoch = next_number(connection)?;
@@ -98,11 +98,19 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<StoredTimestamp
     read().map_err(engine("read next due time"))
 }
 
-fn due(connection: &Connection, now: StoredTimestamp, limit: usize) -> Result<Vec<String>, Error> {
+fn due(
+    connection: &Connection,
+    request: &ClaimRequest,
+    limit: usize,
+) -> Result<Vec<String>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let (now, horizon) = (request.now, request.horizon());
     let read = || {
         let mut statement = connection.prepare_cached(DUE)?;
-        let rows = statement.query_map(params![now.microseconds(), limit], |row| row.get(0))?;
+        let rows = statement.query_map(
+            params![now.microseconds(), limit, horizon.microseconds()],
+            |row| row.get(0),
+        )?;
         rows.collect::<rusqlite::Result<_>>()
     };
     read().map_err(engine("read due work"))

@@ -176,6 +176,14 @@ fn describe(next: &Next) -> Option<String> {
         )),
         Next::Wait {
             until,
+            why: WaitReason::Repair(part),
+        } => Some(format!(
+            "write the {} again at {}, because the cloud does not keep it",
+            part.display_name(),
+            wire_time(*until)
+        )),
+        Next::Wait {
+            until,
             why: WaitReason::PartFailure(part),
         } => Some(format!(
             "try the {} again at {}",
