@@ -179,6 +179,15 @@ impl Sweeper {
             self.wakeup.notify();
             return None;
         }
+        let engine = &self.engine;
+        let accounts = engine.accounts.names();
+        for account in accounts.filter(|account| !engine.compared.contains(account)) {
+            tracing::warn!(
+                cloud.account = %account,
+                "failed to compare the account with the store; nothing is written to it until a \
+                 listing succeeds"
+            );
+        }
         let pause = (before * 2).clamp(FIRST_COMPARISON_PAUSE, LONGEST_COMPARISON_PAUSE);
         Some(pause)
     }
