@@ -138,20 +138,8 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         }
     }
     for (part, seen) in &picture.observed.parts {
-        match &seen.phase {
-            Phase::Making { check_after, .. } if !is_due(*check_after, now) => {
-                wait(*check_after, WaitReason::Making(part.clone()));
-            }
-            Phase::Missing { check_after, .. } if !is_due(*check_after, now) => {
-                wait(*check_after, WaitReason::Absence(part.clone()));
-            }
-            Phase::Gone
-            | Phase::Unknown { .. }
-            | Phase::Making { .. }
-            | Phase::Ready
-            | Phase::Awaited { .. }
-            | Phase::Failed
-            | Phase::Missing { .. } => {}
+        if let Some((until, why)) = waits_for(part, seen, now) {
+            wait(until, why);
         }
     }
     for (until, part) in repairs {
@@ -164,6 +152,20 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         Some((until, why)) => Next::Wait { until, why },
         None => Next::Rest,
     }
+}
+
+/// Returns what a part waits for by itself: its operation, or the next read of a proof of absence.
+fn waits_for(part: &Part, seen: &ObservedPart, now: Timestamp) -> Option<(Timestamp, WaitReason)> {
+    let (until, why) = match &seen.phase {
+        Phase::Making { check_after, .. } => (*check_after, WaitReason::Making(part.clone())),
+        Phase::Missing { check_after, .. } => (*check_after, WaitReason::Absence(part.clone())),
+        Phase::Gone
+        | Phase::Unknown { .. }
+        | Phase::Ready
+        | Phase::Awaited { .. }
+        | Phase::Failed => return None,
+    };
+    (!is_due(until, now)).then_some((until, why))
 }
 
 /// Reports whether the state of a part must be read before anything else happens to it.
@@ -259,7 +261,8 @@ impl Picture {
         };
         let stale = |last: &Confirmed| part.is_guarded() && last.tag.is_none();
         match (&seen.phase, &seen.last) {
-            (Phase::Gone, _) => Some(put(None)),
+            // What was never confirmed, too: the write meets whatever exists.
+            (Phase::Gone, _) | (Phase::Missing { .. }, None) => Some(put(None)),
             (Phase::Ready | Phase::Awaited { .. }, Some(last)) if last.spec == *spec => None,
             (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, Some(last)) if stale(last) => {
                 Some(Step::Read(part.clone()))
@@ -270,8 +273,6 @@ impl Picture {
             (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, None) => {
                 Some(Step::Read(part.clone()))
             }
-            // Never confirmed: the write meets whatever exists.
-            (Phase::Missing { .. }, None) => Some(put(None)),
             (Phase::Unknown { .. } | Phase::Making { .. } | Phase::Missing { .. }, _) => None,
         }
     }

@@ -24,7 +24,7 @@ const FRESH_LISTINGS: usize = 5;
 const FIRST_COMPARISON_PAUSE: Duration = Duration::from_secs(1);
 
 /// Longest pause between two such attempts: 1 minute.
-const LONGEST_COMPARISON_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_COMPARISON_PAUSE: Duration = Duration::from_mins(1);
 
 /// Most waiting requests: 1,024; further ones wait for a place in the queue and may time out.
 const MAX_WAITING: usize = 1024;
