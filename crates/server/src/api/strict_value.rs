@@ -39,7 +39,7 @@ impl StrictValue<'_> {
         }
     }
 
-    fn refuse(&self, expected: &&str) -> BodyError {
+    fn refuse(self, expected: &&str) -> BodyError {
         BodyError::invalid_type(self.unexpected(), expected)
     }
 }

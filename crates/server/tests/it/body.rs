@@ -105,7 +105,6 @@ async fn requests(world: &World) -> Vec<(&'static str, String, Value)> {
 /// Returns the body with the text in the place of every text, one place at a time.
 fn replaced(body: &Value, text: &str) -> Vec<Value> {
     match body {
-        Value::String(_) => vec![json!(text)],
         Value::Array(items) => (items.iter().enumerate())
             .flat_map(|(place, item)| {
                 replaced(item, text)
@@ -131,7 +130,9 @@ fn replaced(body: &Value, text: &str) -> Vec<Value> {
             })
             .chain([json!({text: 1}), with(body, text)])
             .collect(),
-        _ => vec![json!(text)],
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
+            vec![json!(text)]
+        }
     }
 }
 

@@ -144,9 +144,10 @@ impl DesiredService {
             registration::check(after, vpc, &app.settings)?;
         }
         if before.nodes != after.nodes {
-            let (used, uses) = (before.cloud_resources(), after.cloud_resources());
+            let released = before.cloud_resources();
+            let required = after.cloud_resources();
             let holder = ResourceHolder::Service(after.name.clone());
-            change = reserve(app, member, change, &holder, &used, &uses).await?;
+            change = reserve(app, member, change, &holder, &released, &required).await?;
         }
         let now = app.clock.now();
         // Only new ports on a machine can conflict with a neighbour.
