@@ -120,17 +120,16 @@ fn times_of_a_clock_that_was_ahead_park_nothing() {
     }
     revert(&mut picture);
     picture.observed.parts.get_mut(&part).unwrap().phase = Phase::Ready;
-    picture.observed.generation = Generation(1);
-    picture.observed.failures.insert(
-        part.clone(),
-        crate::part::PartFailure {
-            code: "x".to_owned(),
-            message: String::new(),
-            remedy: None,
-            attempts: 9,
-            since: ahead,
-            retry_at: ahead,
-        },
-    );
+    let step = Step::Read(part.clone());
+    let failure = Failure {
+        recovery: Recovery::Refused,
+        code: "Denied".to_owned(),
+        message: String::new(),
+        remedy: None,
+    };
+    picture
+        .observed
+        .fail(&step, &failure, Generation(1), ahead, 0.0);
+    assert!(picture.observed.failures[&part].retry_at > at(year));
     assert!(matches!(next(&picture, at(0)), Next::Do(_)));
 }

@@ -39,9 +39,12 @@ fn sources(dir: &Path) -> Vec<PathBuf> {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap_or_default();
+        if stem == "tests" {
+            continue;
+        }
         if path.is_dir() {
             found.extend(sources(&path));
-        } else if path.extension().is_some_and(|it| it == "rs") && stem != "tests" {
+        } else if path.extension().is_some_and(|it| it == "rs") {
             found.push(path);
         }
     }
