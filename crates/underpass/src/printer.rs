@@ -127,20 +127,22 @@ impl Printer {
 fn fill(format: &Format, row: &Value) -> Result<String, Failure> {
     let fill = |piece: &FormatPiece| match piece {
         FormatPiece::Text(text) => Ok(text.clone()),
-        FormatPiece::Member(name) => match row.get(name) {
-            Some(value) => Ok(table::cell(name, value)),
-            None => {
-                let known = row
-                    .as_object()
-                    .map(|row| row.keys().cloned().collect::<Vec<_>>());
-                Err(Failure::usage(format!(
-                    "--format contains the unknown member `{name}`. The request itself succeeded"
-                ))
-                .hint(format!("members: {}", known.unwrap_or_default().join(", "))))
-            }
-        },
+        FormatPiece::Member(name) => row
+            .get(name)
+            .map(|value| table::cell(name, value))
+            .ok_or_else(|| unknown_member(name, row)),
     };
     format.pieces().iter().map(fill).collect()
+}
+
+fn unknown_member(name: &str, row: &Value) -> Failure {
+    let known = row
+        .as_object()
+        .map(|row| row.keys().cloned().collect::<Vec<_>>());
+    Failure::usage(format!(
+        "--format contains the unknown member `{name}`. The request itself succeeded"
+    ))
+    .hint(format!("members: {}", known.unwrap_or_default().join(", ")))
 }
 
 #[cfg(test)]

@@ -20,9 +20,9 @@ const AN_OBJECT: &&str = &"an object";
 #[derive(Clone, Copy)]
 pub(super) struct StrictValue<'de>(pub(super) &'de Value);
 
-impl StrictValue<'_> {
+impl<'de> StrictValue<'de> {
     /// Returns the value in the words of serde.
-    fn unexpected(&self) -> Unexpected<'_> {
+    fn unexpected(self) -> Unexpected<'de> {
         match self.0 {
             Value::Null => Unexpected::Unit,
             Value::Bool(value) => Unexpected::Bool(*value),

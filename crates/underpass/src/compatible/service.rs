@@ -69,8 +69,8 @@ pub(crate) struct Node {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Component {
     /// Name of the component.
-    #[serde(default)]
-    component: String,
+    #[serde(rename = "component", default)]
+    name: String,
     /// Port on the nodes.
     pub(crate) port: u16,
     /// Port on the link; `port` if omitted.
@@ -95,7 +95,7 @@ impl Component {
 impl PartialEq for Component {
     fn eq(&self, other: &Self) -> bool {
         let key = |it: &Self| (it.port, it.link_port());
-        self.component == other.component
+        self.name == other.name
             && key(self) == key(other)
             && self.usage() == other.usage()
             && self.kafka_authentication_method == other.kafka_authentication_method
@@ -104,7 +104,7 @@ impl PartialEq for Component {
 
 impl fmt::Display for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (port {}", self.component, self.port)?;
+        write!(f, "{} (port {}", self.name, self.port)?;
         if self.link_port() != self.port {
             write!(f, ", link port {}", self.link_port())?;
         }

@@ -85,28 +85,6 @@ fn a_service_is_published_reached_and_withdrawn() {
     person.does("service update pg-1 -c privatelink_access.pg=true");
     until("the port opens", || greets(at));
 
-    let certificates = scratch.path().join("certificates");
-    let issue = format!("service cert pg-1 --out {}", certificates.display());
-    assert_eq!(person.types(&format!("{issue} --days 0")).code, 1);
-    assert!(
-        !certificates.exists(),
-        "a refused request leaves a directory"
-    );
-    let issued = person.types(&issue);
-    assert_eq!(issued.code, 0, "{issued:?}");
-    assert!(
-        issued.stderr.contains("1 connection(s) and of the next 63"),
-        "{issued:?}"
-    );
-    let key = || std::fs::read(certificates.join("server.key")).unwrap();
-    let first = key();
-    let again = person.types(&issue);
-    assert_eq!(again.code, 1, "{again:?}");
-    assert!(again.stderr.contains("--force"), "{again:?}");
-    assert_eq!(key(), first);
-    person.does(&format!("{issue} --force"));
-    assert_ne!(key(), first);
-
     let unasked = person.types(&format!(
         "service privatelink azure connection reject pg-1 {id}"
     ));
@@ -191,6 +169,35 @@ fn what_a_command_cuts_is_shown_and_needs_consent() {
     person.does("service terminate gr --yes");
     person.does(&format!("static-ip delete {id} --yes"));
     person.does(&format!("token revoke {prefix} --yes"));
+}
+
+#[test]
+fn a_key_is_not_replaced_without_force() {
+    let scratch = tempfile::tempdir().unwrap();
+    let running = Running::start(scratch.path());
+    let person = running.person();
+    person.does("service create gr -t grafana --cloud azure-westeurope --no-project-vpc");
+    let certificates = scratch.path().join("certificates");
+    let issue = format!("service cert gr --out {}", certificates.display());
+    assert_eq!(person.types(&format!("{issue} --days 0")).code, 1);
+    assert!(
+        !certificates.exists(),
+        "a refused request leaves a directory"
+    );
+    let issued = person.types(&issue);
+    assert_eq!(issued.code, 0, "{issued:?}");
+    assert!(
+        issued.stderr.contains("0 connection(s) and of the next 64"),
+        "{issued:?}"
+    );
+    let key = || std::fs::read(certificates.join("server.key")).unwrap();
+    let first = key();
+    let again = person.types(&issue);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert!(again.stderr.contains("--force"), "{again:?}");
+    assert_eq!(key(), first);
+    person.does(&format!("{issue} --force"));
+    assert_ne!(key(), first);
 }
 
 #[test]

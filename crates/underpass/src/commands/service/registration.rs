@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn a_node_is_added_or_removed_and_the_others_stay() {
         let node: NodeArg = "n3=127.0.0.3".parse().unwrap();
-        let registration = registration(&[]).with_node_changes(&[node.clone()], &["n1".to_owned()]);
+        let registration = registration(&[]).with_node_changes(&[node], &["n1".to_owned()]);
         let body = change(&registration);
         let nodes = &service().raw["underpass"]["nodes"];
         let added = json!({ "name": "n3", "address": "127.0.0.3" });

@@ -65,14 +65,18 @@ async fn confirm(
     consent: ConsentArgs,
 ) -> Result<(), Failure> {
     let printer = session.printer;
-    effects.lines.iter().for_each(|line| printer.say(line));
+    for line in &effects.lines {
+        printer.say(line);
+    }
     if !effects.replaces && !effects.closes {
         return Ok(());
     }
     let cut = flows::of_service(session, service).await?;
     if !cut.is_empty() {
         printer.say("This cuts flows of these connections:");
-        cut.iter().for_each(|line| printer.say(line));
+        for line in &cut {
+            printer.say(line);
+        }
     } else if !effects.replaces {
         return Ok(());
     }
