@@ -41,6 +41,7 @@ pub fn message(refusal: &Refusal) -> String {
 }
 
 /// The command that does it; absent where no command of ours does it.
+#[expect(clippy::too_many_lines, reason = "one arm for each remedy")]
 pub fn command(remedy: &Remedy) -> Option<String> {
     Some(match remedy {
         Remedy::ApproveConnection(it) | Remedy::AddNatRange(it) => approve(it),
@@ -167,6 +168,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
 }
 
 /// The instruction as a sentence: imperative, with the command in backquotes, without a full stop.
+#[expect(clippy::too_many_lines, reason = "one arm for each remedy")]
 pub fn sentence(remedy: &Remedy) -> String {
     let command = command(remedy).unwrap_or_default();
     match remedy {
