@@ -33,7 +33,11 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let session = Session::open(settings, printer)?;
     match command {
-        ServiceCommand::Create(args) => create::run(&session, &args).await,
+        ServiceCommand::Create(args) => {
+            create::run(&session, &args).await?;
+            create::print_next(&session, &args);
+            Ok(())
+        }
         ServiceCommand::Update(args) => update::run(&session, &args).await,
         ServiceCommand::Register(args) => register::run(&session, &args).await,
         ServiceCommand::Get(args) => show::get(&session, &args).await,

@@ -57,10 +57,14 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
     if args.wait.wait {
         wait_running(session, &args.service_name, &args.wait).await?;
     }
+    Ok(())
+}
+
+/// Prints the next step, for callers that do not take it themselves.
+pub(super) fn print_next(session: &Session, args: &ServiceCreateArgs) {
     if let (Some(_), Some(next)) = (&args.project_vpc_id, next(args)) {
         session.printer.say(&next);
     }
-    Ok(())
 }
 
 /// Returns the next step of a service in a project VPC, in clouds where it can be published.
