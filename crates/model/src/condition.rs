@@ -22,6 +22,7 @@ use crate::part::{
 use crate::reconcile::{ABSENCE_READS, BACKOFF_LONGEST};
 use crate::remedy::{ConnectionRef, LinkRef, Remedy};
 use crate::service::Service;
+use crate::static_ip::check_enough;
 
 /// One condition of a link or of one of its connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,19 +84,21 @@ pub enum Severity {
 }
 
 /// All conditions of a link, in the order of [`ConditionKind`]: one of each kind of the link's own,
-/// and one for each connection that has a problem. `connections` are all of the link.
+/// and one for each connection that has a problem. `connections` are all of the link, `static_ips`
+/// is the number of static IPs that are associated with the service.
 pub fn of_link(
     service: &Service,
     link: &Link,
     connections: &[Connection],
     observed: &Observed,
+    static_ips: usize,
 ) -> Vec<Condition> {
     let mut found = reconciled(link, observed);
     // A link that is being deleted has no other conditions.
     if link.deleting {
         return found;
     }
-    found.push(backend_registered(service, link.provider));
+    found.push(backend_registered(service, link.provider, static_ips));
     let reported: BTreeSet<_> = found
         .iter()
         .filter_map(|it| it.connection.clone())
@@ -112,8 +115,9 @@ pub fn problems(
     link: &Link,
     connections: &[Connection],
     observed: &Observed,
+    static_ips: usize,
 ) -> Vec<Condition> {
-    let mut found = of_link(service, link, connections, observed);
+    let mut found = of_link(service, link, connections, observed, static_ips);
     found.retain(|it| it.status == ConditionStatus::False);
     found
 }
@@ -194,6 +198,7 @@ pub fn remedy_for_link(
     link: &Link,
     connections: &[Connection],
     observed: &Observed,
+    static_ips: usize,
 ) -> Option<Remedy> {
     let reference = link.reference();
     if link.deleting {
@@ -209,7 +214,7 @@ pub fn remedy_for_link(
     if not_established.is_some() {
         return not_established;
     }
-    if let Some(remedy) = backend_registered(service, link.provider).remedy {
+    if let Some(remedy) = backend_registered(service, link.provider, static_ips).remedy {
         return Some(remedy);
     }
     if shown_link(link, observed) == LinkState::Creating {
@@ -449,7 +454,7 @@ fn awaited_since(part: &Part, observed: &Observed) -> Option<Timestamp> {
 }
 
 /// The condition of what only the service's owner can register.
-fn backend_registered(service: &Service, provider: Provider) -> Condition {
+fn backend_registered(service: &Service, provider: Provider, static_ips: usize) -> Condition {
     let condition = |status, reason: &str, message: String, remedy| Condition {
         kind: ConditionKind::BackendRegistered,
         status,
@@ -493,6 +498,15 @@ fn backend_registered(service: &Service, provider: Provider) -> Condition {
         return missing(
             "NoOpenComponent",
             "No component is open to links".to_owned(),
+            remedy,
+        );
+    }
+    if let (Provider::Azure, Err(refusal)) = (provider, check_enough(service, static_ips)) {
+        let remedy = refusal.remedy.map(|remedy| *remedy);
+        return condition(
+            ConditionStatus::False,
+            "StaticIpsMissing",
+            refusal.message,
             remedy,
         );
     }

@@ -19,7 +19,7 @@ pub use self::lifecycle::{
     ConnectionState, LinkState, Trigger, diagram, moves, shown_connection, shown_link,
 };
 pub use self::neighbours::Neighbours;
-pub use self::published::{check_change, check_removal};
+pub use self::published::{check_change, check_removal, check_scale_out, is_scaled_out};
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use crate::name::{AccountName, ProjectName, ServiceName};
 use crate::part::{AzurePart, Observed, Part};
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
+use crate::service::Service;
 use crate::work::WorkKey;
 
 /// A Standard-SKU static public address.
@@ -80,6 +81,45 @@ pub const fn required(nodes: usize) -> usize {
     if nodes <= 6 { 2 * nodes } else { nodes + 6 }
 }
 
+/// Returns the number of static IPs that a link on Azure needs of its service; one without nodes
+/// counts as one node.
+pub fn needed(service: &Service) -> usize {
+    required(service.nodes.len().max(1))
+}
+
+/// Refuses a service on Azure that has too few static IPs for a link, or does not use them.
+///
+/// # Errors
+/// * `static_ips_missing`: the service does not have enough static IPs in use.
+pub fn check_enough(service: &Service, associated: usize) -> Result<(), Refusal> {
+    let needed = needed(service);
+    if associated >= needed && service.uses_static_ips() {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "static_ips_missing",
+        format!(
+            "Service `{}` needs {needed} static IP addresses in use for Azure Private Link, \
+             because the load balancer probes the nodes from outside the network. It has \
+             {associated}{}",
+            service.name,
+            if service.uses_static_ips() {
+                ""
+            } else {
+                ", and `static_ips` is off"
+            },
+        ),
+    )
+    .with_remedy(provide(service)))
+}
+
+fn provide(service: &Service) -> Remedy {
+    Remedy::ProvideStaticIps {
+        service: service.name.clone(),
+        cloud: service.cloud.clone(),
+    }
+}
+
 impl StaticIp {
     /// Returns the shown state. `in_use`: the associated service has `static_ips` on.
     pub fn state(&self, observed: &Observed, in_use: bool) -> StaticIpState {
@@ -115,24 +155,45 @@ impl StaticIp {
         WorkKey::StaticIp(self.project.clone(), self.id.clone())
     }
 
-    /// Removes the association. `in_use`: the associated service has `static_ips` on.
+    /// Removes the association. `user` is the associated service, `associated` the number of its
+    /// static IPs including this one, and `published` reports whether it has a link on Azure.
     ///
     /// # Errors
-    /// * `static_ip_in_use`: the service uses it.
-    pub fn dissociate(&mut self, in_use: bool) -> Result<(), Refusal> {
-        if let (Some(service), true) = (&self.service, in_use) {
-            return Err(Refusal::conflict(
-                "static_ip_in_use",
-                format!("Static IP {} is used by service `{service}`", self.id),
-            )
-            .with_remedy(Remedy::SetOption {
-                service: service.clone(),
+    /// * `static_ip_in_use`: the service uses static IPs, and too few would remain.
+    pub fn dissociate(
+        &mut self,
+        user: Option<&Service>,
+        associated: usize,
+        published: bool,
+    ) -> Result<(), Refusal> {
+        let Some(service) = user.filter(|service| service.uses_static_ips()) else {
+            self.service = None;
+            return Ok(());
+        };
+        let needed = needed(service);
+        if associated > needed {
+            self.service = None;
+            return Ok(());
+        }
+        // A link keeps the option on.
+        let remedy = if published {
+            provide(service)
+        } else {
+            Remedy::SetOption {
+                service: service.name.clone(),
                 option: "static_ips".to_owned(),
                 value: false,
-            }));
-        }
-        self.service = None;
-        Ok(())
+            }
+        };
+        Err(Refusal::conflict(
+            "static_ip_in_use",
+            format!(
+                "Static IP {} is used by service `{}`. The service has {associated} static IP \
+                 addresses and must keep {needed}",
+                self.id, service.name
+            ),
+        )
+        .with_remedy(remedy))
     }
 
     /// Requests the deletion. A second request changes nothing. Returns whether anything changed.
@@ -223,6 +284,7 @@ pub fn static_ip_not_found(id: &StaticIpId) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::tests::service as pg;
 
     fn static_ip() -> StaticIp {
         StaticIp {
@@ -244,8 +306,7 @@ mod tests {
         let (service, cloud) = ("pg-1".parse().unwrap(), "azure-westeurope".parse().unwrap());
         ip.associate(&service, &cloud).unwrap();
         assert_eq!(ip.delete().unwrap_err().code, "static_ip_kept");
-        assert_eq!(ip.dissociate(true).unwrap_err().code, "static_ip_in_use");
-        ip.dissociate(false).unwrap();
+        ip.dissociate(Some(&pg()), 1, false).unwrap();
         ip.termination_protection = true;
         assert_eq!(ip.delete().unwrap_err().code, "termination_protection");
         ip.termination_protection = false;
@@ -255,6 +316,35 @@ mod tests {
             ip.associate(&service, &cloud).unwrap_err().code,
             "static_ip_deleting"
         );
+    }
+
+    #[test]
+    fn surplus_static_ips_are_dissociated_while_enough_remain() {
+        let mut service = pg();
+        let on = serde_json::Value::Bool(true);
+        service.user_config.insert("static_ips".to_owned(), on);
+        let mut ip = static_ip();
+        ip.associate(&service.name, &service.cloud).unwrap();
+        for published in [false, true] {
+            let refusal = ip
+                .clone()
+                .dissociate(Some(&service), 2, published)
+                .unwrap_err();
+            assert_eq!(refusal.code, "static_ip_in_use");
+            assert!(
+                refusal
+                    .message
+                    .ends_with("has 2 static IP addresses and must keep 2")
+            );
+            let is_provided = matches!(
+                refusal.remedy.as_deref(),
+                Some(Remedy::ProvideStaticIps { .. })
+            );
+            assert_eq!(is_provided, published, "a link keeps `static_ips` on");
+            let mut surplus = ip.clone();
+            surplus.dissociate(Some(&service), 3, published).unwrap();
+            assert_eq!(surplus.service, None);
+        }
     }
 
     #[test]

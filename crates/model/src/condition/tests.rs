@@ -21,11 +21,14 @@ struct Fixture {
     link: Link,
     connections: Vec<Connection>,
     observed: Observed,
+    static_ips: usize,
 }
 
 impl Fixture {
     fn new(provider: Provider) -> Self {
         let mut service = pg();
+        let on = serde_json::Value::Bool(true);
+        service.user_config.insert("static_ips".to_owned(), on);
         service.nodes[0].cloud = Some(match provider {
             Provider::Azure => NodeHandle::Azure {
                 nic_id: "/nic".to_owned(),
@@ -56,6 +59,7 @@ impl Fixture {
             link,
             connections: Vec::new(),
             observed: Observed::default(),
+            static_ips: 2,
         };
         fixture.connect(1, Decision::Approved, Admission::Approved);
         fixture.connections[0].address = Some("10.0.0.5".parse().unwrap());
@@ -110,7 +114,23 @@ impl Fixture {
     }
 
     fn found(&self) -> Vec<Condition> {
-        problems(&self.service, &self.link, &self.connections, &self.observed)
+        problems(
+            &self.service,
+            &self.link,
+            &self.connections,
+            &self.observed,
+            self.static_ips,
+        )
+    }
+
+    fn all(&self) -> Vec<Condition> {
+        of_link(
+            &self.service,
+            &self.link,
+            &self.connections,
+            &self.observed,
+            self.static_ips,
+        )
     }
 
     fn kinds(&self) -> Vec<ConditionKind> {
@@ -232,6 +252,36 @@ fn a_link_without_backends_says_what_is_missing() {
 }
 
 #[test]
+fn too_few_static_ips_are_a_problem_on_azure_until_they_come() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    fixture.static_ips = 1;
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(found.reason, "StaticIpsMissing");
+    assert_eq!(found.severity, Severity::Warning);
+    assert!(found.message.contains("needs 2"), "{}", found.message);
+    let remedy = Remedy::ProvideStaticIps {
+        service: fixture.service.name.clone(),
+        cloud: fixture.service.cloud.clone(),
+    };
+    assert_eq!(found.remedy, Some(remedy.clone()));
+    let next = |it: &Fixture| {
+        remedy_for_link(
+            &it.service,
+            &it.link,
+            &it.connections,
+            &it.observed,
+            it.static_ips,
+        )
+    };
+    assert_eq!(next(&fixture), Some(remedy));
+    fixture.static_ips = 2;
+    assert_eq!(fixture.found(), []);
+    let mut google = Fixture::new(Provider::Google);
+    google.static_ips = 0;
+    assert_eq!(google.found(), [], "Google probes from within");
+}
+
+#[test]
 fn the_most_pressing_comes_first() {
     let mut fixture = Fixture::new(Provider::Google);
     fixture.connect(2, Decision::Approved, Admission::Approved);
@@ -261,13 +311,11 @@ fn a_link_that_is_being_deleted_has_failures_alone() {
 #[test]
 fn a_link_that_is_well_says_so() {
     let fixture = Fixture::new(Provider::Azure);
-    let all = of_link(
-        &fixture.service,
-        &fixture.link,
-        &fixture.connections,
-        &fixture.observed,
-    );
-    let statuses: Vec<_> = all.iter().map(|it| (it.kind, it.status)).collect();
+    let statuses: Vec<_> = fixture
+        .all()
+        .iter()
+        .map(|it| (it.kind, it.status))
+        .collect();
     let expected = [
         // Its published service was not read yet.
         (ConditionKind::Reconciled, ConditionStatus::Unknown),
@@ -279,9 +327,8 @@ fn a_link_that_is_well_says_so() {
 #[test]
 fn a_suspected_absence_is_explained_where_it_is_suspected() {
     let mut fixture = Fixture::new(Provider::Azure);
-    let all = |it: &Fixture| of_link(&it.service, &it.link, &it.connections, &it.observed);
     let suspicions = |it: &Fixture| {
-        let mut found = all(it);
+        let mut found = it.all();
         found.retain(|condition| condition.reason == "AbsenceSuspected");
         found
     };

@@ -53,27 +53,7 @@ impl Link {
         let vpc = check_vpc(service, vpc)?;
         // Before static IPs are provided in vain.
         azure_rules::check_interfaces(service, None, neighbours)?;
-        let needed = static_ip::required(service.nodes.len().max(1));
-        if static_ips < needed || !service.uses_static_ips() {
-            return Err(Refusal::invalid(
-                "static_ips_missing",
-                format!(
-                    "Service `{}` needs {needed} static IP addresses in use for Azure Private \
-                     Link, because the load balancer probes the nodes from outside the network. It \
-                     has {static_ips}{}",
-                    service.name,
-                    if service.uses_static_ips() {
-                        ""
-                    } else {
-                        ", and `static_ips` is off"
-                    },
-                ),
-            )
-            .with_remedy(Remedy::ProvideStaticIps {
-                service: service.name.clone(),
-                cloud: service.cloud.clone(),
-            }));
-        }
+        static_ip::check_enough(service, static_ips)?;
         check_subscriptions(&subscriptions)?;
         azure_rules::check(service)?;
         Ok(Self {

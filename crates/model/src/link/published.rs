@@ -6,6 +6,7 @@ use crate::cloud::Provider;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::service::Service;
+use crate::static_ip;
 
 /// Refuses changes that would break a link as a side effect.
 ///
@@ -51,6 +52,29 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
         .with_remedy(Remedy::DeleteLink(link.reference())));
     }
     Ok(())
+}
+
+/// Refuses more nodes than the static IPs of a service with a link on Azure suffice for. An older
+/// state that breaks the rule can be corrected in steps.
+///
+/// # Errors
+/// * `static_ips_missing`: the service does not have enough static IPs in use.
+pub fn check_scale_out(
+    before: &Service,
+    after: &Service,
+    links: &[&Link],
+    static_ips: usize,
+) -> Result<(), Refusal> {
+    if is_scaled_out(before, after, links) {
+        static_ip::check_enough(after, static_ips)?;
+    }
+    Ok(())
+}
+
+/// Reports whether a change raises the number of static IPs that a link needs.
+pub fn is_scaled_out(before: &Service, after: &Service, links: &[&Link]) -> bool {
+    let needs_them = |link: &&Link| link.provider == Provider::Azure && !link.deleting;
+    links.iter().any(needs_them) && static_ip::needed(before) < static_ip::needed(after)
 }
 
 /// Refuses to delete a service that is protected or published.
@@ -143,6 +167,27 @@ mod tests {
             .insert("static_ips".to_owned(), json!(true));
         let refusal = check_change(&before, &after, &[&link(&before)]).unwrap_err();
         assert_eq!(refusal.code, "static_ips_in_use");
+    }
+
+    #[test]
+    fn scale_out_needs_the_static_ips_of_all_nodes() {
+        let mut before = service();
+        before
+            .user_config
+            .insert("static_ips".to_owned(), json!(true));
+        let mut after = before.clone();
+        after.nodes.push(after.nodes[0].clone());
+        let azure = link(&before);
+        let refusal = check_scale_out(&before, &after, &[&azure], 3).unwrap_err();
+        assert_eq!(refusal.code, "static_ips_missing");
+        assert!(refusal.message.contains("needs 4"), "{}", refusal.message);
+        check_scale_out(&before, &after, &[&azure], 4).unwrap();
+        check_scale_out(&after, &before, &[&azure], 0).unwrap();
+        check_scale_out(&after, &after, &[&azure], 3).unwrap();
+        let mut google = azure;
+        google.provider = Provider::Google;
+        check_scale_out(&before, &after, &[&google], 0).unwrap();
+        check_scale_out(&before, &after, &[], 0).unwrap();
     }
 
     #[test]

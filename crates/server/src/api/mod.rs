@@ -26,6 +26,7 @@ mod service_snapshot;
 mod service_type;
 mod sorted;
 mod static_ip;
+mod static_ip_counts;
 mod strict_value;
 mod underpass;
 mod unique_members;

@@ -1,7 +1,7 @@
 //! Static IPs of the compatible API.
 //!
-//! An association of a static IP also writes the service's row, so that a concurrent deletion of
-//! the service is repeated.
+//! An association of a static IP and its end also write the service's row, so that a concurrent
+//! deletion of the service, a change of its nodes or a new link is repeated.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +14,7 @@ use underpass_api_types::static_ip::{
 };
 use underpass_model::cloud::Provider;
 use underpass_model::id::{Generation, StaticIpId};
+use underpass_model::link::Link;
 use underpass_model::name::ServiceName;
 use underpass_model::part::{AzurePart, Observed, Part};
 use underpass_model::refusal::Refusal;
@@ -29,6 +30,7 @@ use super::extract::Member;
 use super::history::Subject;
 use super::part_failure::failures;
 use super::sorted::Sorted;
+use super::static_ip_counts::StaticIpCounts;
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -205,20 +207,27 @@ async fn associate(
 async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
-        let in_use = is_in_use(&row.value, &fetched)?;
         let Some(before) = row.value.service.clone() else {
             return Ok((Change::new(), Json(json_of(&row.value, &fetched)?)));
         };
-        row.value.dissociate(in_use)?;
+        let key = Key::service(member.name(), &before);
+        let service = fetched.one::<Service>(&key)?;
+        let associated = StaticIpCounts::of(&fetched)?.get(&before);
+        let links = app.store.fetch(&[Lookup::Under(Kind::Link, key)]).await?;
+        let is_azure = |row: &Versioned<Link>| row.value.provider == Provider::Azure;
+        let published = links.all::<Link>()?.iter().any(is_azure);
+        let user = service.as_ref().map(|row| &row.value);
+        row.value.dissociate(user, associated, published)?;
         let answer = Json(json_of(&row.value, &fetched)?);
         let sentence = format!(
             "Static IP {} was dissociated from service `{before}`",
             row.value.id
         );
-        Ok((
-            edit(&app, &member, &row, "static_ip.dissociated", sentence)?,
-            answer,
-        ))
+        let mut change = edit(&app, &member, &row, "static_ip.dissociated", sentence)?;
+        if let Some(service) = &service {
+            change = change.update(service)?;
+        }
+        Ok((change, answer))
     })
     .await
 }

@@ -9,7 +9,8 @@ use underpass_model::link::Link;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, SERVICES, active_vpc, nic, publish, with_active_connection,
+    ALLOWED, LINK, OURS, PG, SERVICES, active_vpc, associate_static_ip, nic, publish,
+    with_active_connection,
 };
 use crate::published_google;
 use crate::world::{World, project};
@@ -47,13 +48,7 @@ async fn with_kafka(world: &World) {
     });
     world.admin().post(SERVICES, body).await.ok();
     for _ in 0..6 {
-        let asked = json!({"cloud_name": "azure-westeurope"});
-        let path = "/v1/project/demo/static-ips";
-        let ip = world.admin().post(path, asked).await.ok();
-        let id = ip["static_ip_address_id"].as_str().unwrap().to_owned();
-        let path = format!("{path}/{id}/association");
-        let name = json!({"service_name": "pg-1"});
-        world.admin().post(&path, name).await.ok();
+        associate_static_ip(world).await;
     }
 }
 
@@ -210,6 +205,9 @@ async fn ports_stay_while_nodes_come_and_go() {
     let open = open_ports(&world).await;
     assert!(!open.iter().any(|line| line.contains("n2")), "{open:?}");
 
+    for _ in 0..2 {
+        associate_static_ip(&world).await;
+    }
     let mut all = nodes(3);
     all[1] = node("n2", "127.0.0.22");
     all.push(node("n4", "127.0.0.4"));

@@ -86,23 +86,23 @@ pub(crate) async fn with_service(world: &World) {
     world.admin().post(SERVICES, pg(&vpc)).await.ok();
 }
 
+/// Makes a static IP and associates it with `pg-1`. Returns its id.
+pub(crate) async fn associate_static_ip(world: &World) -> String {
+    let path = "/v1/project/demo/static-ips";
+    let asked = json!({"cloud_name": "azure-westeurope"});
+    let ip = world.admin().post(path, asked).await.ok();
+    let id = ip["static_ip_address_id"].as_str().unwrap().to_owned();
+    let path = format!("{path}/{id}/association");
+    let service = json!({"service_name": "pg-1"});
+    world.admin().post(&path, service).await.ok();
+    id
+}
+
 /// The same with the two static IPs that a link needs, in use.
 pub(crate) async fn with_static_ips(world: &World) {
     with_service(world).await;
     for _ in 0..2 {
-        let asked = json!({"cloud_name": "azure-westeurope"});
-        let ip = world
-            .admin()
-            .post("/v1/project/demo/static-ips", asked)
-            .await
-            .ok();
-        let id = ip["static_ip_address_id"].as_str().unwrap().to_owned();
-        let path = format!("/v1/project/demo/static-ips/{id}/association");
-        world
-            .admin()
-            .post(&path, json!({"service_name": "pg-1"}))
-            .await
-            .ok();
+        associate_static_ip(world).await;
     }
     world
         .admin()

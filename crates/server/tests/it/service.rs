@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::published::{LINK, PG, SERVICES, active_vpc, nic, pg, with_link, with_service, work};
+use crate::published::{
+    LINK, PG, SERVICES, active_vpc, associate_static_ip, nic, pg, with_link, with_service, work,
+};
 use crate::world::World;
 
 #[tokio::test]
@@ -331,6 +333,9 @@ async fn only_a_change_of_what_is_published_wakes_the_link() {
         {"name": "n1", "address": "127.0.0.1", "cloud": {"azure": {"nic_id": nic("n1")}}},
         {"name": "n2", "address": "127.0.0.2", "cloud": {"azure": {"nic_id": nic("n2")}}},
     ]);
+    for _ in 0..2 {
+        associate_static_ip(&world).await;
+    }
     put(json!({"underpass": {"nodes": nodes}})).await;
     assert_eq!(asked().await, 3);
 }

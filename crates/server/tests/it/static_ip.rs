@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 use underpass_model::part::{AzurePart, Facts, Part, Spec};
+use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::work::WorkKey;
-use underpass_store::Key;
+use underpass_store::{Change, Key, Kind, Lookup};
 
+use crate::published::{OURS, PG, associate_static_ip, nic, with_active_link};
 use crate::world::{World, project, seen};
 
 const PATH: &str = "/v1/project/demo/static-ips";
@@ -171,4 +173,108 @@ async fn the_clouds_own_name_is_shown_once_it_is_known() {
         shown["azure"],
         json!({"public_ip_id": "/subscriptions/1/ip"})
     );
+}
+
+/// Two nodes for `pg-1`, where its two static IPs suffice for one.
+fn two_nodes() -> Value {
+    let node = |name: &str| json!({"name": name, "address": "127.0.0.1", "cloud": {"azure": {"nic_id": nic(name)}}});
+    json!({"underpass": {"nodes": [node("n1"), node("n2")]}})
+}
+
+#[tokio::test]
+async fn a_published_service_is_scaled_out_once_it_has_the_static_ips() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let admin = world.admin();
+    let before = admin.get(PG).await.ok();
+    let refused = admin.put(PG, two_nodes()).await;
+    assert!(refused.text.contains("static_ips_missing"));
+    let message = refused.refusal(400);
+    assert!(
+        message.starts_with("Service `pg-1` needs 4 static IP addresses in use")
+            && message.contains("It has 2. ")
+            && message.contains("`underpass static-ip create --cloud azure-westeurope"),
+        "{message}"
+    );
+    assert_eq!(admin.get(PG).await.ok(), before, "nothing was written");
+    for _ in 0..2 {
+        associate_static_ip(&world).await;
+    }
+    admin.put(PG, two_nodes()).await.ok();
+}
+
+#[tokio::test]
+async fn surplus_static_ips_of_a_published_service_are_dissociated() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let admin = world.admin();
+    let surplus = associate_static_ip(&world).await;
+    let path = format!("{PATH}/{surplus}/association");
+    assert_eq!(admin.delete(&path).await.ok()["service_name"], Value::Null);
+    admin
+        .post(&path, json!({"service_name": "pg-1"}))
+        .await
+        .ok();
+    let all = admin.get(PATH).await.ok();
+    let ids: Vec<&str> = all["static_ips"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|ip| ip["static_ip_address_id"].as_str().unwrap())
+        .collect();
+    let [one, other, _] = ids[..] else {
+        panic!("{all}");
+    };
+    admin
+        .delete(&format!("{PATH}/{one}/association"))
+        .await
+        .ok();
+    let message = admin
+        .delete(&format!("{PATH}/{other}/association"))
+        .await
+        .refusal(409);
+    assert!(
+        message.contains("has 2 static IP addresses and must keep 2")
+            && message.contains("underpass static-ip create"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_stored_link_with_too_few_static_ips_says_so_until_they_come() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let key = Key::service(&project(), &"pg-1".parse().unwrap());
+    let lookup = [Lookup::One(Kind::Service, key.clone())];
+    let fetched = world.app.store.fetch(&lookup).await.unwrap();
+    let mut stored = fetched.one::<Service>(&key).unwrap().unwrap();
+    let mut second = stored.value.nodes[0].clone();
+    second.name = "n2".parse().unwrap();
+    stored.value.nodes.push(second);
+    let change = Change::new().update(&stored).unwrap();
+    world.app.store.commit(change).await.unwrap();
+
+    let reasons = async || {
+        let overview = world
+            .admin()
+            .get("/v1/underpass/project/demo/overview")
+            .await
+            .ok();
+        let conditions = overview["conditions"].as_array().unwrap().clone();
+        let words = conditions
+            .iter()
+            .map(|it| format!("{} {}", it["severity"], it["reason"]));
+        words.collect::<Vec<_>>()
+    };
+    assert_eq!(reasons().await, [r#""warning" "StaticIpsMissing""#]);
+    let link = format!("{OURS}/privatelink/azure");
+    let action = world.admin().get(&link).await.ok()["next_action"].clone();
+    assert!(action.to_string().contains("static-ip create"), "{action}");
+    let services = "/v1/underpass/project/demo/services";
+    let listed = world.admin().get(services).await.ok();
+    assert_eq!(listed["services"][0]["problems"], 1);
+    for _ in 0..2 {
+        associate_static_ip(&world).await;
+    }
+    assert!(reasons().await.is_empty());
 }

@@ -274,6 +274,6 @@ fn a_connection_and_its_link_have_the_same_remedy() {
     let expected = Some(Remedy::AddNatRange(link.reference_to(&connection.id)));
     assert_eq!(remedy(&link), expected);
     let all = std::slice::from_ref(&connection);
-    let of_link = condition::remedy_for_link(&service("redis"), &link, all, &observed);
+    let of_link = condition::remedy_for_link(&service("redis"), &link, all, &observed, 0);
     assert_eq!(of_link, expected);
 }

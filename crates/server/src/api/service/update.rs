@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use underpass_api_types::compatible_service::CompatibleServiceAnswer;
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::ProjectVpcId;
-use underpass_model::link::{Neighbours, check_change};
+use underpass_model::link::{Neighbours, check_change, check_scale_out, is_scaled_out};
 use underpass_model::part::Rule;
 use underpass_model::service::{Service, check_components};
 use underpass_model::user_config;
@@ -24,6 +24,7 @@ use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::static_ip_counts::StaticIpCounts;
 use crate::app::App;
 use crate::settings::Settings;
 
@@ -123,6 +124,11 @@ impl DesiredService {
         let after = &self.service;
         let links: Vec<_> = snapshot.links.iter().map(|link| &link.link.value).collect();
         check_change(before, after, &links)?;
+        // The row of the service is written, as by each association, so the count stays true.
+        if is_scaled_out(before, after, &links) {
+            let static_ips = StaticIpCounts::load(app, member.name()).await?;
+            check_scale_out(before, after, &links, static_ips.get(&after.name))?;
+        }
         let service_vpc = match after.project_vpc_id {
             Some(id) => Some(ServiceVpc::load(app, &after.project, id).await?),
             None => None,

@@ -27,6 +27,7 @@ use crate::api::extract::Member;
 use crate::api::part_failure::failure;
 use crate::api::privatelink::provider;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
+use crate::api::static_ip_counts::StaticIpCounts;
 use crate::api::wire_time::wire_time;
 use crate::app::App;
 
@@ -40,14 +41,15 @@ pub(super) fn routes() -> Router<App> {
 fn link_view(
     service: &Service,
     snapshot: &LinkSnapshot,
+    static_ips: usize,
     reject_list: RejectList,
     now: jiff::Timestamp,
 ) -> LinkView {
     let picture = picture(service, snapshot, reject_list);
     let connections = snapshot.bare_connections();
     let (link, observed) = (&snapshot.link.value, &snapshot.observed);
-    let conditions = condition::of_link(service, link, &connections, observed);
-    let remedy = condition::remedy_for_link(service, link, &connections, observed);
+    let conditions = condition::of_link(service, link, &connections, observed, static_ips);
+    let remedy = condition::remedy_for_link(service, link, &connections, observed, static_ips);
     LinkView {
         state: shown_link(link, observed),
         generation: link.generation.0,
@@ -223,9 +225,12 @@ fn step_view(step: &Step) -> StepView {
 async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, Error> {
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let link = snapshot.link(provider(&member)?)?;
+    let service = &snapshot.service.value;
+    let static_ips = StaticIpCounts::load(&app, member.name()).await?;
     Ok(Json(link_view(
-        &snapshot.service.value,
+        service,
         link,
+        static_ips.get(&service.name),
         app.settings.reject_list,
         app.clock.now(),
     )))

@@ -20,6 +20,7 @@ use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::static_ip_counts::StaticIpCounts;
 use crate::app::App;
 
 /// Most conditions in an answer: 50, the most severe first.
@@ -35,7 +36,11 @@ struct Asked {
     waiting: Option<usize>,
 }
 
-fn overview(snapshots: &[ServiceSnapshot], waiting: Option<ConnectionPage>) -> Overview {
+fn overview(
+    snapshots: &[ServiceSnapshot],
+    static_ips: &StaticIpCounts,
+    waiting: Option<ConnectionPage>,
+) -> Overview {
     let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
     let mut links: BTreeMap<String, LinkCounts> = BTreeMap::new();
     let mut connections: BTreeMap<String, usize> = ConnectionState::ALL
@@ -50,7 +55,13 @@ fn overview(snapshots: &[ServiceSnapshot], waiting: Option<ConnectionPage>) -> O
             let state = entry.state_of(connection).to_string();
             *connections.entry(state).or_default() += 1;
         }
-        let found = condition::problems(entry.service, link, &entry.connections, observed);
+        let found = condition::problems(
+            entry.service,
+            link,
+            &entry.connections,
+            observed,
+            static_ips.get(&entry.service.name),
+        );
         problems.extend(found.into_iter().map(|it| (entry, it)));
     }
     let conditions_total = problems.len();
@@ -92,7 +103,9 @@ async fn show(
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<Overview>, Error> {
     let snapshots = ServiceSnapshot::load_all_without_logins(&app, member.name()).await?;
+    let static_ips = StaticIpCounts::load(&app, member.name()).await?;
     let domain = &app.settings.domain;
     let waiting = |limit| queue::waiting(&snapshots, limit, domain);
-    Ok(Json(overview(&snapshots, asked.waiting.map(waiting))))
+    let waiting = asked.waiting.map(waiting);
+    Ok(Json(overview(&snapshots, &static_ips, waiting)))
 }

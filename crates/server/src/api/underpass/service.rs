@@ -24,6 +24,7 @@ use crate::api::privatelink::asked_provider;
 use crate::api::query::QueryParams;
 use crate::api::service::find_type;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::static_ip_counts::StaticIpCounts;
 use crate::api::wire_time::wire_time;
 use crate::app::App;
 
@@ -104,14 +105,19 @@ impl CloudFilter {
     }
 }
 
-fn service_summary(snapshot: &ServiceSnapshot, reject_list: RejectList) -> ServiceSummary {
+fn service_summary(
+    snapshot: &ServiceSnapshot,
+    static_ips: usize,
+    reject_list: RejectList,
+) -> ServiceSummary {
     let service = &snapshot.service.value;
     let mut problems = 0;
     let mut links = Vec::new();
     for entry in Entry::all(snapshot) {
         let (link, observed) = (&entry.link.link.value, &entry.link.observed);
-        problems += condition::problems(service, link, &entry.connections, observed).len();
-        links.push(link_summary(&entry, reject_list));
+        problems +=
+            condition::problems(service, link, &entry.connections, observed, static_ips).len();
+        links.push(link_summary(&entry, static_ips, reject_list));
     }
     ServiceSummary {
         service_name: service.name.to_string(),
@@ -128,14 +134,20 @@ fn service_summary(snapshot: &ServiceSnapshot, reject_list: RejectList) -> Servi
     }
 }
 
-fn link_summary(entry: &Entry<'_>, reject_list: RejectList) -> LinkSummary {
+fn link_summary(entry: &Entry<'_>, static_ips: usize, reject_list: RejectList) -> LinkSummary {
     let (link, observed) = (&entry.link.link.value, &entry.link.observed);
     let mut connections = BTreeMap::new();
     for connection in &entry.connections {
         let state = entry.state_of(connection).to_string();
         *connections.entry(state).or_insert(0) += 1;
     }
-    let remedy = condition::remedy_for_link(entry.service, link, &entry.connections, observed);
+    let remedy = condition::remedy_for_link(
+        entry.service,
+        link,
+        &entry.connections,
+        observed,
+        static_ips,
+    );
     LinkSummary {
         provider: link.provider,
         state: entry.state(),
@@ -152,8 +164,13 @@ async fn list(
 ) -> Result<Json<ServicePage>, Error> {
     let filter = Filter::new(&asked)?;
     let after = non_blank(asked.after.as_ref());
-    let lookups = [Lookup::Under(Kind::Service, Key::project(member.name()))];
+    let project = Key::project(member.name());
+    let lookups = [
+        Lookup::Under(Kind::Service, project.clone()),
+        Lookup::Under(Kind::StaticIp, project),
+    ];
     let fetched = app.store.fetch(&lookups).await?;
+    let static_ips = StaticIpCounts::of(&fetched)?;
     // In the order of the keys, which equals that of the names.
     let names: Vec<ServiceName> = fetched
         .all::<Service>()?
@@ -166,7 +183,10 @@ async fn list(
     let shown = names.get(page.rows).unwrap_or_default();
     // Links are read only for this page, because there are many more of them.
     let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
-    let summary = |it| service_summary(it, app.settings.reject_list);
+    let summary = |it: &ServiceSnapshot| {
+        let static_ips = static_ips.get(&it.service.value.name);
+        service_summary(it, static_ips, app.settings.reject_list)
+    };
     Ok(Json(ServicePage {
         services: snapshots.iter().map(summary).collect(),
         total: names.len(),
