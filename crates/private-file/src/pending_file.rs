@@ -61,6 +61,11 @@ impl PendingFile {
         })
     }
 
+    /// Path of the pending file, for programs that write or read a file by its name.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Replaces the destination, durably, and returns the open file.
     ///
     /// # Errors

@@ -16,6 +16,7 @@
 //!
 //! Times are stored in whole microseconds.
 
+mod backup;
 mod change;
 mod claim;
 pub mod conformance;
@@ -38,6 +39,7 @@ mod versioned;
 mod work;
 mod work_edit;
 
+pub use self::backup::{BackupSource, EncryptedBackup, RestoreError};
 pub use self::change::{Change, Expectation, Write};
 pub use self::claim::Claim;
 pub use self::encryption::{Cipher, EncryptionError};
@@ -54,7 +56,7 @@ pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,
     VpcResident,
 };
-pub use self::sqlite::Sqlite;
+pub use self::sqlite::{Restored, Sqlite};
 pub use self::store::Store;
 pub use self::stored_document::StoredDocument;
 pub use self::versioned::Versioned;

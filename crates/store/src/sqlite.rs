@@ -1,15 +1,21 @@
 //! The engine on SQLite: one writer thread with group commit; readers run on the caller's thread.
 
+mod copy;
 mod engine;
 mod error;
 mod events;
 mod limits;
 mod outage;
 mod readers;
+mod restore;
 mod rows;
 mod schema;
 mod work;
 mod writer;
 
 pub use self::engine::Sqlite;
+pub use self::restore::Restored;
 pub(crate) use self::outage::is_outage;
+
+#[cfg(test)]
+mod backup_tests;

@@ -7,10 +7,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
+use underpass_private_file::remove_leftovers;
 
 use super::readers::Readers;
 use super::writer::{Task, Writer};
-use super::{events, rows, schema, work};
+use super::restore::{Restored, restore};
+use super::{copy, events, rows, schema, work};
+use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;
 use crate::claim::Claim;
 use crate::encryption::Cipher;
@@ -48,6 +51,11 @@ impl Sqlite {
     /// - [`Error::Open`]: the file cannot be created, opened or migrated.
     /// - [`Error::Engine`] or [`Error::Unreadable`]: the leases cannot be ended.
     pub fn open(path: &Path, cipher: Cipher) -> Result<Self, Error> {
+        // Copies that a crash left in the middle of a backup.
+        remove_leftovers(path).map_err(|error| Error::Open {
+            path: path.to_owned(),
+            source: Box::new(error),
+        })?;
         let connection = schema::open(path, &cipher)?;
         work::end_leases(&connection)?;
         let cipher = Arc::new(cipher);
@@ -60,6 +68,38 @@ impl Sqlite {
             readers: Readers::new(path.to_owned()),
             writer,
             cipher,
+        })
+    }
+
+    /// Replaces the store in a file by the one in a backup. The replaced store is kept beside it
+    /// under a name that ends in `.before-` and the time `now`. Nothing is replaced before the
+    /// backup was decrypted and checked as a whole.
+    ///
+    /// No process may have the store open.
+    ///
+    /// # Errors
+    /// - [`RestoreError::NotABackup`], [`RestoreError::OtherFormat`], [`RestoreError::OtherKey`],
+    ///   [`RestoreError::Altered`]: the file is not a complete backup that was made with this key.
+    /// - [`RestoreError::Damaged`]: the store was damaged when it was backed up.
+    /// - [`RestoreError::Store`]: a newer version of Underpass wrote the store, or its secrets were
+    ///   encrypted with another key.
+    /// - [`RestoreError::File`]: a file cannot be read or written.
+    pub fn restore(
+        backup: &Path,
+        store: &Path,
+        cipher: &Cipher,
+        now: Timestamp,
+    ) -> Result<Restored, RestoreError> {
+        restore(backup, store, cipher, now)
+    }
+}
+
+impl BackupSource for Sqlite {
+    fn back_up(&self, made_at: Timestamp) -> Result<EncryptedBackup, Error> {
+        let copy = copy::copy(self.readers.path())?;
+        EncryptedBackup::new(copy, &self.cipher, made_at).map_err(|source| Error::Engine {
+            action: "read the copy of the store",
+            source: Box::new(source),
         })
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use underpass_private_file as private_file;
 
 use super::limits::{BUSY_TIMEOUT, PREPARED_STATEMENTS};
+use crate::backup::RestoreError;
 use crate::encryption::{Cipher, EncryptionError};
 use crate::error::Error;
 
@@ -28,14 +29,7 @@ pub(super) fn open(path: &Path, cipher: &Cipher) -> Result<Connection, Error> {
         Connection::open_with_flags(path, flags).map_err(|error| refused(path, error))?;
     prepare(&connection).map_err(|error| refused(path, error))?;
     let version = version(&connection).map_err(|error| refused(path, error))?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if version > known {
-        return Err(Error::Newer {
-            path: path.to_owned(),
-            found: version,
-            known,
-        });
-    }
+    check_version(path, version)?;
     make_durable(&connection).map_err(|error| refused(path, error))?;
     migrate(&mut connection, version).map_err(|error| refused(path, error))?;
     check_key(&connection, cipher).map_err(|error| match error {
@@ -92,17 +86,8 @@ enum KeyCheckError {
 
 /// Decrypts the check text stored when the store was created, or stores it in a new store.
 fn check_key(connection: &Connection, cipher: &Cipher) -> Result<(), KeyCheckError> {
-    let found: Option<String> = connection
-        .query_row("SELECT body FROM seal WHERE id = 1", [], |row| row.get(0))
-        .optional()
-        .map_err(KeyCheckError::Engine)?;
-    if let Some(text) = found {
-        let body: Value = serde_json::from_str(&text)
-            .map_err(|_| KeyCheckError::Encryption(EncryptionError::Undecryptable))?;
-        return cipher
-            .decrypt("seal", KEY_CHECK_TEXT, &body)
-            .map(drop)
-            .map_err(KeyCheckError::Encryption);
+    if is_of_key(connection, cipher)? {
+        return Ok(());
     }
     let body = cipher
         .encrypt("seal", KEY_CHECK_TEXT, &json!(KEY_CHECK_TEXT))
@@ -114,6 +99,63 @@ fn check_key(connection: &Connection, cipher: &Cipher) -> Result<(), KeyCheckErr
         )
         .map(drop)
         .map_err(KeyCheckError::Engine)
+}
+
+/// Decrypts the check text; returns whether there is one.
+fn is_of_key(connection: &Connection, cipher: &Cipher) -> Result<bool, KeyCheckError> {
+    let found: Option<String> = connection
+        .query_row("SELECT body FROM seal WHERE id = 1", [], |row| row.get(0))
+        .optional()
+        .map_err(KeyCheckError::Engine)?;
+    let Some(text) = found else {
+        return Ok(false);
+    };
+    let body: Value = serde_json::from_str(&text)
+        .map_err(|_| KeyCheckError::Encryption(EncryptionError::Undecryptable))?;
+    cipher
+        .decrypt("seal", KEY_CHECK_TEXT, &body)
+        .map(|_text| true)
+        .map_err(KeyCheckError::Encryption)
+}
+
+/// Checks the copy of a store that is not in use yet: integrity, schema and key. `path` is that of
+/// the backup that it comes from.
+pub(super) fn check_copy(copy: &Path, cipher: &Cipher, path: &Path) -> Result<(), RestoreError> {
+    let damaged = |finding: String| RestoreError::Damaged {
+        path: path.to_owned(),
+        finding,
+    };
+    let failed = |error: rusqlite::Error| damaged(error.to_string());
+    let connection = open_to_read(copy)?;
+    let finding: String = connection
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(failed)?;
+    if finding != "ok" {
+        return Err(damaged(finding));
+    }
+    let version = version(&connection).map_err(failed)?;
+    check_version(path, version)?;
+    match is_of_key(&connection, cipher) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(damaged("it does not show the key of its secrets".to_owned())),
+        Err(KeyCheckError::Engine(error)) => Err(failed(error)),
+        Err(KeyCheckError::Encryption(_)) => Err(RestoreError::Store(Error::WrongKey {
+            path: path.to_owned(),
+        })),
+    }
+}
+
+/// Refuses the schema of a newer version.
+fn check_version(path: &Path, version: i64) -> Result<(), Error> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if version > known {
+        return Err(Error::Newer {
+            path: path.to_owned(),
+            found: version,
+            known,
+        });
+    }
+    Ok(())
 }
 
 fn refused(path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -1,0 +1,230 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::schema;
+use super::{Restored, Sqlite};
+use crate::backup::{BackupSource as _, RestoreError};
+use crate::change::{Change, Write};
+use crate::encryption::Cipher;
+use crate::error::Error;
+use crate::key::Key;
+use crate::kind::Kind;
+use crate::lookup::Lookup;
+use crate::store::Store as _;
+
+const STORE: &str = "store.sqlite";
+
+fn cipher() -> Cipher {
+    Cipher::from_bytes(&[1; 32])
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn open(&self) -> Sqlite {
+        Sqlite::open(&self.join(STORE), cipher()).unwrap()
+    }
+
+    fn back_up(&self, store: &Sqlite) -> PathBuf {
+        let path = self.join("backup");
+        let pieces = store.back_up(at(0)).unwrap();
+        let bytes: Vec<u8> = pieces.flat_map(Result::unwrap).collect();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn restore(&self, backup: &Path, second: i64) -> Result<Restored, RestoreError> {
+        Sqlite::restore(backup, &self.join(STORE), &cipher(), at(second))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// Writes a text to two rows in one change, of which one is encrypted.
+async fn write(store: &Sqlite, text: &str) {
+    let write = |kind| Write::Put(kind, Key::user("one"), json!(text));
+    let change = Change {
+        writes: vec![write(Kind::User), write(Kind::Credentials)],
+        ..Change::new()
+    };
+    store.commit(change).await.unwrap();
+}
+
+/// The texts of both rows.
+async fn texts(store: &Sqlite) -> Vec<String> {
+    let kinds = [Kind::User, Kind::Credentials];
+    let lookups = kinds.map(|kind| Lookup::One(kind, Key::user("one")));
+    let fetched = store.fetch(&lookups).await.unwrap();
+    let body = |record: &crate::Record| -> String { serde_json::from_str(&record.body).unwrap() };
+    fetched.records().iter().map(body).collect()
+}
+
+#[tokio::test]
+async fn a_restored_store_is_as_it_was_when_it_was_backed_up() {
+    let place = Place::new();
+    let store = place.open();
+    write(&store, "before").await;
+    let backup = place.back_up(&store);
+    write(&store, "after").await;
+    drop(store);
+
+    let restored = place.restore(&backup, 60).unwrap();
+    let replaced = place.join("store.sqlite.before-20270115T080100Z");
+    assert_eq!(
+        restored,
+        Restored {
+            made_at: at(0),
+            replaced: Some(replaced.clone())
+        }
+    );
+    let mode = fs::metadata(place.join(STORE)).unwrap().permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    assert_eq!(texts(&place.open()).await, ["before", "before"]);
+    let kept = Sqlite::open(&replaced, cipher()).unwrap();
+    assert_eq!(texts(&kept).await, ["after", "after"]);
+    drop(kept);
+    assert_eq!(
+        place.names(),
+        ["backup", STORE, "store.sqlite.before-20270115T080100Z"]
+    );
+}
+
+#[tokio::test]
+async fn what_a_crash_left_in_the_log_stays_with_the_replaced_store() {
+    let place = Place::new();
+    let store = place.open();
+    write(&store, "before").await;
+    let backup = place.back_up(&store);
+    write(&store, "after").await;
+    // As after a crash: the log was not merged into the database.
+    let crashed = Place::new();
+    for name in [STORE, "store.sqlite-wal", "store.sqlite-shm"] {
+        fs::copy(place.join(name), crashed.join(name)).unwrap();
+    }
+
+    let restored = crashed.restore(&backup, 60).unwrap();
+    assert_eq!(texts(&crashed.open()).await, ["before", "before"]);
+    let kept = Sqlite::open(&restored.replaced.unwrap(), cipher()).unwrap();
+    assert_eq!(texts(&kept).await, ["after", "after"]);
+}
+
+#[tokio::test]
+async fn a_store_is_restored_to_where_none_is() {
+    let place = Place::new();
+    let store = place.open();
+    write(&store, "kept").await;
+    let backup = place.back_up(&store);
+    drop(store);
+    fs::remove_file(place.join(STORE)).unwrap();
+    assert_eq!(place.restore(&backup, 60).unwrap().replaced, None);
+    assert_eq!(texts(&place.open()).await, ["kept", "kept"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_during_writes_contains_whole_changes_and_delays_none() {
+    let place = Place::new();
+    let store = Arc::new(place.open());
+    write(&store, "0").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn({
+        let (store, stop) = (Arc::clone(&store), Arc::clone(&stop));
+        async move {
+            let mut number = 0_u64;
+            while !stop.load(Ordering::Relaxed) {
+                number += 1;
+                write(&store, &number.to_string()).await;
+            }
+            number
+        }
+    });
+    let mut last = 0;
+    for round in 0..20 {
+        let committed: u64 = texts(&store).await.first().unwrap().parse().unwrap();
+        let backup = place.back_up(&store);
+        let restored = Place::new();
+        restored.restore(&backup, round).unwrap();
+        let found = texts(&restored.open()).await;
+        let [user, secret] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(user, secret, "a part of a change was copied");
+        let number: u64 = user.parse().unwrap();
+        assert!(number >= committed && number >= last);
+        last = number;
+    }
+    stop.store(true, Ordering::Relaxed);
+    assert!(writer.await.unwrap() >= last);
+    let names = place.names();
+    assert!(!names.iter().any(|name| name.ends_with(".new")), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_backup_that_cannot_be_used_leaves_the_store_as_it_is() {
+    let place = Place::new();
+    let store = place.open();
+    write(&store, "kept").await;
+    let backup = place.back_up(&store);
+    drop(store);
+    let whole = fs::read(&backup).unwrap();
+    fs::write(&backup, whole.get(..whole.len() - 1).unwrap()).unwrap();
+    let error = place.restore(&backup, 60).unwrap_err();
+    assert!(matches!(error, RestoreError::Altered { .. }));
+
+    fs::write(&backup, whole).unwrap();
+    let stranger = Cipher::from_bytes(&[2; 32]);
+    let error = Sqlite::restore(&backup, &place.join(STORE), &stranger, at(60)).unwrap_err();
+    assert!(matches!(error, RestoreError::OtherKey { .. }));
+    assert_eq!(place.names(), ["backup", STORE]);
+    assert_eq!(texts(&place.open()).await, ["kept", "kept"]);
+}
+
+#[test]
+fn a_copy_with_a_newer_schema_or_another_content_is_refused() {
+    let place = Place::new();
+    drop(place.open());
+    let path = place.join(STORE);
+    let check = || schema::check_copy(&path, &cipher(), Path::new("backup"));
+    check().unwrap();
+
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    let error = check().unwrap_err();
+    assert!(matches!(
+        error,
+        RestoreError::Store(Error::Newer { found: 99, .. })
+    ));
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection.execute("DELETE FROM seal", []).unwrap();
+    assert!(matches!(check(), Err(RestoreError::Damaged { .. })));
+    drop(connection);
+
+    fs::write(&path, "no database").unwrap();
+    assert!(matches!(check(), Err(RestoreError::Damaged { .. })));
+}
