@@ -77,6 +77,22 @@ impl PendingFile {
             .map_err(Error::at("write", &destination))
     }
 
+    /// Becomes the destination, durably, which must not exist, and returns the open file.
+    ///
+    /// # Errors
+    /// As for [`PendingFile::persist`]; also if the destination exists.
+    pub fn persist_new(self) -> Result<File, Error> {
+        let destination = self.destination;
+        let file = self.file;
+        let persist = || {
+            file.as_file().sync_all()?;
+            let file = file.persist_noclobber(&destination)?;
+            sync_parent(&destination)?;
+            Ok(file)
+        };
+        persist().map_err(Error::at("create", &destination))
+    }
+
     pub(crate) fn replace_destination(self) -> io::Result<File> {
         self.file.as_file().sync_all()?;
         let file = self.file.persist(&self.destination)?;

@@ -114,6 +114,25 @@ fn a_pending_file_is_visible_only_when_persisted() {
 }
 
 #[test]
+fn a_new_file_replaces_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("backup");
+    let pending = || {
+        let mut pending = PendingFile::create(&path).unwrap();
+        pending.write_all(b"new").unwrap();
+        pending
+    };
+    fs::write(&path, "old").unwrap();
+    let error = pending().persist_new().unwrap_err();
+    assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    fs::remove_file(&path).unwrap();
+    pending().persist_new().unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    assert_eq!(names(directory.path()), ["backup"]);
+}
+
+#[test]
 fn leftovers_of_crashed_processes_are_deleted() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.journal");

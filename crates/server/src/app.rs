@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use underpass_store::{Change, Kind, Store, Write};
+use underpass_store::{BackupSource, Change, Kind, Store, Write};
 
 use crate::accounts::Accounts;
 use crate::api::error::Error;
@@ -28,6 +28,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 pub struct App {
     /// Store of the desired state.
     pub store: Arc<dyn Store>,
+    /// Backups of the store.
+    pub backups: Arc<dyn BackupSource>,
     /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Source of IDs and secrets.

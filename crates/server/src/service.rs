@@ -8,7 +8,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use underpass_store::Store;
+use underpass_store::{BackupSource, Store};
 
 use crate::accounts::Accounts;
 use crate::app::App;
@@ -30,6 +30,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Store of the desired state.
     pub store: Arc<dyn Store>,
+    /// Backups of the store.
+    pub backups: Arc<dyn BackupSource>,
     /// Cloud accounts with their drivers.
     pub accounts: Accounts,
     /// Receiver of zones.
@@ -116,6 +118,7 @@ impl Options {
         let workers = Workers::new(engine, wakeup.clone(), owner);
         let app = App {
             store,
+            backups: self.backups,
             clock: self.clock,
             ids: self.ids,
             settings: Arc::new(settings),

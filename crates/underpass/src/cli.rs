@@ -1,5 +1,6 @@
 //! Arguments of the command line: clap structs and their parsers, one file per noun.
 
+pub(crate) mod backup;
 pub(crate) mod cloud;
 pub(crate) mod connection_info;
 pub(crate) mod consent;
@@ -96,6 +97,10 @@ emulated Azure the file in UNDERPASS_AZURE_CA.")]
     /// Compare a store that is older than its clouds, and let work go on
     #[command(subcommand)]
     Recovery(recovery::RecoveryCommand),
+    /// Write an encrypted copy of the store to a file
+    Backup(backup::BackupArgs),
+    /// Replace the store of a stopped `up` by the one in a backup
+    Restore(backup::RestoreArgs),
     /// List the events of a project
     Events(events::EventsArgs),
     /// Explain a refusal by its code: the rule, its reason and the next steps

@@ -1,10 +1,12 @@
 //! HTTP client of the API.
 
 use std::error::Error as _;
+use std::io::Write;
+use std::time::Duration;
 
 use error_reporter::Report;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use underpass_model::credentials::Secret;
@@ -16,6 +18,9 @@ use crate::settings::Target;
 
 /// Code of a refused argument that only the server can check.
 const OPTION_WITHOUT_USE: &str = "option_without_use";
+
+/// Longest time for a download: one hour, for the backup of a large store over a slow network.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// Characters of a path segment that need no encoding (RFC 3986 §2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -30,6 +35,12 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     token: Secret,
+}
+
+/// Status of an answer, and the ID by which the server logs it.
+struct Answered {
+    status: StatusCode,
+    request_id: Option<String>,
 }
 
 impl Client {
@@ -131,6 +142,39 @@ impl Client {
         self.call(Method::DELETE, path, None).await
     }
 
+    /// Posts to a route that answers with bytes, writes them, and returns their number.
+    ///
+    /// # Errors
+    /// The failures of [`Self::get`], an answer that ends early, or a failure to write.
+    pub(crate) async fn download(
+        &self,
+        path: &[&str],
+        to: &mut impl Write,
+    ) -> Result<u64, Failure> {
+        let request = self
+            .request(Method::POST, &join(path))
+            .timeout(DOWNLOAD_TIMEOUT);
+        let mut answer = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        if !answer.status().is_success() {
+            let (failed, value) = self.body(answer).await?;
+            return Err(self.failure(&failed, value.as_ref()));
+        }
+        let mut bytes = 0;
+        while let Some(piece) = answer
+            .chunk()
+            .await
+            .map_err(|error| self.unreachable(&error))?
+        {
+            to.write_all(&piece)
+                .map_err(|error| Failure::caused("write the answer", &error))?;
+            bytes += u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        }
+        Ok(bytes)
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -146,10 +190,7 @@ impl Client {
         path: &str,
         body: Option<Value>,
     ) -> Result<Value, Failure> {
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.base))
-            .header("authorization", format!("aivenv1 {}", self.token.expose()));
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -157,6 +198,28 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.unreachable(&error))?;
+        let (answered, value) = self.body(answer).await?;
+        if answered.status.is_success() {
+            return value.ok_or_else(|| {
+                Failure::ours(format!("the answer of {} is not JSON", self.base)).hint(
+                    "check that the URL is that of Underpass and that no proxy answers instead",
+                )
+            });
+        }
+        Err(self.failure(&answered, value.as_ref()))
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .header("authorization", format!("aivenv1 {}", self.token.expose()))
+    }
+
+    /// Reads an answer to its end; `None` if it is not JSON.
+    async fn body(
+        &self,
+        answer: reqwest::Response,
+    ) -> Result<(Answered, Option<Value>), Failure> {
         let status = answer.status();
         let request_id = answer
             .headers()
@@ -172,15 +235,13 @@ impl Client {
         } else {
             serde_json::from_str(&text).ok()
         };
-        if status.is_success() {
-            return value.ok_or_else(|| {
-                Failure::ours(format!("the answer of {} is not JSON", self.base)).hint(
-                    "check that the URL is that of Underpass and that no proxy answers instead",
-                )
-            });
-        }
+        Ok((Answered { status, request_id }, value))
+    }
+
+    /// Returns the failure that an answer without success reports.
+    fn failure(&self, answered: &Answered, value: Option<&Value>) -> Failure {
+        let Answered { status, request_id } = answered;
         let message = value
-            .as_ref()
             .and_then(|value| value.get("message"))
             .and_then(Value::as_str)
             .map_or_else(
@@ -188,11 +249,10 @@ impl Client {
                 str::to_owned,
             );
         let code = value
-            .as_ref()
             .and_then(|value| value.pointer("/errors/0/error_code"))
             .and_then(Value::as_str);
         if code == Some(OPTION_WITHOUT_USE) {
-            return Err(Failure::usage(message));
+            return Failure::usage(message);
         }
         let failure = match status.as_u16() {
             404 => Failure::missing(message),
@@ -200,6 +260,7 @@ impl Client {
                 .hint("give the token file of this server with --token-file"),
             status if status >= 500 => {
                 let suffix = request_id
+                    .as_ref()
                     .map(|id| format!(" (request {id})"))
                     .unwrap_or_default();
                 Failure::ours(format!("{message}{suffix}"))
@@ -210,7 +271,7 @@ impl Client {
             (Some(hint), None) => failure.hint(hint),
             (Some(_), Some(_)) | (None, _) => failure,
         };
-        Err(failure.code(code))
+        failure.code(code)
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {

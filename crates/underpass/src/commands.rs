@@ -1,5 +1,6 @@
 //! Commands: functions of resolved settings, a client and a printer.
 
+mod backup;
 mod cloud;
 mod connection_info;
 mod dns;
@@ -10,6 +11,7 @@ mod explain;
 mod privatelink;
 mod project;
 mod recovery;
+mod restore;
 mod service;
 mod session;
 mod static_ip;
@@ -37,6 +39,8 @@ pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
         Command::Env => env::run(&settings, printer),
         Command::Dns(command) => dns::run(&command, &settings, printer),
         Command::Project(command) => project::run(command, &settings, printer).await,
+        Command::Backup(args) => backup::run(&args, &settings, printer).await,
+        Command::Restore(args) => restore::run(&args, &settings, printer),
         Command::Recovery(command) => recovery::run(command, &settings, printer).await,
         Command::Token(command) => token::run(command, &settings, printer).await,
         Command::Vpc(command) => vpc::run(command, &settings, printer).await,

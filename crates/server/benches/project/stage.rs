@@ -32,7 +32,7 @@ use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup};
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
-use underpass_store::{Cipher, Sqlite, Store};
+use underpass_store::{BackupSource, Cipher, EncryptedBackup, Sqlite, Store};
 
 use crate::{fill, router};
 
@@ -161,6 +161,7 @@ fn app(store: &Arc<dyn Store>) -> App {
     let (_, sweeps) = Sweeper::new(engine, wakeup.clone(), None);
     App {
         store: Arc::clone(store),
+        backups: Arc::new(Nowhere),
         clock: Arc::new(Standing),
         ids,
         settings: Arc::new(settings),
@@ -176,6 +177,12 @@ fn app(store: &Arc<dyn Store>) -> App {
 impl Clock for Standing {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(NOW).unwrap()
+    }
+}
+
+impl BackupSource for Nowhere {
+    fn back_up(&self, _: Timestamp) -> Result<EncryptedBackup, underpass_store::Error> {
+        unreachable!("reading makes no backup")
     }
 }
 

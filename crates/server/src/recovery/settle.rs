@@ -153,6 +153,12 @@ impl LinkRows<'_> {
             }
             None => change.insert(key, &connection)?,
         };
+        // The provider shows the decision already; it is read before anything is written.
+        if let Some(observed) = &mut self.observed {
+            let part = Part::Admission(connection.id.clone());
+            observed.value.mark_unknown(&part, now);
+            observed.value.failures.remove(&part);
+        }
         for row in self.fetched.all::<EndedConnection>()? {
             let ended = &row.value.connection;
             if ended.id == connection.id || ended.identity.is_same(&connection.identity) {

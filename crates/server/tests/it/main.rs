@@ -8,6 +8,7 @@
 )]
 
 mod authorization;
+mod backup;
 mod body;
 mod catalogue;
 mod certificate;

@@ -36,7 +36,9 @@ use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup};
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
-use underpass_store::{Change, Key, Memory, Store};
+use underpass_store::{
+    BackupSource, Change, EncryptedBackup, Error as StoreError, Key, Memory, Store,
+};
 
 use crate::error_page::assert_explained;
 use crate::router;
@@ -73,6 +75,9 @@ pub(crate) struct SteppedClock(Mutex<Timestamp>);
 /// Every zone that was published.
 #[derive(Default)]
 pub(crate) struct Zones(Mutex<Vec<Zone>>);
+
+/// A store in memory, of which there are no backups.
+pub(crate) struct NoBackups;
 
 /// A cloud that handlers have no business calling.
 struct Untouched;
@@ -290,6 +295,7 @@ fn app(
     let (sweeper, sweeps) = Sweeper::new(engine, wakeup.clone(), None);
     let app = App {
         store,
+        backups: Arc::new(NoBackups),
         clock,
         ids,
         settings: Arc::new(settings),
@@ -301,6 +307,12 @@ fn app(
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
     };
     (app, sweeper)
+}
+
+impl BackupSource for NoBackups {
+    fn back_up(&self, _made_at: Timestamp) -> Result<EncryptedBackup, StoreError> {
+        unreachable!("a test of backups has a store of its own")
+    }
 }
 
 // === impl Client ===

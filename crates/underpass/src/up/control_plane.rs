@@ -45,8 +45,10 @@ const OPERATOR: &str = "operator@underpass.test";
 const AZURE_ACCOUNT: &str = "azure";
 const GOOGLE_ACCOUNT: &str = "google";
 
-const STORE: &str = "store.sqlite";
-const STORE_KEY: &str = "store.key";
+/// Database of the store, in the data directory.
+pub(super) const STORE: &str = "store.sqlite";
+/// Key file of the store, in the data directory.
+pub(super) const STORE_KEY: &str = "store.key";
 
 /// Purpose of the key that proves our links and decisions. Proofs at the providers depend on it.
 const PROOF_KEY: &str = "underpass decision proof 1";
@@ -113,7 +115,7 @@ impl ControlPlane {
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = claimed.directory.token(|| token::draw(&ids))?;
-        let store = open_store(&claimed.directory, cipher)?;
+        let store = Arc::new(open_store(&claimed.directory, cipher)?);
         let counters = Arc::new(Counters::default());
         let rendered = Arc::clone(&counters);
         let account = |name: &str| -> Result<AccountName, Failure> {
@@ -128,7 +130,8 @@ impl ControlPlane {
         ]);
         let options = service::Options {
             listen: claimed.api,
-            store: Arc::new(store),
+            store: Arc::clone(&store) as _,
+            backups: store,
             accounts: Accounts::new(accounts),
             zone: Arc::new(DnsServer(dns)),
             clock: Arc::new(SystemClock),

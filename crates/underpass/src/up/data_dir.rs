@@ -17,7 +17,8 @@ const SCHEMA: u32 = 1;
 
 const LOCK: &str = "lock";
 const SCHEMA_FILE: &str = "schema";
-const TOKEN: &str = "token";
+/// File of the operator's access token.
+pub(super) const TOKEN: &str = "token";
 
 /// A locked data directory.
 #[derive(Debug)]

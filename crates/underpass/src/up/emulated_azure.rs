@@ -21,7 +21,7 @@ use crate::http_client::http_client;
 use crate::ready::AzureReady;
 
 /// Directory of its state, below the data directory.
-const DIRECTORY: &str = "azure";
+pub(super) const DIRECTORY: &str = "azure";
 
 /// A running emulated Azure.
 pub(super) struct EmulatedAzure {

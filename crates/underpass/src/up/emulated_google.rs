@@ -22,7 +22,7 @@ use crate::http_client::http_client;
 use crate::ready::GoogleReady;
 
 /// Directory of its state, below the data directory.
-const DIRECTORY: &str = "google";
+pub(super) const DIRECTORY: &str = "google";
 
 /// A running emulated Google.
 pub(super) struct EmulatedGoogle {

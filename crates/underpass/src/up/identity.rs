@@ -23,14 +23,14 @@ pub(crate) const CONSUMER_TENANT: &str = "20000000-0000-4000-8000-000000000001";
 /// The default consumer's subscription.
 pub(crate) const CONSUMER_SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
-const SECRET_FILE: &str = "azure-provider.secret";
+pub(super) const SECRET_FILE: &str = "azure-provider.secret";
 
 /// The provider's project in Google.
 pub(crate) const GOOGLE_PROJECT: &str = "underpass-provider";
 /// The default consumer's project in Google.
 pub(crate) const GOOGLE_CONSUMER_PROJECT: &str = "underpass-consumer";
 
-const TOKEN_FILE: &str = "google-provider.token";
+pub(super) const TOKEN_FILE: &str = "google-provider.token";
 
 /// The provider's account in Azure, with which the control plane signs in.
 #[derive(Debug, Clone)]

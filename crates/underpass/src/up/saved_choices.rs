@@ -10,7 +10,8 @@ use underpass_private_file as private_file;
 use super::data_dir::DataDir;
 use crate::failure::Failure;
 
-const FILE: &str = "settings.json";
+/// File of the choices, in the data directory.
+pub(super) const FILE: &str = "settings.json";
 
 /// Choices that outlive the process.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! Underpass's own routes, for data that the compatible API does not have.
 
+mod backup;
 mod connection;
 mod connection_info;
 mod entry;
@@ -20,7 +21,8 @@ use axum::Router;
 use crate::app::App;
 
 pub(crate) fn routes() -> Router<App> {
-    connection::routes()
+    backup::routes()
+        .merge(connection::routes())
         .merge(connection_info::routes())
         .merge(event::routes())
         .merge(grant::routes())

@@ -1,0 +1,47 @@
+//! Files of a data directory that a backup of the store does not contain.
+
+use super::control_plane::STORE_KEY;
+use super::data_dir::TOKEN;
+use super::saved_choices::FILE as SETTINGS;
+use super::{emulated_azure, emulated_google, identity};
+
+/// A file or directory, by its name in the data directory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileBesideStore {
+    pub(crate) name: &'static str,
+    /// Its content, and the consequence of its loss.
+    pub(crate) content: &'static str,
+}
+
+/// All of them, the most important one first.
+pub(crate) const ALL: [FileBesideStore; 7] = [
+    FileBesideStore {
+        name: STORE_KEY,
+        content: "key of the store's secrets, of its backups, and of the proofs in the clouds. \
+                  Without it no backup can be restored",
+    },
+    FileBesideStore {
+        name: TOKEN,
+        content: "access token of the operator",
+    },
+    FileBesideStore {
+        name: identity::SECRET_FILE,
+        content: "credentials of the provider's account in emulated Azure",
+    },
+    FileBesideStore {
+        name: identity::TOKEN_FILE,
+        content: "credentials of the provider's account in emulated Google",
+    },
+    FileBesideStore {
+        name: emulated_azure::DIRECTORY,
+        content: "all objects of emulated Azure, and its TLS authority",
+    },
+    FileBesideStore {
+        name: emulated_google::DIRECTORY,
+        content: "all objects of emulated Google",
+    },
+    FileBesideStore {
+        name: SETTINGS,
+        content: "ports and address range that the first start chose",
+    },
+];

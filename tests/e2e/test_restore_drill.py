@@ -1,0 +1,275 @@
+"""Restores of the store, by the commands of docs/guides/backup.md: nothing that was approved is cut."""
+
+import json
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+import cloud_calls
+import names
+from clients import CommandLine
+from google_stack import GoogleStack
+from servers import Flow, first_bytes
+from stack import Stack
+from up import Up, binary, environment
+from waiting import pause, wait_for, wait_until
+
+# Endpoints in each cloud: approved before the backup, and after it.
+BEFORE, AFTER = 1, 5
+# Short, so that several sweeps run while an account is on hold.
+DISCOVERY = "1s"
+SWEEPS_SECONDS = 3.5
+GREETING = b"hello"
+# What `up` logs when it finds that the store is older.
+FORESEEN = (
+    "the store is older than the cloud", "failed to find the owner of a cloud object",
+    "was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed",
+)  # fmt: skip
+APPROVED = {"azure": "Approved", "google": "ACCEPTED"}
+
+
+@pytest.fixture
+def stack(tmp_path):
+    up = Up(tmp_path / "stack", discovery_interval=DISCOVERY)
+    stack = Stack(up.start())
+    try:
+        yield stack
+    finally:
+        stack.close()
+    assert [it for it in up.complaints() if not any(known in it for known in FORESEEN)] == []
+
+
+class Drilled:
+    """A published service of one cloud with its endpoints: connection ID and address by name."""
+
+    def __init__(self, stack: Stack):
+        self.stack = stack
+        self.link, self.port = stack.offer(GREETING)
+        self.provider = self.link.provider
+        self.endpoints: dict[str, tuple[str, str]] = {}
+
+    def approve(self, count: int) -> None:
+        """Creates endpoints and approves them with their addresses, by the command line."""
+        command = self.stack.underpass
+        for _ in range(count):
+            name = f"endpoint-{len(self.endpoints) + 1}"
+            cloud = ("cloud", self.provider, "endpoint")
+            command(*cloud, "create", name, "--target", self.link.target, "--wait")
+            [address] = command(*cloud, "show", name, "--format", "{address}").split()
+            self.link.refresh()
+            self.link.wait_state(name, "pending-user-approval")
+            plc = self.link.connection(name)["privatelink_connection_id"]
+            command(
+                "service", "privatelink", self.provider, "connection", "approve",
+                self.link.name, plc, "--endpoint-ip-address", address,
+            )  # fmt: skip
+            self.link.wait_state(name, "active")
+            self.endpoints[name] = (plc, address)
+
+    def statuses(self) -> set[str]:
+        """The states of the endpoints, as the cloud shows them to the consumer."""
+        listed = self.stack.underpass.json("cloud", self.provider, "endpoint", "list")
+        assert {it["name"] for it in listed} >= set(self.endpoints)
+        return {it["status"] for it in listed}
+
+    def flows(self) -> list[Flow]:
+        """One open connection through each endpoint."""
+        opened = []
+        for _, address in self.endpoints.values():
+            wait_for("it answers", lambda: first_bytes(address, self.port), GREETING)
+            opened.append(Flow(address, self.port, GREETING))
+        return opened
+
+    def shown(self) -> dict[str, tuple]:
+        """ID, state and address of each connection, and the addresses of its name, by endpoint."""
+        shown = {}
+        for it in self.link.everything():
+            endpoint = it["private_endpoint_id"].rsplit("/", 1)[1]
+            answered = names.addresses(self.stack.up, it["name"])
+            shown[endpoint] = (
+                it["privatelink_connection_id"], it["state"], it["user_ip_address"],
+                it["name"], answered,
+            )  # fmt: skip
+        return shown
+
+
+def offline(up: Up, *words: str) -> str:
+    """A command that needs no server."""
+    command = CommandLine(binary(), environment(up.directory), up.directory)
+    return command(*words, "--data-dir", str(up.data_dir))
+
+
+def writes(up: Up) -> int:
+    return len(cloud_calls.writes(up.log_text()))
+
+
+def held(stack: Stack) -> dict[str, dict]:
+    accounts = stack.underpass.json("recovery", "show")["accounts"]
+    return {it["account"]: it for it in accounts}
+
+
+def test_ten_approvals_after_the_backup_outlive_a_restore(stack, tmp_path):
+    up, command = stack.up, stack.underpass
+    google = GoogleStack(up)
+    drilled = [Drilled(stack), Drilled(google)]
+    for it in drilled:
+        it.approve(BEFORE)
+    backup = tmp_path / "backup"
+    made = command.call("backup", str(backup), "--json")
+    assert made.returncode == 0, made.stderr
+    every_file_is_named(up, json.loads(made.stdout))
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert "exists" in command.refused("backup", str(backup))
+
+    for it in drilled:
+        it.approve(AFTER)
+    before = [it.shown() for it in drilled]
+    for it, shown in zip(drilled, before, strict=True):
+        assert {state for _, state, *_ in shown.values()} == {"active"}
+        assert it.statuses() == {APPROVED[it.provider]}
+    refused = command.refused("restore", str(backup), "--data-dir", str(up.data_dir))
+    assert "another `underpass up`" in refused
+
+    assert up.stop() == 0
+    offline(up, "restore", str(backup))
+    [replaced] = up.data_dir.glob("store.sqlite.before-*")
+    assert replaced.stat().st_size > 0
+    written = writes(up)
+    up.start()
+    wait_for("both accounts are on hold", lambda: set(held(stack)), {"azure", "google"})
+    # Consumers connect again, and nothing that the older store does cuts them.
+    flows = [flow for it in drilled for flow in it.flows()]
+    assert len(flows) == 2 * (BEFORE + AFTER)
+
+    def nothing_is_cut() -> None:
+        assert all(flow.echo(b"still here") for flow in flows)
+        for it in drilled:
+            assert it.statuses() == {APPROVED[it.provider]}
+
+    pause(SWEEPS_SECONDS)
+    nothing_is_cut()
+    assert writes(up) == written
+    for it in drilled:
+        [link] = held(stack)[it.provider]["links"]
+        assert link["in_store"] is True
+        assert len(link["connections"]) == AFTER
+        assert {found["cloud_decision"] for found in link["connections"]} == {"approved"}
+
+    assert "recovery adopt azure" in command.refused("recovery", "resume", "azure")
+    for it in drilled:
+        adopted = command.json("recovery", "adopt", it.provider)
+        assert adopted["remaining"]["links"] == []
+        assert len(adopted["connections"]) == AFTER
+        command("recovery", "resume", it.provider)
+    assert held(stack) == {}
+    for it, shown in zip(drilled, before, strict=True):
+        wait_for("everything is as before", it.shown, shown)
+    pause(SWEEPS_SECONDS)
+    nothing_is_cut()
+    assert writes(up) == written
+    assert held(stack) == {}
+
+    # Work goes on.
+    for it in drilled:
+        it.approve(1)
+    up.restart(signal.SIGTERM)
+    assert held(stack) == {}
+    for flow in flows:
+        flow.close()
+    for it in drilled:
+        assert {state for _, state, *_ in it.shown().values()} == {"active"}
+
+
+def every_file_is_named(up: Up, made: dict) -> None:
+    """What is in the data directory is in the backup, or is named as missing from it."""
+    named = {Path(it["path"]) for it in made["not_included"]}
+    for path in up.data_dir.iterdir():
+        in_backup = path.name.startswith("store.sqlite")
+        remade = path.name in ("lock", "schema", "client.json")
+        assert in_backup or remade or path in named, path
+    assert up.data_dir / "store.key" in named
+
+
+@pytest.mark.parametrize("kind", [Stack, GoogleStack], ids=["azure", "google"])
+def test_a_link_of_a_lost_store_is_made_again_by_what_the_cloud_shows(stack, kind):
+    up = stack.up
+    drilled = Drilled(kind(up))
+    drilled.approve(2)
+    lost = Lost(drilled)
+    assert up.stop() == 0
+    for path in up.data_dir.glob("store.sqlite*"):
+        path.unlink()
+    written = writes(up)
+    up.start()
+    assert up.ready["project_vpcs"] == {}
+    flows = drilled.flows()
+
+    lost.register_again()
+    adopting = writes(up)
+    [link] = wait_until(
+        "the account is on hold",
+        lambda: held(stack).get(drilled.provider, {}).get("links"),
+    )
+    assert (link["in_store"], link["link_id"]) == (False, lost.link_id)
+    drilled.stack.underpass("recovery", "adopt", drilled.provider)
+    drilled.stack.underpass("recovery", "resume", drilled.provider)
+    drilled.link.wait_active()
+    wait_for("everything is as before", drilled.shown, lost.shown)
+    pause(SWEEPS_SECONDS)
+    assert all(flow.echo(b"still here") for flow in flows)
+    assert drilled.statuses() == {APPROVED[drilled.provider]}
+    assert held(stack) == {}
+    print(cloud_calls.writes(up.log_text())[written:adopting])
+    assert writes(up) == adopting, cloud_calls.writes(up.log_text())[adopting:]
+    drilled.approve(1)
+    for flow in flows:
+        flow.close()
+
+
+class Lost:
+    """What a person knows of a published service besides the store."""
+
+    def __init__(self, drilled: Drilled):
+        self.drilled = drilled
+        self.stack = stack = drilled.stack
+        self.api = stack.api
+        self.shown = drilled.shown()
+        vpc = self.api.ok("GET", f"/underpass{self.api.project(f'vpcs/{stack.vpc}')}")
+        self.network = vpc[drilled.provider]
+        self.cidr = vpc["network_cidr"]
+        service = self.api.ok("GET", drilled.link.path())["service"]
+        self.nodes = service["underpass"]["nodes"]
+        # The published service has the name `up-` and the ID of the link.
+        [self.link_id] = re.findall(r"\bup-(s[0-9a-f]+)", drilled.link.target)
+
+    def register_again(self) -> None:
+        """Adopts the network of the service, and registers the service as it was."""
+        stack, link = self.stack, self.drilled.link
+        vpc = stack.underpass.json(
+            "vpc", "create", "--cloud", stack.cloud, "--network-cidr", self.cidr, "--wait",
+            *self.adoption(),
+        )["project_vpc_id"]  # fmt: skip
+        body = stack.service_body(link.name, {stack.kind: self.drilled.port})
+        body |= stack.needs() | {"project_vpc_id": vpc}
+        body["underpass"]["nodes"] = self.nodes
+        self.api.ok("POST", self.api.project("service"), body)
+        link.toggle(**{stack.kind: True})
+
+    def adoption(self) -> list[str]:
+        network = self.network
+        if self.drilled.provider == "google":
+            return [
+                "--google-network", network["network"],
+                "--google-node-subnet", network["node_subnet"],
+            ]  # fmt: skip
+        subnet = {
+            it: network[it].rsplit("/", 1)[1] for it in ("node_subnet", "nat_subnet")
+        }
+        return [
+            "--azure-resource-group", network["resource_group"],
+            "--azure-vnet-id", network["vnet_id"],
+            "--azure-node-subnet", subnet["node_subnet"],
+            "--azure-nat-subnet", subnet["nat_subnet"],
+        ]  # fmt: skip
