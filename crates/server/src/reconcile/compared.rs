@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use underpass_clouds::Scope;
 use underpass_model::name::AccountName;
+
+/// A scope of an account.
+pub(super) type AccountScope = (AccountName, Scope);
 
 /// Accounts whose clouds were listed and compared with the store since the process started; cheap to
 /// clone.
@@ -13,6 +17,9 @@ use underpass_model::name::AccountName;
 #[derive(Debug, Clone, Default)]
 pub struct ComparedAccounts {
     accounts: Arc<Mutex<BTreeSet<AccountName>>>,
+    /// Scopes that were listed whole. A scope that is new may contain links that the store does not
+    /// know: the network of a lost project VPC that was made again.
+    scopes: Arc<Mutex<BTreeSet<AccountScope>>>,
 }
 
 impl ComparedAccounts {
@@ -27,6 +34,18 @@ impl ComparedAccounts {
     pub fn contains(&self, account: &AccountName) -> bool {
         let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         accounts.contains(account)
+    }
+
+    /// Returns whether a scope was listed whole.
+    pub(super) fn contains_scope(&self, scope: &AccountScope) -> bool {
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        scopes.contains(scope)
+    }
+
+    /// Adds a scope that was listed whole.
+    pub(super) fn add_scope(&self, scope: AccountScope) {
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        scopes.insert(scope);
     }
 
     /// Adds accounts.

@@ -11,20 +11,17 @@ use error_reporter::Report;
 use underpass_clouds::{Coverage, Depth, Listing, Scope};
 use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::link::Link;
-use underpass_model::name::AccountName;
 use underpass_model::part::{Part, Phase};
 use underpass_model::reconcile::{self, Next, Outcome};
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
+use super::compared::AccountScope;
 use super::engine::Engine;
 use super::orphans;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
-
-/// Scope of one account.
-type AccountScope = (AccountName, Scope);
 
 /// Links without recorded findings.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -65,6 +62,7 @@ pub async fn sweep(
             Ok(listing) => {
                 if depth == Depth::Everything {
                     orphans::report(engine, &account, &scope, &listing.findings).await?;
+                    engine.compared.add_scope((account.clone(), scope.clone()));
                 }
                 for reconciliation in reconciliations {
                     let key = reconciliation.key.clone();
@@ -96,6 +94,15 @@ impl Swept {
         let failed = links.into_iter().map(|link| (link, reason.to_owned()));
         self.failed.extend(failed);
     }
+}
+
+/// Returns whether a scope was not listed whole since the process started.
+pub(super) async fn has_new_scope(engine: &Engine) -> Result<bool, Error> {
+    let scopes = scopes(engine, &BTreeSet::new(), Depth::Everything).await?;
+    Ok(scopes.keys().any(|scope| {
+        let (account, _) = scope;
+        engine.accounts.get(account).is_some() && !engine.compared.contains_scope(scope)
+    }))
 }
 
 /// Returns the scopes to list, each with its links.

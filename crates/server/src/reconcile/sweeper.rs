@@ -9,7 +9,7 @@ use underpass_clouds::Depth;
 use underpass_model::work::WorkKey;
 
 use super::engine::Engine;
-use super::sweep::sweep;
+use super::sweep::{has_new_scope, sweep};
 use super::wakeup::Wakeup;
 
 /// Background sweeps between full listings: 30. At the default interval of 10 s, drift of load
@@ -136,8 +136,10 @@ impl Sweeper {
             let only: BTreeSet<WorkKey> =
                 waiting.iter().map(|request| request.link.clone()).collect();
             // A request lists everything, to detect drift as well.
-            let full =
-                !only.is_empty() || comparison.is_some() || round.is_multiple_of(FULL_SWEEP_EVERY);
+            let full = !only.is_empty()
+                || comparison.is_some()
+                || round.is_multiple_of(FULL_SWEEP_EVERY)
+                || self.has_new_scope().await;
             let depth = if full {
                 Depth::Everything
             } else {
@@ -165,6 +167,14 @@ impl Sweeper {
 }
 
 impl Sweeper {
+    /// Returns whether a scope is new, such as the network of a project VPC that was just created.
+    async fn has_new_scope(&self) -> bool {
+        has_new_scope(&self.engine).await.unwrap_or_else(|error| {
+            tracing::warn!(error = %Report::new(&error), "failed to read the scopes to list");
+            false
+        })
+    }
+
     fn has_compared_all(&self) -> bool {
         let engine = &self.engine;
         let mut accounts = engine.accounts.names();
