@@ -19,12 +19,14 @@ mod host_table;
 mod instance;
 mod nic;
 mod node_key;
+mod used_nodes;
 mod vpc;
 mod vpc_service;
 
 pub(super) use self::azure::AzureNodeProvisioner;
 pub(super) use self::google::GoogleNodeProvisioner;
 pub(super) use self::host_table::HostTable;
+pub(super) use self::used_nodes::UsedNodes;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -18,7 +18,7 @@ use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::identity::GOOGLE_PROJECT;
 use super::node_provisioner::{
-    AzureNodeProvisioner, GoogleNodeProvisioner, HostTable, NodeProvisioner,
+    AzureNodeProvisioner, GoogleNodeProvisioner, HostTable, NodeProvisioner, UsedNodes,
 };
 use super::task_group::TaskGroup;
 use super::{ports, seed};
@@ -212,6 +212,7 @@ fn node_provisioner(
                 azure.handle.admin_url(),
                 azure.handle.admin_secret().reveal(),
             )?,
+            used: UsedNodes::default(),
         },
         google: GoogleNodeProvisioner {
             compute: google.provider_compute.clone(),
@@ -221,6 +222,7 @@ fn node_provisioner(
                 google.handle.admin_url(),
                 google.handle.admin_secret().reveal(),
             )?,
+            used: UsedNodes::default(),
         },
     })
 }

@@ -9,6 +9,7 @@ use underpass_model::service::NodeHandle;
 use super::host_table::HostTable;
 use super::nic;
 use super::node_key::NodeKey;
+use super::used_nodes::UsedNodes;
 use super::vpc::{self, Vpc};
 use super::vpc_service::{self, VpcService};
 use crate::azure::Arm;
@@ -21,6 +22,7 @@ pub(crate) struct AzureNodeProvisioner {
     pub(crate) arm: Arm,
     pub(crate) subscription: String,
     pub(crate) hosts: HostTable,
+    pub(crate) used: UsedNodes,
 }
 
 /// Resources of a project VPC, as read by a pass.
@@ -70,7 +72,11 @@ impl AzureNodeProvisioner {
                     vpc_service::set_node_handles(client, project, &service.name, &handles).await?;
                 }
             }
-            for (key, nic) in inventory.nics.iter().filter(|(key, _)| !kept.contains(key)) {
+            self.used.add(&inventory.vpc, &kept);
+            let left = inventory.nics.iter().filter(|(key, _)| {
+                !kept.contains(key) && self.used.may_delete(&inventory.vpc, key)
+            });
+            for (key, nic) in left {
                 let id = text(nic, "id")?;
                 tracing::info!(
                     service.name = key.service,

@@ -9,6 +9,7 @@ use underpass_model::service::{Node, NodeHandle};
 use super::host_table::HostTable;
 use super::instance;
 use super::node_key::NodeKey;
+use super::used_nodes::UsedNodes;
 use super::vpc::{self, Vpc};
 use super::vpc_service::{self, VpcService};
 use crate::client::Client;
@@ -21,6 +22,7 @@ pub(crate) struct GoogleNodeProvisioner {
     pub(crate) compute: Compute,
     pub(crate) project: String,
     pub(crate) hosts: HostTable,
+    pub(crate) used: UsedNodes,
 }
 
 /// Resources of a project VPC, as read by a pass.
@@ -64,8 +66,11 @@ impl GoogleNodeProvisioner {
                     vpc_service::set_node_handles(client, project, &service.name, &handles).await?;
                 }
             }
-            let left = inventory.instances.iter();
-            for (key, path) in left.filter(|(key, _)| !kept.contains(*key)) {
+            self.used.add(&inventory.vpc, &kept);
+            let left = inventory.instances.iter().filter(|(key, _)| {
+                !kept.contains(*key) && self.used.may_delete(&inventory.vpc, key)
+            });
+            for (key, path) in left {
                 tracing::info!(
                     service.name = key.service,
                     node = key.node,
