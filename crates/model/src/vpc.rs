@@ -368,6 +368,18 @@ pub fn vpc_not_found(id: ProjectVpcId) -> Refusal {
     .with_remedy(Remedy::ListVpcs)
 }
 
+/// The refusal for a new project VPC under the ID of another one.
+pub fn vpc_exists(id: ProjectVpcId) -> Refusal {
+    Refusal::conflict(
+        "vpc_exists",
+        format!(
+            "Project VPC {id} exists. An ID is given only to make a project VPC again that the \
+             store lost; omit it for a new one"
+        ),
+    )
+    .with_remedy(Remedy::ListVpcs)
+}
+
 fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other.network()) || other.contains(&one.network())
 }

@@ -25,7 +25,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
 use underpass_model::vpc::{
     AdoptedAzure, AdoptedGoogle, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcNetwork, VpcResident,
-    vpc_not_found,
+    vpc_exists, vpc_not_found,
 };
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup, ResourceHolder};
@@ -57,13 +57,15 @@ struct NewVpc {
     underpass: NewNetwork,
 }
 
-/// Ours: an existing network to adopt.
+/// Ours: an existing network to adopt, and the ID of a project VPC that the store lost.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct NewNetwork {
     azure: Option<NewAdopted<AdoptedAzure>>,
     google: Option<NewAdopted<AdoptedGoogle>>,
     byoc: bool,
+    /// For operators: under its ID, the project VPC finds the network that Underpass made for it.
+    project_vpc_id: Option<ProjectVpcId>,
 }
 
 #[derive(Deserialize)]
@@ -122,20 +124,28 @@ async fn create(
             .map(|it| (account.clone(), network.granted_ids(&it.native_id))),
         Some(_) | None => None,
     };
-    let id = app.ids.vpc();
+    let lost = desired.underpass.project_vpc_id;
+    if lost.is_some() {
+        member.principal.authorize_operator()?;
+    }
+    let id = lost.unwrap_or_else(|| app.ids.vpc());
     let project = Key::project(member.name());
     app.transact(async || {
         let lookups = [
             Lookup::One(Kind::Project, project.clone()),
-            Lookup::Under(Kind::Vpc, project.clone()),
+            Lookup::Under(Kind::Vpc, Key::root()),
         ];
         let fetched = app.store.fetch(&lookups).await?;
         let row = member.reread(&fetched)?;
-        let others: Vec<_> = fetched
+        let mut others: Vec<_> = fetched
             .all::<ProjectVpc>()?
             .into_iter()
             .map(|row| row.value)
             .collect();
+        if others.iter().any(|vpc| vpc.id == id) {
+            return Err(vpc_exists(id).into());
+        }
+        others.retain(|vpc| vpc.project == *member.name());
         ProjectVpc::check_cidr(cidr, &others, &cloud)?;
         if let Some((account, ids)) = &granted {
             adoption_grant::check(&row.value.grants, member.name(), account, ids)?;

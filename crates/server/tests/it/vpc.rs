@@ -1,6 +1,7 @@
 //! Project VPCs.
 
 use serde_json::{Value, json};
+use underpass_model::auth::Role;
 use underpass_model::part::{AzurePart, AzureSpec, Facts, GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
@@ -410,4 +411,29 @@ async fn a_region_that_does_not_exist_is_refused_with_the_nearest_one() {
         world.history().await,
         ["project.created", "service.created"]
     );
+}
+
+#[tokio::test]
+async fn a_lost_vpc_is_made_again_under_its_id_by_an_operator_only() {
+    let world = World::new().await;
+    let id = "3f0c1d2e-0000-4000-8000-000000000002";
+    let mut body = new_vpc("10.64.0.0/24");
+    body["underpass"] = json!({"project_vpc_id": id});
+    let path = "/v1/project/demo/vpcs";
+    let member = world.user("m@example.net", &[("demo", Role::Admin)]).await;
+    let refused = member.post(path, body.clone()).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.text.contains("not_an_operator"), "{}", refused.text);
+
+    let (vpc, _work) = made(&world, body.clone()).await;
+    assert_eq!(vpc["project_vpc_id"], id);
+    let other = json!({"project": "other"});
+    world.admin().post("/v1/project", other).await.ok();
+    body["network_cidr"] = json!("10.65.0.0/24");
+    for project in ["demo", "other"] {
+        let path = format!("/v1/project/{project}/vpcs");
+        let refused = world.admin().post(&path, body.clone()).await;
+        assert_eq!(refused.status, 409);
+        assert!(refused.text.contains("vpc_exists"), "{}", refused.text);
+    }
 }

@@ -34,6 +34,10 @@ pub(crate) struct VpcCreateArgs {
     /// Range of the network, /20 to /24, such as 10.70.0.0/24
     #[arg(long, value_name = "CIDR")]
     pub(crate) network_cidr: String,
+    /// ID of a project VPC that the store lost, to make it again with the network that it has in the
+    /// cloud; for operators
+    #[arg(long, value_name = "ID")]
+    pub(crate) project_vpc_id: Option<String>,
     /// Mark the network as hosted by the customer (bring your own cloud)
     #[arg(long)]
     pub(crate) byoc: bool,

@@ -59,6 +59,9 @@ async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> 
     if args.byoc {
         ours.insert("byoc".to_owned(), Value::Bool(true));
     }
+    if let Some(id) = &args.project_vpc_id {
+        ours.insert("project_vpc_id".to_owned(), json!(id));
+    }
     if let Some(group) = &args.adopt.azure_resource_group {
         let adopted = json!({
             "resource_group": group,
