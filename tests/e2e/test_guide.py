@@ -19,6 +19,7 @@ SHOWN = {
     f"{GUIDES}/azure.md": ["pending-user-approval", "through the link"],
     f"{GUIDES}/kafka.md": ["n1 (127.0.1.1)", "PRIVATELINK_CERTIFICATE_BROKER", "n3 (127.0.1.3)"],
     f"{GUIDES}/google.md": ["pending-user-approval", "ACCEPTED", "through the link", "CLOSED"],
+    f"{GUIDES}/backup.md": ["underpass.backup", "trial/store.sqlite", "No account is on hold"],
 }
 # `sudo` of these tests, whose servers and their files belong to the user of the tests.
 SUDO = """#!/bin/sh

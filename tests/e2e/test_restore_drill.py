@@ -1,4 +1,5 @@
-"""Restores of the store, by the commands of docs/guides/backup.md: nothing that was approved is cut."""
+"""Restores and losses of the store, as docs/guides/backup.md describes: nothing that is approved is
+cut."""
 
 import json
 import re
@@ -201,7 +202,6 @@ def test_a_link_of_a_lost_store_is_made_again_by_what_the_cloud_shows(stack, kin
     assert up.stop() == 0
     for path in up.data_dir.glob("store.sqlite*"):
         path.unlink()
-    written = writes(up)
     up.start()
     assert up.ready["project_vpcs"] == {}
     flows = drilled.flows()
@@ -221,7 +221,6 @@ def test_a_link_of_a_lost_store_is_made_again_by_what_the_cloud_shows(stack, kin
     assert all(flow.echo(b"still here") for flow in flows)
     assert drilled.statuses() == {APPROVED[drilled.provider]}
     assert held(stack) == {}
-    print(cloud_calls.writes(up.log_text())[written:adopting])
     assert writes(up) == adopting, cloud_calls.writes(up.log_text())[adopting:]
     drilled.approve(1)
     for flow in flows:
@@ -236,40 +235,21 @@ class Lost:
         self.stack = stack = drilled.stack
         self.api = stack.api
         self.shown = drilled.shown()
-        vpc = self.api.ok("GET", f"/underpass{self.api.project(f'vpcs/{stack.vpc}')}")
-        self.network = vpc[drilled.provider]
+        self.vpc = stack.vpc
+        vpc = self.api.ok("GET", self.api.project(f"vpcs/{self.vpc}"))
         self.cidr = vpc["network_cidr"]
-        service = self.api.ok("GET", drilled.link.path())["service"]
-        self.nodes = service["underpass"]["nodes"]
+        # Without the cloud resources of the nodes, which the node provisioner finds.
+        self.body = stack.service_body(drilled.link.name, {stack.kind: drilled.port})
         # The published service has the name `up-` and the ID of the link.
         [self.link_id] = re.findall(r"\bup-(s[0-9a-f]+)", drilled.link.target)
 
     def register_again(self) -> None:
-        """Adopts the network of the service, and registers the service as it was."""
+        """Makes the project VPC again under its ID, and registers the service as it was."""
         stack, link = self.stack, self.drilled.link
         vpc = stack.underpass.json(
-            "vpc", "create", "--cloud", stack.cloud, "--network-cidr", self.cidr, "--wait",
-            *self.adoption(),
+            "vpc", "create", "--cloud", stack.cloud, "--network-cidr", self.cidr,
+            "--project-vpc-id", self.vpc, "--wait",
         )["project_vpc_id"]  # fmt: skip
-        body = stack.service_body(link.name, {stack.kind: self.drilled.port})
-        body |= stack.needs() | {"project_vpc_id": vpc}
-        body["underpass"]["nodes"] = self.nodes
-        self.api.ok("POST", self.api.project("service"), body)
+        assert vpc == self.vpc
+        self.api.ok("POST", self.api.project("service"), self.body | stack.needs())
         link.toggle(**{stack.kind: True})
-
-    def adoption(self) -> list[str]:
-        network = self.network
-        if self.drilled.provider == "google":
-            return [
-                "--google-network", network["network"],
-                "--google-node-subnet", network["node_subnet"],
-            ]  # fmt: skip
-        subnet = {
-            it: network[it].rsplit("/", 1)[1] for it in ("node_subnet", "nat_subnet")
-        }
-        return [
-            "--azure-resource-group", network["resource_group"],
-            "--azure-vnet-id", network["vnet_id"],
-            "--azure-node-subnet", subnet["node_subnet"],
-            "--azure-nat-subnet", subnet["nat_subnet"],
-        ]  # fmt: skip

@@ -14,8 +14,8 @@ mod work;
 mod writer;
 
 pub use self::engine::Sqlite;
-pub use self::restore::Restored;
 pub(crate) use self::outage::is_outage;
+pub use self::restore::Restored;
 
 #[cfg(test)]
 mod backup_tests;

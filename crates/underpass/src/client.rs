@@ -216,10 +216,7 @@ impl Client {
     }
 
     /// Reads an answer to its end; `None` if it is not JSON.
-    async fn body(
-        &self,
-        answer: reqwest::Response,
-    ) -> Result<(Answered, Option<Value>), Failure> {
+    async fn body(&self, answer: reqwest::Response) -> Result<(Answered, Option<Value>), Failure> {
         let status = answer.status();
         let request_id = answer
             .headers()

@@ -89,9 +89,7 @@ impl Header {
         let rest = bytes
             .strip_prefix(FORMAT_NAME)
             .ok_or(HeaderError::NotABackup)?;
-        let rest = rest
-            .strip_prefix(FORMAT)
-            .ok_or(HeaderError::OtherFormat)?;
+        let rest = rest.strip_prefix(FORMAT).ok_or(HeaderError::OtherFormat)?;
         let (time, rest) = rest.split_first_chunk().ok_or(HeaderError::NotABackup)?;
         let (salt, mac) = rest.split_first_chunk().ok_or(HeaderError::NotABackup)?;
         let signed = bytes.get(..HEADER - MAC).ok_or(HeaderError::NotABackup)?;

@@ -182,7 +182,10 @@ async fn a_backup_during_writes_contains_whole_changes_and_delays_none() {
     stop.store(true, Ordering::Relaxed);
     assert!(writer.await.unwrap() >= last);
     let names = place.names();
-    assert!(!names.iter().any(|name| name.ends_with(".new")), "{names:?}");
+    assert!(
+        !names.iter().any(|name| name.ends_with(".new")),
+        "{names:?}"
+    );
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use underpass_model::name::ProjectName;
 use underpass_private_file::remove_leftovers;
 
 use super::readers::Readers;
-use super::writer::{Task, Writer};
 use super::restore::{Restored, restore};
+use super::writer::{Task, Writer};
 use super::{copy, events, rows, schema, work};
 use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;

@@ -53,7 +53,10 @@ pub(super) fn restore(
 /// Keeps the files of the store under other names, beside it. They also keep their own names, so
 /// that a crash never leaves a directory without a store.
 fn keep(store: &Path, now: Timestamp) -> Result<Option<PathBuf>, RestoreError> {
-    let kept = with_suffix(store, &format!(".before-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    let kept = with_suffix(
+        store,
+        &format!(".before-{}", now.strftime("%Y%m%dT%H%M%SZ")),
+    );
     let mut any = false;
     for suffix in FILES {
         let (from, to) = (with_suffix(store, suffix), with_suffix(&kept, suffix));

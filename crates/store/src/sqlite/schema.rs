@@ -137,7 +137,9 @@ pub(super) fn check_copy(copy: &Path, cipher: &Cipher, path: &Path) -> Result<()
     check_version(path, version)?;
     match is_of_key(&connection, cipher) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(damaged("it does not show the key of its secrets".to_owned())),
+        Ok(false) => Err(damaged(
+            "it does not show the key of its secrets".to_owned(),
+        )),
         Err(KeyCheckError::Engine(error)) => Err(failed(error)),
         Err(KeyCheckError::Encryption(_)) => Err(RestoreError::Store(Error::WrongKey {
             path: path.to_owned(),

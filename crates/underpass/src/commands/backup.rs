@@ -51,7 +51,8 @@ pub(super) async fn run(
             .collect::<Vec<_>>(),
     });
     printer.row(&row, Layout::Columns(&["file", "bytes"]), &args.output)?;
-    printer.say("The backup does not contain these files. Copy them too, store.key to another place:");
+    printer
+        .say("The backup does not contain these files. Copy them too, store.key to another place:");
     for (path, it) in &beside {
         printer.say(&format!("  {}: {}", path.display(), it.content));
     }
@@ -68,5 +69,8 @@ fn data_dir(settings: &Settings, url: &str) -> Option<PathBuf> {
 }
 
 fn path_of(data_dir: Option<&Path>, name: &str) -> PathBuf {
-    data_dir.map_or_else(|| Path::new("DATA-DIR").join(name), |directory| directory.join(name))
+    data_dir.map_or_else(
+        || Path::new("DATA-DIR").join(name),
+        |directory| directory.join(name),
+    )
 }

@@ -28,10 +28,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Answers with an encrypted copy of the store, in pieces.
-async fn back_up(
-    State(app): State<App>,
-    Operator(principal): Operator,
-) -> Result<Response, Error> {
+async fn back_up(State(app): State<App>, Operator(principal): Operator) -> Result<Response, Error> {
     let backups = Arc::clone(&app.backups);
     let made_at = app.clock.now();
     let backup = spawn_blocking(move || backups.back_up(made_at))
