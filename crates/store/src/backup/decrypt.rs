@@ -12,7 +12,7 @@ use crate::encryption::Cipher;
 
 /// Writes the store in a backup file to `to`, and returns the time of the backup.
 ///
-/// What was written is authentic only if this returns `Ok`.
+/// The written bytes are authentic only if this returns `Ok`.
 ///
 /// # Errors
 /// - [`RestoreError::File`]: the file cannot be read, or `to` not written.

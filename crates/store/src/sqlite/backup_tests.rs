@@ -30,9 +30,9 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-struct Place(TempDir);
+struct Directory(TempDir);
 
-impl Place {
+impl Directory {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -88,15 +88,15 @@ async fn texts(store: &Sqlite) -> Vec<String> {
 
 #[tokio::test]
 async fn a_restored_store_is_as_it_was_when_it_was_backed_up() {
-    let place = Place::new();
-    let store = place.open();
+    let directory = Directory::new();
+    let store = directory.open();
     write(&store, "before").await;
-    let backup = place.back_up(&store);
+    let backup = directory.back_up(&store);
     write(&store, "after").await;
     drop(store);
 
-    let restored = place.restore(&backup, 60).unwrap();
-    let replaced = place.join("store.sqlite.before-20270115T080100Z");
+    let restored = directory.restore(&backup, 60).unwrap();
+    let replaced = directory.join("store.sqlite.before-20270115T080100Z");
     assert_eq!(
         restored,
         Restored {
@@ -104,29 +104,29 @@ async fn a_restored_store_is_as_it_was_when_it_was_backed_up() {
             replaced: Some(replaced.clone())
         }
     );
-    let mode = fs::metadata(place.join(STORE)).unwrap().permissions();
+    let mode = fs::metadata(directory.join(STORE)).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
-    assert_eq!(texts(&place.open()).await, ["before", "before"]);
+    assert_eq!(texts(&directory.open()).await, ["before", "before"]);
     let kept = Sqlite::open(&replaced, cipher()).unwrap();
     assert_eq!(texts(&kept).await, ["after", "after"]);
     drop(kept);
     assert_eq!(
-        place.names(),
+        directory.names(),
         ["backup", STORE, "store.sqlite.before-20270115T080100Z"]
     );
 }
 
 #[tokio::test]
 async fn what_a_crash_left_in_the_log_stays_with_the_replaced_store() {
-    let place = Place::new();
-    let store = place.open();
+    let directory = Directory::new();
+    let store = directory.open();
     write(&store, "before").await;
-    let backup = place.back_up(&store);
+    let backup = directory.back_up(&store);
     write(&store, "after").await;
     // As after a crash: the log was not merged into the database.
-    let crashed = Place::new();
+    let crashed = Directory::new();
     for name in [STORE, "store.sqlite-wal", "store.sqlite-shm"] {
-        fs::copy(place.join(name), crashed.join(name)).unwrap();
+        fs::copy(directory.join(name), crashed.join(name)).unwrap();
     }
 
     let restored = crashed.restore(&backup, 60).unwrap();
@@ -137,20 +137,20 @@ async fn what_a_crash_left_in_the_log_stays_with_the_replaced_store() {
 
 #[tokio::test]
 async fn a_store_is_restored_to_where_none_is() {
-    let place = Place::new();
-    let store = place.open();
+    let directory = Directory::new();
+    let store = directory.open();
     write(&store, "kept").await;
-    let backup = place.back_up(&store);
+    let backup = directory.back_up(&store);
     drop(store);
-    fs::remove_file(place.join(STORE)).unwrap();
-    assert_eq!(place.restore(&backup, 60).unwrap().replaced, None);
-    assert_eq!(texts(&place.open()).await, ["kept", "kept"]);
+    fs::remove_file(directory.join(STORE)).unwrap();
+    assert_eq!(directory.restore(&backup, 60).unwrap().replaced, None);
+    assert_eq!(texts(&directory.open()).await, ["kept", "kept"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_during_writes_contains_whole_changes_and_delays_none() {
-    let place = Place::new();
-    let store = Arc::new(place.open());
+    let directory = Directory::new();
+    let store = Arc::new(directory.open());
     write(&store, "0").await;
     let stop = Arc::new(AtomicBool::new(false));
     let writer = tokio::spawn({
@@ -167,8 +167,8 @@ async fn a_backup_during_writes_contains_whole_changes_and_delays_none() {
     let mut last = 0;
     for round in 0..20 {
         let committed: u64 = texts(&store).await.first().unwrap().parse().unwrap();
-        let backup = place.back_up(&store);
-        let restored = Place::new();
+        let backup = directory.back_up(&store);
+        let restored = Directory::new();
         restored.restore(&backup, round).unwrap();
         let found = texts(&restored.open()).await;
         let [user, secret] = found.as_slice() else {
@@ -181,7 +181,7 @@ async fn a_backup_during_writes_contains_whole_changes_and_delays_none() {
     }
     stop.store(true, Ordering::Relaxed);
     assert!(writer.await.unwrap() >= last);
-    let names = place.names();
+    let names = directory.names();
     assert!(
         !names.iter().any(|name| name.ends_with(".new")),
         "{names:?}"
@@ -190,29 +190,29 @@ async fn a_backup_during_writes_contains_whole_changes_and_delays_none() {
 
 #[tokio::test]
 async fn a_backup_that_cannot_be_used_leaves_the_store_as_it_is() {
-    let place = Place::new();
-    let store = place.open();
+    let directory = Directory::new();
+    let store = directory.open();
     write(&store, "kept").await;
-    let backup = place.back_up(&store);
+    let backup = directory.back_up(&store);
     drop(store);
     let whole = fs::read(&backup).unwrap();
     fs::write(&backup, whole.get(..whole.len() - 1).unwrap()).unwrap();
-    let error = place.restore(&backup, 60).unwrap_err();
+    let error = directory.restore(&backup, 60).unwrap_err();
     assert!(matches!(error, RestoreError::Altered { .. }));
 
     fs::write(&backup, whole).unwrap();
     let stranger = Cipher::from_bytes(&[2; 32]);
-    let error = Sqlite::restore(&backup, &place.join(STORE), &stranger, at(60)).unwrap_err();
+    let error = Sqlite::restore(&backup, &directory.join(STORE), &stranger, at(60)).unwrap_err();
     assert!(matches!(error, RestoreError::OtherKey { .. }));
-    assert_eq!(place.names(), ["backup", STORE]);
-    assert_eq!(texts(&place.open()).await, ["kept", "kept"]);
+    assert_eq!(directory.names(), ["backup", STORE]);
+    assert_eq!(texts(&directory.open()).await, ["kept", "kept"]);
 }
 
 #[test]
 fn a_copy_with_a_newer_schema_or_another_content_is_refused() {
-    let place = Place::new();
-    drop(place.open());
-    let path = place.join(STORE);
+    let directory = Directory::new();
+    drop(directory.open());
+    let path = directory.join(STORE);
     let check = || schema::check_copy(&path, &cipher(), Path::new("backup"));
     check().unwrap();
 
