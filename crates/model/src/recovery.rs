@@ -57,23 +57,47 @@ pub struct PublishedService {
     pub subscriptions: BTreeSet<SubscriptionId>,
     /// The ranges that consumers' addresses are translated to (Google).
     pub nat_ranges: BTreeSet<Ipv4Net>,
+    /// The provider's name of its region; empty if an earlier version recorded it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// The resource group that contains it (Azure).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 impl PublishedService {
     /// Reads the properties from the confirmed spec of an attachment; `None` if it differs from
     /// what Underpass publishes.
-    pub fn of(spec: &Spec) -> Option<Self> {
+    ///
+    /// `region` and `group` are those of the listing that showed it.
+    pub fn of(spec: &Spec, region: &str, group: Option<&str>) -> Option<Self> {
+        let place = Self {
+            region: region.to_owned(),
+            group: group.map(str::to_owned),
+            ..Self::default()
+        };
         match spec {
             Spec::Azure(AzureSpec::Attachment { visibility }) => Some(Self {
                 subscriptions: visibility.clone(),
-                ..Self::default()
+                ..place
             }),
             Spec::Google(GoogleSpec::ServiceAttachment { nat, .. }) => Some(Self {
                 nat_ranges: nat.clone(),
-                ..Self::default()
+                ..place
             }),
             Spec::Present | Spec::Admission(_) | Spec::Azure(_) | Spec::Google(_) => None,
         }
+    }
+
+    /// Returns whether links in this region and group lead to this published service.
+    pub fn is_in(&self, region: &str, group: Option<&str>) -> bool {
+        let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        let groups = match (&self.group, group) {
+            (Some(one), Some(other)) => same(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        self.region.is_empty() || same(&self.region, region) && groups
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) async fn report(
             "failed to find the owner of a cloud object with an ownership tag; delete the object in \
              the cloud unless it belongs to another installation"
         );
-        if let Some(difference) = unknown_link(engine, account, orphan, &fetched)? {
+        if let Some(difference) = unknown_link(engine, account, scope, orphan, &fetched)? {
             let holds: Vec<AccountHold> = fetched
                 .all::<AccountHold>()?
                 .into_iter()
@@ -91,6 +91,7 @@ async fn forget(engine: &Engine, fetched: &Fetched) -> Result<(), Error> {
 fn unknown_link(
     engine: &Engine,
     account: &AccountName,
+    scope: &Scope,
     orphan: &Finding,
     fetched: &Fetched,
 ) -> Result<Option<LinkDifference>, Error> {
@@ -121,7 +122,9 @@ fn unknown_link(
         managed: origin.managed.clone(),
         is_known: false,
         published: match &orphan.outcome {
-            Outcome::Ready(confirmed) => PublishedService::of(&confirmed.spec),
+            Outcome::Ready(confirmed) => {
+                PublishedService::of(&confirmed.spec, &scope.region, scope.group.as_deref())
+            }
             Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => {
                 None
             }

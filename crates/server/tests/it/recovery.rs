@@ -49,6 +49,7 @@ async fn hold(world: &World, link: &str, is_known: bool, difference: ConnectionD
     let published = PublishedService {
         subscriptions: BTreeSet::from([SUBSCRIPTION.parse().unwrap()]),
         nat_ranges: BTreeSet::new(),
+        ..PublishedService::default()
     };
     let row = LinkDifference {
         account: account.clone(),
@@ -188,4 +189,25 @@ async fn an_account_resumes_with_differences_only_if_they_are_overruled() {
             .any(|work| work.contains("link/demo/pg-1/azure")),
         "its work goes on"
     );
+}
+
+#[tokio::test]
+async fn a_link_is_not_made_again_for_a_service_in_another_network() {
+    let world = World::new().await;
+    let id = ConnectionId::from_bits(77);
+    let approved = proven(&id, ProvenDecision::Approved, 4);
+    hold(&world, LINK, false, approved).await;
+    with_static_ips(&world).await;
+    let key = Key::link_difference("link/demo/pg-1/azure", LINK);
+    let lookup = Lookup::One(Kind::LinkDifference, key.clone());
+    let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
+    let mut row = fetched.one::<LinkDifference>(&key).unwrap().unwrap();
+    let published = row.value.published.as_mut().unwrap();
+    published.region = "westeurope".to_owned();
+    published.group = Some("underpass-vpc-lost".to_owned());
+    let change = Change::new().update(&row).unwrap();
+    world.app.store.commit(change).await.unwrap();
+    let adopt = format!("{RECOVERY}/azure/adopt");
+    let refused = world.admin().post(&adopt, json!({})).await.refusal(409);
+    insta::assert_snapshot!(refused, @"Link s0a1b2c3d4e5f is published from resource group `underpass-vpc-lost` in `westeurope`, but service `pg-1` is registered in another network, so the link cannot be made again. Register the service in the project VPC of that network; if the store lost it, make it again with `underpass vpc create --project-vpc-id`. Ask an operator to compare with `underpass recovery show`");
 }

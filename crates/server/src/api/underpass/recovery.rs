@@ -10,15 +10,18 @@ use underpass_api_types::recovery::{
     ConnectionDifferenceView, HeldAccountView, LinkDifferenceView, RecoveryView,
     SettledConnectionView, SettledView,
 };
+use underpass_clouds::{Depth, Scope};
 use underpass_model::cloud::Provider;
+use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::connection::{Connection, Decision};
 use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::id::{ConnectionId, LinkId};
-use underpass_model::name::AccountName;
+use underpass_model::name::{AccountName, ServiceName};
 use underpass_model::project::Project;
-use underpass_model::recovery::{ConnectionDifference, LinkDifference};
+use underpass_model::recovery::{ConnectionDifference, LinkDifference, PublishedService};
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
+use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned};
 
@@ -168,16 +171,29 @@ async fn adopt_link(app: &App, mut row: Versioned<LinkDifference>) -> Result<Cha
             .with_remedy(Remedy::ListProjects)
             .into());
     };
-    let (change, _link) = match provider {
+    let (change, link) = match provider {
         Provider::Azure => {
             let subscriptions = published.subscriptions.clone();
-            draft_azure(app, &found.value, &service, subscriptions, id).await?
+            draft_azure(app, &found.value, &service, subscriptions, id.clone()).await?
         }
         Provider::Google => {
-            draft_google(app, &found.value, &service, &published.nat_ranges, id).await?
+            draft_google(
+                app,
+                &found.value,
+                &service,
+                &published.nat_ranges,
+                id.clone(),
+            )
+            .await?
         }
         Provider::Aws => return Err(unusable().into()),
     };
+    let key = Key::vpc(&project, link.vpc);
+    let lookup = Lookup::One(Kind::Vpc, key.clone());
+    let vpc = app.store.fetch(&[lookup]).await?.one::<ProjectVpc>(&key)?;
+    if !vpc.is_some_and(|vpc| is_in(published, &vpc.value)) {
+        return Err(other_network(published, &service, &id).into());
+    }
     row.value.is_known = true;
     row.value.published = None;
     Ok(if row.value.connections.is_empty() {
@@ -185,6 +201,27 @@ async fn adopt_link(app: &App, mut row: Versioned<LinkDifference>) -> Result<Cha
     } else {
         change.update(&row)?
     })
+}
+
+/// Returns whether links of a project VPC are where a published service is.
+fn is_in(published: &PublishedService, vpc: &ProjectVpc) -> bool {
+    let placement = NetworkPlacement::of(vpc);
+    let scope = placement
+        .and_then(|placement| Scope::of(vpc.cloud.region(), &placement, Depth::Everything));
+    scope.is_some_and(|scope| published.is_in(&scope.region, scope.group.as_deref()))
+}
+
+fn other_network(published: &PublishedService, service: &ServiceName, id: &LinkId) -> Refusal {
+    let group = published.group.as_ref();
+    let group = group.map_or_else(String::new, |group| format!("resource group `{group}` in "));
+    let message = format!(
+        "Link {id} is published from {group}`{}`, but service `{service}` is registered in another \
+         network, so the link cannot be made again. Register the service in the project VPC of \
+         that network; if the store lost it, make it again with `underpass vpc create \
+         --project-vpc-id`",
+        published.region
+    );
+    Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::ShowRecovery)
 }
 
 /// Ends the hold of an account.
