@@ -67,7 +67,7 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
 async fn adopt(client: &Client, args: &RecoveryAdoptArgs, printer: Printer) -> Result<(), Failure> {
     let body = json!({"link_id": args.link, "connections": args.connections});
     let path = [RECOVERY[0], RECOVERY[1], &args.account, "adopt"];
-    settled(client.post_for(&path, body).await?, &args.output, printer)
+    settled(&client.post_for(&path, body).await?, &args.output, printer)
 }
 
 async fn resume(
@@ -96,13 +96,13 @@ async fn resume(
     }
     let body = json!({"overrule": args.overrule});
     let path = [RECOVERY[0], RECOVERY[1], &args.account, "resume"];
-    settled(client.post_for(&path, body).await?, &args.output, printer)?;
+    settled(&client.post_for(&path, body).await?, &args.output, printer)?;
     printer.say(&format!("The work of account {} goes on", args.account));
     Ok(())
 }
 
 fn settled(
-    answer: Document<SettledView>,
+    answer: &Document<SettledView>,
     output: &OutputArgs,
     printer: Printer,
 ) -> Result<(), Failure> {
