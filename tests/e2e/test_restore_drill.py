@@ -184,7 +184,7 @@ def test_ten_approvals_after_the_backup_outlive_a_restore(stack, tmp_path):
 
 
 def every_file_is_named(up: Up, made: dict) -> None:
-    """What is in the data directory is in the backup, or is named as missing from it."""
+    """Every file of the data directory is in the backup, or is named as missing from it."""
     named = {Path(it["path"]) for it in made["not_included"]}
     for path in up.data_dir.iterdir():
         in_backup = path.name.startswith("store.sqlite")
@@ -228,7 +228,7 @@ def test_a_link_of_a_lost_store_is_made_again_by_what_the_cloud_shows(stack, kin
 
 
 class Lost:
-    """What a person knows of a published service besides the store."""
+    """A published service, as a person knows it without the store."""
 
     def __init__(self, drilled: Drilled):
         self.drilled = drilled
