@@ -182,10 +182,7 @@ async fn a_backup_during_writes_contains_whole_changes_and_delays_none() {
     stop.store(true, Ordering::Relaxed);
     assert!(writer.await.unwrap() >= last);
     let names = directory.names();
-    assert!(
-        !names.iter().any(|name| name.contains(".new")),
-        "{names:?}"
-    );
+    assert!(!names.iter().any(|name| name.contains(".new")), "{names:?}");
 }
 
 #[tokio::test]
