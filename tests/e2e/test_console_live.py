@@ -1,6 +1,12 @@
 """Pages show what happens without being asked: new endpoints, and what others decide."""
 
+import re
+import signal
+
 from playwright.sync_api import expect
+
+# The time of what a page shows.
+SHOWN_AT = re.compile(r"shows the state of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 
 
 def test_an_endpoint_made_by_the_sdk_appears_in_the_queue_without_a_reload(stack, browser):
@@ -46,6 +52,24 @@ def test_typed_text_is_not_lost_when_the_page_changes(stack, browser):
         service.ask(stack.consumer, "pe-other")
         expect(page.get_by_role("region", name="Events")).to_contain_text("pe-other")
         expect(row.get_by_label("Endpoint address")).to_have_value("127.0.")
+
+
+def test_a_page_that_lost_its_server_says_so_with_the_time_of_what_it_shows(own_stack, browser):
+    process = own_stack.up.process
+    with browser.visitor(own_stack.up) as page:
+        lost = page.locator("#lost")
+        expect(page.locator("body[data-connected]")).to_have_count(1)
+        expect(lost).to_be_hidden()
+        # The connection stays open, and nothing comes over it.
+        process.send_signal(signal.SIGSTOP)
+        try:
+            expect(lost).to_be_visible(timeout=10_000)
+            expect(lost).to_have_text(SHOWN_AT)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        expect(lost).to_be_hidden(timeout=20_000)
+        own_stack.up.kill()
+        expect(lost).to_be_visible(timeout=10_000)
 
 
 def connections(page):

@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -20,6 +21,15 @@ pub enum RequestKind {
     User,
     /// It does not: an open page must not keep a session alive.
     AutoRefresh,
+}
+
+/// Longest time without an event: 3 s. A page that receives none for twice this time, and the
+/// script's margin, has lost its server; it says so within 10 s.
+const HEARTBEAT: Duration = Duration::from_secs(3);
+
+/// Event that only shows that the server is there. Scripts see no comments of the stream.
+fn heartbeat() -> Event {
+    Event::default().event("alive").data("alive")
 }
 
 /// News for an open page.
@@ -98,7 +108,7 @@ impl Subscriptions {
             Some((Ok::<_, Infallible>(Event::from(event)), rest))
         });
         Sse::new(events)
-            .keep_alive(KeepAlive::default())
+            .keep_alive(KeepAlive::new().interval(HEARTBEAT).event(heartbeat()))
             .into_response()
     }
 }
@@ -111,6 +121,8 @@ struct Subscription<W> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt as _;
+
     use super::*;
 
     struct Scripted(Vec<PageEvent>);
@@ -145,6 +157,25 @@ mod tests {
         drop(open);
         let next = subscriptions.open(Scripted(Vec::new()));
         assert_eq!(next.status(), StatusCode::OK);
+    }
+
+    /// Nothing changes.
+    struct Quiet;
+
+    impl Watch for Quiet {
+        async fn next(&mut self) -> Option<PageEvent> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_quiet_page_hears_that_the_server_is_there() {
+        let response = Subscriptions::new(1).open(Quiet);
+        let mut frames = response.into_body().into_data_stream();
+        // Half of the time after which a page must say that it lost its server.
+        let first = tokio::time::timeout(Duration::from_secs(5), frames.next()).await;
+        let first = first.unwrap().unwrap().unwrap();
+        assert_eq!(&first[..], b"event: alive\ndata: alive\n\n");
     }
 
     #[test]

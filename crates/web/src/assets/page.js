@@ -10,6 +10,8 @@ const live = {
   // True after a form was sent: the next page shows the changes, and the object of this one may be
   // deleted before the next page arrives.
   leaving: false,
+  // The time of what the page shows.
+  shownAt: new Date(performance.timeOrigin),
 
   async refresh() {
     if (live.running || live.leaving || document.hidden) {
@@ -19,17 +21,22 @@ const live = {
     live.running = true;
     live.pending = false;
     const began = performance.now();
+    const askedAt = new Date();
     try {
       const answer = await fetch(location.href, { headers: { "x-underpass-live": "1" } });
       if (live.leaving) return;
       if (answer.redirected || !answer.ok) {
         // The session is over, or the object of the page is deleted: show it to the visitor.
         if (answer.status < 500) live.leave();
+        else live.stale(true);
         return;
       }
       live.apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      live.shownAt = askedAt;
+      live.stale(false);
     } catch {
       // Not reachable; the event source reports when it is again.
+      live.stale(true);
     } finally {
       const pause = 4 * (performance.now() - began);
       setTimeout(() => {
@@ -95,28 +102,68 @@ const live = {
     location.replace(location.pathname + location.search);
   },
 
+  // Says that the page does not show the present, and since when, or takes it back.
+  stale(isStale) {
+    if (!live.note || live.leaving || live.note.hidden === !isStale) return;
+    const time = live.shownAt.toISOString().slice(0, 19).replace("T", " ");
+    live.note.hidden = !isStale;
+    live.note.textContent = isStale
+      ? `No live updates from the server. This page shows the state of ${time} UTC. It updates itself when the server is back.`
+      : "";
+  },
+
+  // Receives the events of the page. The server sends one every 3 s at least; without one for 7 s it
+  // is lost, and the page subscribes again.
+  subscribe(place, isAgain) {
+    const source = new EventSource(place);
+    let lost = isAgain;
+    let timer;
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        delete document.body.dataset.connected;
+        source.close();
+        live.stale(true);
+        live.subscribe(place, true);
+      }, 7_000);
+    };
+    heard();
+    source.addEventListener("alive", heard);
+    source.addEventListener("change", () => {
+      heard();
+      live.refresh();
+    });
+    source.addEventListener("open", () => {
+      heard();
+      document.body.dataset.connected = "true";
+      if (lost) live.refresh();
+      lost = false;
+    });
+    // The browser connects again; the timer decides whether that takes too long.
+    source.addEventListener("error", () => {
+      lost = true;
+      delete document.body.dataset.connected;
+    });
+    source.addEventListener("end", () => {
+      clearTimeout(timer);
+      source.close();
+      live.leave();
+    });
+  },
+
   listen() {
     const place = document.body.dataset.changes;
     if (!place) return;
     for (const part of document.querySelectorAll("[data-live][id]")) {
       part.dataset.shown = part.outerHTML;
     }
-    const source = new EventSource(place);
-    let lost = false;
-    source.addEventListener("change", () => live.refresh());
-    source.addEventListener("open", () => {
-      document.body.dataset.connected = "true";
-      if (lost) live.refresh();
-      lost = false;
-    });
-    source.addEventListener("error", () => {
-      lost = true;
-      delete document.body.dataset.connected;
-    });
-    source.addEventListener("end", () => {
-      source.close();
-      live.leave();
-    });
+    live.note = document.createElement("p");
+    live.note.className = "note note-warn lost";
+    live.note.id = "lost";
+    live.note.setAttribute("role", "alert");
+    live.note.hidden = true;
+    (document.getElementById("main") ?? document.body).prepend(live.note);
+    live.subscribe(place, false);
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && live.pending) live.refresh();
     });
