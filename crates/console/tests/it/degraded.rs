@@ -10,7 +10,9 @@ use underpass_model::id::ConnectionId;
 use underpass_store::{Cipher, Sqlite};
 
 use crate::nodes::{grown, hidden};
-use crate::published::{ALLOWED, LINK, OURS, PG, SERVICES, discover_endpoint, with_active_link};
+use crate::published::{
+    ALLOWED, LINK, OURS, PG, SERVICES, associate_static_ip, discover_endpoint, with_active_link,
+};
 use crate::register::filled;
 use crate::small_disk;
 use crate::visitor::Visitor;
@@ -63,6 +65,10 @@ impl Degraded {
         let store = Sqlite::open(&file, Cipher::from_bytes(&[7; 32])).unwrap();
         let world = World::on_store(Arc::new(store)).await;
         with_active_link(&world).await;
+        // For the second node of the form.
+        for _ in 0..2 {
+            associate_static_ip(&world).await;
+        }
         let waiting = discover_endpoint(&world, ALLOWED, "e1").await;
         let visitor = world.visitor().await;
         let change = visitor.page(&format!("{SERVICE}/nodes/change")).await;
