@@ -1,4 +1,4 @@
-//! Connections of a project, oldest first.
+//! Connections of a project: pending ones first, the longest known first.
 
 use serde::{Deserialize, Serialize};
 use underpass_model::cloud::Provider;

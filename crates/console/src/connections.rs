@@ -58,6 +58,13 @@ struct Row {
     since: RelativeTime,
 }
 
+impl Row {
+    /// Reports whether an approval needs the address of the endpoint.
+    fn needs_address(&self) -> bool {
+        self.provider != Provider::Azure
+    }
+}
+
 impl Filter {
     fn of(page: &Page) -> Self {
         Self {
@@ -154,11 +161,24 @@ impl ConnectionsPage {
     }
 
     fn row_href(&self, row: &Row) -> String {
-        let link = link_href(
+        format!(
+            "{}#{}",
+            self.link_href(row),
+            row.it.privatelink_connection_id
+        )
+    }
+
+    /// Form of the link's page, which decides.
+    fn approve_href(&self, row: &Row) -> String {
+        let id = &row.it.privatelink_connection_id;
+        format!("{}/connection/{id}/approve", self.link_href(row))
+    }
+
+    fn link_href(&self, row: &Row) -> String {
+        link_href(
             &self.layout.project,
             &row.service_name,
             row.provider.as_str(),
-        );
-        format!("{link}#{}", row.it.privatelink_connection_id)
+        )
     }
 }

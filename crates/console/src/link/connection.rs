@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 use underpass_web::form::Fields;
+use underpass_web::url::query;
 
 use super::show;
 use crate::api_error::ApiError;
@@ -24,6 +25,11 @@ pub(super) async fn decide(Submission { page, fields }: Submission) -> Response 
         }),
     };
     match decided {
+        // The form was part of the list of connections.
+        Ok(notice) if fields.text("from") == "connections" => {
+            let filter = query([("state", fields.text("state"))]);
+            page.done(&format!("{}{filter}", page.href(["connection"])), notice)
+        }
         Ok(notice) => {
             let href = format!("{}#{}", page.own_link_href(), page.segment("connection"));
             page.done(&href, notice)

@@ -87,6 +87,41 @@ async fn a_link_shows_who_waits_and_where_to_decide() {
 }
 
 #[tokio::test]
+async fn the_list_of_connections_approves_and_stays() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = discover_endpoint(&world, ALLOWED, "first").await;
+    world.pass(SignedDuration::from_mins(1));
+    let second = discover_endpoint(&world, ALLOWED, "second").await;
+    let ada = world.visitor().await;
+    let approve = format!("{LIST}/pg-1/privatelink/azure/connection/{id}/approve");
+    let page = ada.page(CONNECTIONS).await;
+    assert!(page.contains(&format!("action=\"{approve}\"")), "{page}");
+    let pending = "pending-user-approval";
+    let form = [
+        ("from", "connections"),
+        ("state", pending),
+        ("user_ip_address", "8.8.8.8"),
+    ];
+    let refused = ada.post(&approve, &form).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let form = [("from", "connections"), ("state", pending)];
+    let page = ada.done(&approve, &form).await;
+    assert!(page.contains(&format!("Approved {id}")), "{page}");
+    assert!(page.contains("1 connection found"), "{page}");
+    let page = ada.page(CONNECTIONS).await;
+    let place = |id: &str| page.find(&format!("#{id}\"")).unwrap();
+    assert!(place(second.as_str()) < place(id.as_str()), "{page}");
+    assert!(!page.contains(&approve), "{page}");
+    let reader = world.reading_visitor().await;
+    let page = reader.page(CONNECTIONS).await;
+    assert!(
+        page.contains(">View</a>") && !page.contains("/approve"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn events_are_read_backwards_and_by_service() {
     let world = World::new().await;
     for number in 0..55 {

@@ -114,8 +114,8 @@ async fn the_queue_is_narrowed_down() {
     for (query, found) in [
         ("bIlling", vec![billing.as_str()]),
         ("team%20blue", vec![stock]),
-        ("PLEASE", vec![billing, orders, stock]),
-        ("PG-1", vec![billing, orders, stock]),
+        ("PLEASE", vec![billing, stock, orders]),
+        ("PG-1", vec![billing, stock, orders]),
         (orders, vec![orders]),
         ("e%25", vec![]),
         ("nothing", vec![]),
@@ -164,10 +164,42 @@ async fn a_page_goes_on_where_the_last_one_ended_whatever_happened() {
     let next = second["next_after"].as_str().unwrap();
     let rest = admin.get(&format!("{QUEUE}?limit=200&after={next}")).await;
     let rest = rest.ok();
-    assert_eq!(of(&rest), [queue[2].clone(), late]);
+    assert_eq!(of(&rest), [&*queue[2], &late, &queue[0]]);
     assert_eq!(rest["next_after"], Value::Null);
     let all = admin.get(&format!("{QUEUE}?limit=0")).await.ok();
     assert_eq!(of(&all).len(), 1, "no page is empty without need");
+}
+
+#[tokio::test]
+async fn pending_connections_come_first_the_longest_waiting_on_top() {
+    let world = World::new().await;
+    let queue = with_queue(&world).await;
+    let admin = world.admin();
+    let approve = format!("{LINK}/connections/{}/approve", queue[0]);
+    admin.post(&approve, json!({})).await.ok();
+    let order = [&*queue[1], &queue[2], &queue[0]];
+    assert_eq!(ids(&admin, "").await, order);
+    // The same over pages, of which one ends behind the pending ones.
+    let mut pages = Vec::new();
+    let mut after = String::new();
+    loop {
+        let path = format!("{QUEUE}?limit=1&after={after}");
+        let page = admin.get(&path).await.ok();
+        pages.extend(of(&page));
+        let Some(next) = page["next_after"].as_str() else {
+            break;
+        };
+        after = next.to_owned();
+    }
+    assert_eq!(pages, order);
+    let reject = format!("{OURS}/privatelink/azure/connections/{}/reject", queue[1]);
+    admin.post(&reject, json!({})).await.ok();
+    let first = admin.get(&format!("{QUEUE}?limit=2")).await.ok();
+    let next = first["next_after"].as_str().unwrap();
+    assert!(next.starts_with("decided_"), "{next}");
+    assert_eq!(of(&first), [&*queue[2], &queue[0]]);
+    let rest = format!("?limit=2&after={next}");
+    assert_eq!(ids(&admin, &rest).await, [&*queue[1]]);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ Example:
 Connections that wait for a decision are not listed here. List them with
   underpass project connections --state pending-user-approval")]
     Overview(OutputArgs),
-    /// List the connections of every service, the oldest first
+    /// List the connections of every service, the longest pending first
     #[command(after_help = "\
 Example:
   underpass project connections --state pending-user-approval --query billing

@@ -1,4 +1,4 @@
-//! Connections of a project in the order of discovery, with the queue of pending ones.
+//! Connections of a project: the pending ones first, and of both kinds the longest known first.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -43,6 +43,9 @@ struct Asked {
     after: Option<String>,
 }
 
+/// Beginning of the text of a position behind the pending connections.
+const DECIDED: &str = "decided_";
+
 /// Filter of connections.
 struct Filter {
     /// States; empty for all.
@@ -51,10 +54,11 @@ struct Filter {
     needle: Option<Needle>,
 }
 
-/// Position of a connection in the queue. It never changes, so a page begins at the same connection
-/// after other changes.
+/// Position of a connection in the list. Only a decision moves it, to behind all pending ones, so a
+/// page that follows another omits none of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct QueuePosition {
+    is_decided: bool,
     first_seen_at: Timestamp,
     id: ConnectionId,
 }
@@ -107,8 +111,9 @@ fn is_found(needle: &Needle, service: &Service, connection: &Connection) -> bool
 // === impl QueuePosition ===
 
 impl QueuePosition {
-    fn of(connection: &Connection) -> Self {
+    fn of(entry: &Entry<'_>, connection: &Connection) -> Self {
         Self {
+            is_decided: entry.state_of(connection) != ConnectionState::PendingUserApproval,
             first_seen_at: connection.first_seen_at,
             id: connection.id.clone(),
         }
@@ -117,7 +122,8 @@ impl QueuePosition {
 
 impl fmt::Display for QueuePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}", self.first_seen_at, self.id)
+        let mark = if self.is_decided { DECIDED } else { "" };
+        write!(f, "{mark}{}_{}", self.first_seen_at, self.id)
     }
 }
 
@@ -125,8 +131,13 @@ impl FromStr for QueuePosition {
     type Err = Refusal;
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
-        let position = text.split_once('_').and_then(|(first_seen_at, id)| {
+        let (is_decided, rest) = match text.strip_prefix(DECIDED) {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let position = rest.split_once('_').and_then(|(first_seen_at, id)| {
             Some(Self {
+                is_decided,
                 first_seen_at: first_seen_at.parse().ok()?,
                 id: id.parse().ok()?,
             })
@@ -161,7 +172,7 @@ fn page(
         .iter()
         .flat_map(|entry| entry.connections.iter().map(move |it| (entry, it)))
         .filter(|(entry, connection)| filter.takes(entry, connection))
-        .map(|(entry, connection)| (QueuePosition::of(connection), entry, connection))
+        .map(|(entry, connection)| (QueuePosition::of(entry, connection), entry, connection))
         .collect();
     found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     let start = found.partition_point(|(position, ..)| after.is_some_and(|it| position <= it));
