@@ -26,11 +26,15 @@ use crate::listing::LinkOrigin;
 /// The maximum of characters kept of an untrusted text: 1,000.
 const TEXT_LENGTH: usize = 1000;
 
-/// The member with proofs. No limit of its size is documented; the lists bound it.
+/// The member with proofs. No limit of its size is documented; the lists and [`MOST_OTHERS`] bound
+/// it.
 const METADATA: &str = "metadata";
 
 /// The key of the proof that the link is ours.
 const LINK_PROOF: &str = "underpass-link";
+
+/// The most proofs about endpoints that are on neither list: 256.
+const MOST_OTHERS: usize = 256;
 
 /// The prefix of the keys of decisions' proofs; the endpoint's number follows.
 const PROOF_PREFIX: &str = "underpass-endpoint-";
@@ -165,7 +169,7 @@ fn members(job: Job<'_>, lists: Lists<'_>) -> Value {
 }
 
 /// Returns the metadata that is written with the lists: the proof that the link is ours, and those
-/// of the listed decisions. A PATCH merges metadata, so entries of ours that are no longer needed
+/// of decisions. A PATCH merges metadata, so entries of ours that are no longer needed
 /// are removed by null.
 fn metadata(job: Job<'_>, lists: Lists<'_>, before: &Value) -> Value {
     let proofs = &job.target().proofs;
@@ -176,14 +180,19 @@ fn metadata(job: Job<'_>, lists: Lists<'_>, before: &Value) -> Value {
         metadata.insert(key.clone(), Value::Null);
     }
     metadata.insert(LINK_PROOF.to_owned(), json!(proofs.link));
-    for (id, proof) in &proofs.decisions {
-        let listed = job.target().connections.get(id).filter(|name| {
-            lists.accept.contains(name.as_str()) || lists.reject.contains(name.as_str())
-        });
-        if let Some(name) = listed {
-            let number = name_of(name);
-            metadata.insert(format!("{PROOF_PREFIX}{number}"), json!(proof));
-        }
+    let named = proofs.decisions.iter().filter_map(|(id, proof)| {
+        let name = job.target().connections.get(id)?;
+        Some((name, proof))
+    });
+    // A rejected endpoint may be on no list; its proof shows that it is not merely undecided.
+    let (listed, others): (Vec<_>, Vec<_>) =
+        named.partition(|(name, _)| lists.accept.contains(*name) || lists.reject.contains(*name));
+    for (name, proof) in listed
+        .into_iter()
+        .chain(others.into_iter().take(MOST_OTHERS))
+    {
+        let number = name_of(name);
+        metadata.insert(format!("{PROOF_PREFIX}{number}"), json!(proof));
     }
     Value::Object(metadata)
 }

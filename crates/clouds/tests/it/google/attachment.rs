@@ -84,7 +84,7 @@ fn an_attachment_is_created_with_two_empty_lists() {
                 [link(&format!("{REGION}/subnetworks/up-s0a1b2c3d4e5-nat-172-24-0-0-28"))],
             "consumerAcceptLists": [],
             "consumerRejectLists": [],
-            "metadata": {"underpass-link": "link-proof"},
+            "metadata": {"underpass-endpoint-77": proof(), "underpass-link": "link-proof"},
             "targetService": link(&format!("{REGION}/forwardingRules/up-s0a1b2c3d4e5-fr")),
         })
     );
