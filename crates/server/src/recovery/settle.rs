@@ -65,9 +65,13 @@ pub async fn settle(
     let Some(link) = fetched.one::<Link>(&link_key)? else {
         return Ok(Settled::default());
     };
+    let observed = fetched.one::<Observed>(&observed_key)?;
     let mut rows = LinkRows {
         change: Change::new().expect_unchanged(&link),
-        observed: fetched.one::<Observed>(&observed_key)?,
+        observed: observed
+            .as_ref()
+            .map(|row| row.value.clone())
+            .unwrap_or_default(),
         link_key,
         fetched: &fetched,
     };
@@ -105,9 +109,13 @@ pub async fn settle(
         connections.push(connection);
     }
     let mut change = rows.change.put(service_key, &ordinals)?;
-    if let Some(observed) = &rows.observed {
-        change = change.update(observed)?;
-    }
+    change = match observed {
+        Some(row) => change.update(&Versioned {
+            value: rows.observed,
+            ..row
+        })?,
+        None => change.insert(observed_key, &rows.observed)?,
+    };
     Ok(Settled {
         change,
         connections,
@@ -117,7 +125,7 @@ pub async fn settle(
 /// Rows of one link while they are edited.
 struct LinkRows<'a> {
     change: Change,
-    observed: Option<Versioned<Observed>>,
+    observed: Observed,
     link_key: Key,
     fetched: &'a Fetched,
 }
@@ -139,6 +147,11 @@ impl LinkRows<'_> {
             Side::Store => difference.overrule(stored, now),
         };
         let key = self.key_of(&connection.id);
+        let part = Part::Admission(connection.id.clone());
+        if !self.observed.parts.contains_key(&part) {
+            // The endpoint may be deleted meanwhile: a read decides.
+            self.observed.mark_unknown(&part, now);
+        }
         let change = std::mem::take(&mut self.change);
         self.change = match own {
             Some(row) if row.key == key => change.update(&Versioned {
@@ -174,10 +187,8 @@ impl LinkRows<'_> {
 
     /// Removes the observed state of a connection that exists no more under this ID.
     fn forget(&mut self, id: &ConnectionId) {
-        if let Some(observed) = &mut self.observed {
-            let part = Part::Admission(id.clone());
-            observed.value.parts.remove(&part);
-            observed.value.failures.remove(&part);
-        }
+        let part = Part::Admission(id.clone());
+        self.observed.parts.remove(&part);
+        self.observed.failures.remove(&part);
     }
 }

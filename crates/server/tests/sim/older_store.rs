@@ -166,6 +166,26 @@ fn an_approval_made_after_the_backup_is_not_undone() {
 }
 
 #[test]
+fn an_endpoint_that_was_deleted_during_the_hold_ends_after_it() {
+    for cloud in CLOUDS {
+        let mut sim = simulation(cloud);
+        pending(&mut sim);
+        let old = backup(&sim);
+        sim.decide(0, Decision::Approve);
+        settle_sim(&mut sim);
+        restore(&mut sim, &old);
+        work(&mut sim);
+        let [consumer, ..] = cloud.consumers();
+        let endpoint = sim.endpoints;
+        sim.drop_endpoint(consumer, endpoint);
+        sim.settle_cloud();
+        adopt_and_resume(&sim);
+        work(&mut sim);
+        assert!(sim.connections().is_empty(), "{}", cloud.name());
+    }
+}
+
+#[test]
 fn a_rejection_made_after_the_backup_is_not_undone() {
     for cloud in CLOUDS {
         let mut sim = simulation(cloud);
