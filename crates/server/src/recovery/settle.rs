@@ -147,11 +147,6 @@ impl LinkRows<'_> {
             Side::Store => difference.overrule(stored, now),
         };
         let key = self.key_of(&connection.id);
-        let part = Part::Admission(connection.id.clone());
-        if !self.observed.parts.contains_key(&part) {
-            // The endpoint may be deleted meanwhile: a read decides.
-            self.observed.mark_unknown(&part, now);
-        }
         let change = std::mem::take(&mut self.change);
         self.change = match own {
             Some(row) if row.key == key => change.update(&Versioned {
@@ -166,12 +161,11 @@ impl LinkRows<'_> {
             }
             None => change.insert(key, &connection)?,
         };
-        // The provider shows the decision already; it is read before anything is written.
-        if let Some(observed) = &mut self.observed {
-            let part = Part::Admission(connection.id.clone());
-            observed.value.mark_unknown(&part, now);
-            observed.value.failures.remove(&part);
-        }
+        // The provider shows the decision already, or the endpoint was deleted meanwhile: it is read
+        // before anything is written.
+        let part = Part::Admission(connection.id.clone());
+        self.observed.mark_unknown(&part, now);
+        self.observed.failures.remove(&part);
         for row in self.fetched.all::<EndedConnection>()? {
             let ended = &row.value.connection;
             if ended.id == connection.id || ended.identity.is_same(&connection.identity) {
