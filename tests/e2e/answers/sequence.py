@@ -174,6 +174,7 @@ class Sequence:
         api.patch(f"{path}/{one}", {})
         api.delete(f"{path}/{one}")
         self.ips.remove(one)
+        self.wait_static_ip_deleted(one)
         api.delete(f"{path}/{one}")
         api.delete(f"{path}/ip00000000000")
         api.patch(f"{path}/ip00000000000", {})
@@ -184,6 +185,13 @@ class Sequence:
             return all(it["state"] != "creating" for it in listed)
 
         wait_until("the static IPs are created", ready)
+
+    def wait_static_ip_deleted(self, ip: str) -> None:
+        def deleted() -> bool:
+            listed = self.azure.api.ok("GET", f"{PROJECT}/static-ips")["static_ips"]
+            return all(it["static_ip_address_id"] != ip for it in listed)
+
+        wait_until("the static IP is deleted", deleted)
 
     def port(self) -> int:
         return next(self._ports)
