@@ -74,9 +74,10 @@ async fn list(session: &Session, args: &GoogleConnectionListArgs) -> Result<(), 
 
 /// Reports whether a member, a number or its text, is this number.
 fn is_number(member: &Value, number: &str) -> bool {
-    member
-        .as_str()
-        .map_or_else(|| member.to_string() == number, |text| text == number)
+    match member.as_str() {
+        Some(text) => text == number,
+        None => member.as_u64().is_some_and(|it| number.parse() == Ok(it)),
+    }
 }
 
 /// Prints the answer, as the compatible command line does on this cloud.
