@@ -193,7 +193,7 @@ async fn a_published_service_is_scaled_out_once_it_has_the_static_ips() {
     assert!(
         message.starts_with("Service `pg-1` needs 4 static IP addresses in use")
             && message.contains("It has 2. ")
-            && message.contains("`underpass static-ip create --cloud azure-westeurope"),
+            && message.contains("`underpass service update pg-1 --auto-static-ips`"),
         "{message}"
     );
     assert_eq!(admin.get(PG).await.ok(), before, "nothing was written");
@@ -235,7 +235,7 @@ async fn surplus_static_ips_of_a_published_service_are_dissociated() {
         .refusal(409);
     assert!(
         message.contains("has 2 static IP addresses and must keep 2")
-            && message.contains("underpass static-ip create"),
+            && message.contains("`underpass service update pg-1 --auto-static-ips`"),
         "{message}"
     );
 }
@@ -269,7 +269,12 @@ async fn a_stored_link_with_too_few_static_ips_says_so_until_they_come() {
     assert_eq!(reasons().await, [r#""warning" "StaticIpsMissing""#]);
     let link = format!("{OURS}/privatelink/azure");
     let action = world.admin().get(&link).await.ok()["next_action"].clone();
-    assert!(action.to_string().contains("static-ip create"), "{action}");
+    assert!(
+        action
+            .to_string()
+            .contains("service update pg-1 --auto-static-ips"),
+        "{action}"
+    );
     let services = "/v1/underpass/project/demo/services";
     let listed = world.admin().get(services).await.ok();
     assert_eq!(listed["services"][0]["problems"], 1);
