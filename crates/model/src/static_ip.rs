@@ -177,7 +177,11 @@ impl StaticIp {
         }
         // A link keeps the option on.
         let remedy = if published {
-            provide(service)
+            Remedy::manual(format!(
+                "Associate another static IP address first: `underpass static-ip create --cloud \
+                 {}` and `underpass static-ip associate ID --service {}`",
+                service.cloud, service.name
+            ))
         } else {
             Remedy::SetOption {
                 service: service.name.clone(),
@@ -336,11 +340,8 @@ mod tests {
                     .message
                     .ends_with("has 2 static IP addresses and must keep 2")
             );
-            let is_provided = matches!(
-                refusal.remedy.as_deref(),
-                Some(Remedy::ProvideStaticIps { .. })
-            );
-            assert_eq!(is_provided, published, "a link keeps `static_ips` on");
+            let is_switched = matches!(refusal.remedy.as_deref(), Some(Remedy::SetOption { .. }));
+            assert_eq!(is_switched, !published, "a link keeps `static_ips` on");
             let mut surplus = ip.clone();
             surplus.dissociate(Some(&service), 3, published).unwrap();
             assert_eq!(surplus.service, None);

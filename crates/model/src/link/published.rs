@@ -65,10 +65,18 @@ pub fn check_scale_out(
     links: &[&Link],
     static_ips: usize,
 ) -> Result<(), Refusal> {
-    if is_scaled_out(before, after, links) {
-        static_ip::check_enough(after, static_ips)?;
+    if !is_scaled_out(before, after, links) {
+        return Ok(());
     }
-    Ok(())
+    // The addresses of the present nodes may be complete, so the change itself must ask for more.
+    static_ip::check_enough(after, static_ips).map_err(|refusal| {
+        refusal.with_remedy(Remedy::manual(format!(
+            "Add `--auto-static-ips` to the change, as in `underpass service update {} --add-node \
+             NODE --auto-static-ips`, or associate {} more static IP addresses first",
+            after.name,
+            static_ip::needed(after).saturating_sub(static_ips)
+        )))
+    })
 }
 
 /// Reports whether a change raises the number of static IPs that a link needs.

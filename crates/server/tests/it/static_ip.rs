@@ -193,7 +193,7 @@ async fn a_published_service_is_scaled_out_once_it_has_the_static_ips() {
     assert!(
         message.starts_with("Service `pg-1` needs 4 static IP addresses in use")
             && message.contains("It has 2. ")
-            && message.contains("`underpass service update pg-1 --auto-static-ips`"),
+            && message.contains("--add-node NODE --auto-static-ips`, or associate 2 more"),
         "{message}"
     );
     assert_eq!(admin.get(PG).await.ok(), before, "nothing was written");
@@ -235,7 +235,7 @@ async fn surplus_static_ips_of_a_published_service_are_dissociated() {
         .refusal(409);
     assert!(
         message.contains("has 2 static IP addresses and must keep 2")
-            && message.contains("`underpass service update pg-1 --auto-static-ips`"),
+            && message.contains("`underpass static-ip create --cloud azure-westeurope`"),
         "{message}"
     );
 }

@@ -176,7 +176,10 @@ fn a_key_is_not_replaced_without_force() {
     let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
-    person.does("service create gr -t grafana --cloud azure-westeurope --no-project-vpc");
+    let create = "service create gr -t grafana --cloud azure-westeurope --no-project-vpc";
+    let created = person.types(create);
+    let remedy = "`underpass service update gr --project-vpc-id ID`";
+    assert!(created.stderr.contains(remedy), "{created:?}");
     let certificates = scratch.path().join("certificates");
     let issue = format!("service cert gr --out {}", certificates.display());
     assert_eq!(person.types(&format!("{issue} --days 0")).code, 1);

@@ -1,7 +1,8 @@
 //! `service create`
 
 use serde_json::{Map, Value, json};
-use underpass_model::static_ip;
+use underpass_model::cloud::CloudName;
+use underpass_model::{service_type, static_ip};
 
 use super::document::wait_running;
 use super::registration::Registration;
@@ -62,9 +63,29 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
 
 /// Prints the next step, for callers that do not take it themselves.
 pub(super) fn print_next(session: &Session, args: &ServiceCreateArgs) {
-    if let (Some(_), Some(next)) = (&args.project_vpc_id, next(args)) {
-        session.printer.say(&next);
+    let message = match &args.project_vpc_id {
+        Some(_) => next(args),
+        None => without_vpc(args),
+    };
+    if let Some(message) = message {
+        session.printer.say(&message);
     }
+}
+
+/// Returns the remedy of a service without a project VPC, where a link would need one.
+fn without_vpc(args: &ServiceCreateArgs) -> Option<String> {
+    let cloud: CloudName = args.cloud.as_deref()?.parse().ok()?;
+    let facts = service_type::find(&args.service_type)?;
+    let is_offered = facts.providers.contains(&cloud.provider());
+    is_offered.then(|| {
+        format!(
+            "Registered service {0} without a project VPC, which a private link needs. Before you \
+             publish it, choose one of `underpass vpc list`, or create one with `underpass vpc \
+             create --cloud {cloud} --network-cidr CIDR`, and move the service into it with \
+             `underpass service update {0} --project-vpc-id ID`",
+            args.service_name
+        )
+    })
 }
 
 /// Returns the next step of a service in a project VPC, in clouds where it can be published.

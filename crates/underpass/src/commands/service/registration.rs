@@ -69,6 +69,19 @@ impl Registration {
         self.members.is_empty() && self.added_nodes.is_empty() && self.removed_nodes.is_empty()
     }
 
+    /// Returns the number of nodes after the change of a service.
+    ///
+    /// # Errors
+    /// Changes of single nodes that do not fit the service.
+    pub(super) fn node_count(&self, service: &Document<Service>) -> Result<usize, Failure> {
+        let body = self.body(service)?;
+        let nodes = body.as_ref().and_then(|(_, members)| members.get("nodes"));
+        Ok(match nodes.and_then(Value::as_array) {
+            Some(nodes) => nodes.len(),
+            None => service.content.underpass.nodes.len(),
+        })
+    }
+
     /// Returns the member of the body of a new service; nothing if nothing was given.
     pub(super) fn new_body(self) -> Option<(String, Value)> {
         (!self.is_empty()).then(|| ("underpass".to_owned(), Value::Object(self.members)))
@@ -306,6 +319,11 @@ mod tests {
         let added = json!({ "name": "n3", "address": "127.0.0.3" });
         assert_eq!(body["nodes"], json!([nodes[1], added]));
         assert_eq!(body["nodes_were"], *nodes);
+        assert_eq!(registration.node_count(&service()).unwrap(), 2);
+        let more: NodeArg = "n3=127.0.0.3".parse().unwrap();
+        let more = self::registration(&[]).with_node_changes(&[more], &[]);
+        assert_eq!(more.node_count(&service()).unwrap(), 3);
+        assert_eq!(self::registration(&[]).node_count(&service()).unwrap(), 2);
 
         let again: NodeArg = "n1=127.0.0.3".parse().unwrap();
         for (added, removed) in [(vec![again], vec![]), (vec![], vec!["n9".to_owned()])] {

@@ -7,13 +7,17 @@ use crate::commands::static_ip as static_ip_command;
 use crate::compatible::service::Service;
 use crate::failure::Failure;
 
-/// Creates and associates as many addresses as the service lacks.
+/// Creates and associates as many addresses as the service lacks for a number of nodes.
 ///
 /// # Errors
 /// A refusal of the server; the addresses of this call that no service uses are deleted.
-pub(super) async fn complete(session: &Session, service: &Service) -> Result<(), Failure> {
+pub(super) async fn complete(
+    session: &Session,
+    service: &Service,
+    nodes: usize,
+) -> Result<(), Failure> {
     let associated = static_ip_command::of_service(session, &service.name).await?;
-    let needed = static_ip::required(service.underpass.nodes.len().max(1));
+    let needed = static_ip::required(nodes.max(1));
     let missing = needed.saturating_sub(associated.len());
     let created = create(session, &service.cloud, missing).await?;
     for (number, id) in created.iter().enumerate() {

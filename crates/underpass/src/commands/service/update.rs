@@ -20,7 +20,8 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
     }
     let service = fetch(session, &args.service_name).await?;
     if args.auto_static_ips {
-        static_ips::complete(session, &service.content).await?;
+        let nodes = registration.node_count(&service)?;
+        static_ips::complete(session, &service.content, nodes).await?;
     }
     if changes_options || args.auto_static_ips {
         let kind = service.content.kind.as_str();
