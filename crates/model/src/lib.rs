@@ -7,6 +7,7 @@
 #![warn(clippy::missing_errors_doc)]
 
 pub mod access;
+pub mod adopted_network;
 pub mod adoption_grant;
 pub mod auth;
 pub mod blueprint;
