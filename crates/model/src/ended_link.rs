@@ -16,8 +16,32 @@ pub struct EndedLink {
 }
 
 impl EndedLink {
+    /// Returns whether the row of a link that a cloud still shows is to be written anew, so that the
+    /// link never counts as unknown: after half the time for which it is kept.
+    pub fn is_to_be_renewed(&self, now: Timestamp) -> bool {
+        now.duration_since(self.ended_at) >= ENDED_KEPT / 2
+    }
+
     /// Returns whether the row is no longer kept.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now.duration_since(self.ended_at) >= ENDED_KEPT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_renewed_well_before_it_expires() {
+        let ended_at = Timestamp::from_second(1_800_000_000).unwrap();
+        let row = EndedLink {
+            managed: "link/demo/pg-1/azure".to_owned(),
+            ended_at,
+        };
+        let half = ended_at + ENDED_KEPT / 2;
+        assert!(!row.is_to_be_renewed(ended_at));
+        assert!(row.is_to_be_renewed(half) && !row.is_expired(half));
+        assert!(row.is_expired(ended_at + ENDED_KEPT));
     }
 }

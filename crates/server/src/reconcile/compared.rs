@@ -17,7 +17,7 @@ pub(super) type AccountScope = (AccountName, Scope);
 #[derive(Debug, Clone, Default)]
 pub struct ComparedAccounts {
     accounts: Arc<Mutex<BTreeSet<AccountName>>>,
-    /// Scopes that were listed whole. A scope that is new may contain links that the store does not
+    /// Scopes whose full listing was tried. A scope that is new may contain links that the store does not
     /// know: the network of a lost project VPC that was made again.
     scopes: Arc<Mutex<BTreeSet<AccountScope>>>,
 }
@@ -36,13 +36,13 @@ impl ComparedAccounts {
         accounts.contains(account)
     }
 
-    /// Returns whether a scope was listed whole.
+    /// Returns whether the full listing of a scope was tried.
     pub(super) fn contains_scope(&self, scope: &AccountScope) -> bool {
         let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         scopes.contains(scope)
     }
 
-    /// Adds a scope that was listed whole.
+    /// Adds a scope whose full listing was tried.
     pub(super) fn add_scope(&self, scope: AccountScope) {
         let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         scopes.insert(scope);

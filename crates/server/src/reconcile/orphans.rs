@@ -48,6 +48,7 @@ pub(super) async fn report(
             "failed to find the owner of a cloud object with an ownership tag; delete the object in \
              the cloud unless it belongs to another installation"
         );
+        renew(engine, &orphan.object, &fetched).await?;
         if let Some(difference) = unknown_link(engine, account, scope, orphan, &fetched)? {
             let holds: Vec<AccountHold> = fetched
                 .all::<AccountHold>()?
@@ -83,6 +84,19 @@ async fn forget(engine: &Engine, fetched: &Fetched) -> Result<(), Error> {
     if change.is_empty() {
         return Ok(());
     }
+    engine.store.commit(change).await
+}
+
+/// Keeps the row of an ended link for as long as its cloud shows the link: a link that an operator
+/// left as an orphan never puts its account on hold again.
+async fn renew(engine: &Engine, object: &str, fetched: &Fetched) -> Result<(), Error> {
+    let now = engine.clock.now();
+    let row = fetched.one::<EndedLink>(&Key::ended_link(object))?;
+    let Some(mut row) = row.filter(|row| row.value.is_to_be_renewed(now)) else {
+        return Ok(());
+    };
+    row.value.ended_at = now;
+    let change = Change::new().put(row.key, &row.value)?;
     engine.store.commit(change).await
 }
 

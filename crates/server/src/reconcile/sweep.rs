@@ -76,6 +76,11 @@ pub async fn sweep(
             Err(error) => {
                 swept.add_failed(links, &error.failure().message);
                 incomplete.insert(account.clone());
+                // The next full sweep lists it again. Otherwise one failing scope would make every
+                // sweep of every account a full one.
+                if depth == Depth::Everything {
+                    engine.compared.add_scope((account.clone(), scope.clone()));
+                }
                 let error = Report::new(&error).to_string();
                 tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "failed to sweep scope");
             }
@@ -96,12 +101,15 @@ impl Swept {
     }
 }
 
-/// Returns whether a scope was not listed whole since the process started.
+/// Returns whether no full listing of a scope was tried since the process started.
 pub(super) async fn has_new_scope(engine: &Engine) -> Result<bool, Error> {
-    let scopes = scopes(engine, &BTreeSet::new(), Depth::Everything).await?;
-    Ok(scopes.keys().any(|scope| {
-        let (account, _) = scope;
-        engine.accounts.get(account).is_some() && !engine.compared.contains_scope(scope)
+    let lookup = Lookup::Under(Kind::Vpc, Key::root());
+    let vpcs = engine.store.fetch(&[lookup]).await?.all::<ProjectVpc>()?;
+    let mut vpcs = vpcs.iter().filter(|vpc| !vpc.value.deleting);
+    Ok(vpcs.any(|vpc| {
+        scope_of(&vpc.value, Depth::Everything).is_some_and(|scope| {
+            engine.accounts.get(&scope.0).is_some() && !engine.compared.contains_scope(&scope)
+        })
     }))
 }
 

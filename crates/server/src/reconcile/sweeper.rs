@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use error_reporter::Report;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 use underpass_clouds::Depth;
 use underpass_model::work::WorkKey;
 
@@ -52,6 +53,22 @@ pub enum RefreshOutcome {
 struct Request {
     link: WorkKey,
     done: oneshot::Sender<RefreshOutcome>,
+}
+
+/// The next comparison of accounts that were not compared yet.
+#[derive(Debug, Clone, Copy)]
+struct Comparison {
+    pause: Duration,
+    due: Instant,
+}
+
+impl Comparison {
+    fn immediate() -> Self {
+        Self {
+            pause: Duration::ZERO,
+            due: Instant::now(),
+        }
+    }
 }
 
 /// Lists scopes in the background and on request.
@@ -107,11 +124,14 @@ impl Sweeper {
     /// Requests that arrive during a sweep share the next one.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut round: u64 = 0;
-        let mut comparison = (!self.has_compared_all()).then_some(Duration::ZERO);
+        let mut comparison = (!self.has_compared_all()).then(Comparison::immediate);
         loop {
+            // An account that cannot be compared does not delay the discovery of the others.
+            let until_comparison = comparison.map(|it| it.due.duration_since(Instant::now()));
+            let pause = until_comparison.into_iter().chain(self.interval).min();
             let tick = async {
-                match comparison.or(self.interval) {
-                    Some(interval) => tokio::time::sleep(interval).await,
+                match pause {
+                    Some(pause) => tokio::time::sleep(pause).await,
                     None => std::future::pending().await,
                 }
             };
@@ -136,8 +156,9 @@ impl Sweeper {
             let only: BTreeSet<WorkKey> =
                 waiting.iter().map(|request| request.link.clone()).collect();
             // A request lists everything, to detect drift as well.
+            let compares = comparison.is_some_and(|it| it.due <= Instant::now());
             let full = !only.is_empty()
-                || comparison.is_some()
+                || compares
                 || round.is_multiple_of(FULL_SWEEP_EVERY)
                 || self.has_new_scope().await;
             let depth = if full {
@@ -151,7 +172,7 @@ impl Sweeper {
                 outcomes = self.sweep(only, depth) => outcomes,
                 _ = shutdown.changed() => return,
             };
-            if only_is_empty {
+            if only_is_empty && full {
                 comparison = self.next_comparison(comparison);
             }
             for request in waiting {
@@ -183,7 +204,7 @@ impl Sweeper {
 
     /// Returns the pause before the next comparison of accounts that were not compared yet; `None`
     /// if all were, which lets waiting work go on.
-    fn next_comparison(&self, before: Option<Duration>) -> Option<Duration> {
+    fn next_comparison(&self, before: Option<Comparison>) -> Option<Comparison> {
         let before = before?;
         if self.has_compared_all() {
             self.wakeup.notify();
@@ -198,8 +219,11 @@ impl Sweeper {
                  listing succeeds"
             );
         }
-        let pause = (before * 2).clamp(FIRST_COMPARISON_PAUSE, LONGEST_COMPARISON_PAUSE);
-        Some(pause)
+        let pause = (before.pause * 2).clamp(FIRST_COMPARISON_PAUSE, LONGEST_COMPARISON_PAUSE);
+        Some(Comparison {
+            pause,
+            due: Instant::now() + pause,
+        })
     }
 
     /// Sweeps once in the background, or for requests until their links have recorded findings.

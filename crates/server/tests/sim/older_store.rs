@@ -249,6 +249,28 @@ fn a_link_made_after_the_backup_puts_its_account_on_hold() {
 }
 
 #[test]
+fn a_link_that_was_left_as_an_orphan_holds_its_account_once() {
+    for cloud in CLOUDS {
+        let mut sim = simulation(cloud);
+        connected(&mut sim);
+        let mut change = Change::new().remove::<Link>(sim.link_key());
+        for row in sim.connections() {
+            change = change.delete(&row);
+        }
+        run(sim.memory.commit(change)).unwrap().unwrap();
+        sim.sweep(Depth::Everything);
+        end_hold(&sim);
+        for _ in 0..8 {
+            sim.sweep(Depth::Everything);
+            let mut environment = sim.environment.lock().unwrap();
+            environment.advance(SignedDuration::from_hours(10 * 24));
+        }
+        let held = run(HeldAccount::all(&*sim.memory)).unwrap().unwrap();
+        assert!(held.is_empty(), "{}", cloud.name());
+    }
+}
+
+#[test]
 fn the_end_of_a_link_is_not_taken_for_an_older_store() {
     for cloud in CLOUDS {
         let mut sim = simulation(cloud);
