@@ -100,7 +100,7 @@ const fn pg(tool: Tool) -> Tool {
         service_types: &["pg", "alloydbomni"],
         protocols: &[Protocol::Postgres],
         supported: POSTGRES,
-        user: UsualUser::Admin,
+        user: UsualUser::Main,
         ..tool
     }
 }
@@ -121,7 +121,7 @@ const fn kafka_like(tool: Tool) -> Tool {
         service_types: &["kafka"],
         protocols: &[Protocol::Kafka],
         supported: KAFKA,
-        user: UsualUser::Admin,
+        user: UsualUser::Main,
         ..tool
     }
 }

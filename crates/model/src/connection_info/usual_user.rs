@@ -7,9 +7,7 @@ use crate::service::Service;
 /// The user who logs in if none is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsualUser {
-    /// Only `avnadmin`, as in the compatible command line.
-    Admin,
-    /// `avnadmin`, else the first login, else none.
+    /// `avnadmin`, as in the compatible command line; else the first login, else none.
     Main,
     /// The product's own `default` (see [`default_login`]).
     Default,
@@ -39,7 +37,6 @@ impl UsualUser {
                     ..owner
                 }))
             }
-            (Self::Admin, None) => required(MAIN_USER).map(Some),
             (_, Some(name)) => required(name).map(Some),
             (Self::Main, None) => Ok(named(MAIN_USER).or(users.first().cloned())),
         }

@@ -45,7 +45,7 @@ pub(crate) struct ConnectionInfoArgs {
     /// Certificate authority of the Kafka listener, if there are several
     #[arg(long, value_name = "CA")]
     pub(crate) kafka_ssl_ca: Option<KafkaSslCa>,
-    /// User name [default: avnadmin; default with Redis and its derivatives]
+    /// User name [default: avnadmin, else the first login; default with Redis and its derivatives]
     #[arg(short = 'u', long)]
     pub(crate) username: Option<String>,
     /// Database name [default: the product's default database, defaultdb with PostgreSQL]

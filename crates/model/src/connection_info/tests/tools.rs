@@ -349,6 +349,36 @@ fn a_login_that_lacks_something_is_refused_and_none_may_do() {
 }
 
 #[test]
+fn the_only_login_is_used_by_every_tool() {
+    for facts in SERVICE_TYPES {
+        let mut scene = Scene::new(whole(facts.name, Tls::On), user("app", "s3cret"));
+        for tool in tools_of(&scene.service.clone()) {
+            let refused = scene.render(tool, through_the_link()).err();
+            assert_eq!(refused, None, "{}: {}", facts.name, tool.word);
+        }
+        scene.users.clear();
+        for word in ["psql", "kcat"] {
+            let tool = find_tool(word).unwrap();
+            if tool.check(&scene.service).is_ok() {
+                let refused = scene.render(tool, through_the_link()).unwrap_err();
+                assert_eq!(refused.code, "login_incomplete", "{word}: {refused}");
+            }
+        }
+    }
+}
+
+#[test]
+fn avnadmin_is_used_before_another_login() {
+    let mut scene = Scene::new(whole("pg", Tls::On), user("app", "one"));
+    scene.users.push(user("avnadmin", "two"));
+    let uri = scene.text("pg uri", Asked::default());
+    assert!(uri.starts_with("postgres://avnadmin:two@"), "{uri}");
+    scene.users[1].username = "other".to_owned();
+    let uri = scene.text("pg uri", Asked::default());
+    assert!(uri.starts_with("postgres://app:one@"), "{uri}");
+}
+
+#[test]
 fn redis_means_its_own_default_user() {
     let mut scene = Scene::of("valkey");
     assert!(
