@@ -53,7 +53,12 @@ pub(crate) async fn links(page: &Page, service: &str) -> Result<Vec<ServiceLink>
 }
 
 impl ServiceLink {
-    /// Connections that carry bytes.
+    /// Connections whose flows a change can cut.
+    pub(crate) fn with_flows(&self) -> impl Iterator<Item = &ConnectionView> {
+        self.connections.iter().filter(|it| it.can_carry_flows())
+    }
+
+    /// Connections with a DNS name.
     pub(crate) fn active(&self) -> impl Iterator<Item = &ConnectionView> {
         self.connections.iter().filter(|it| it.is_active())
     }

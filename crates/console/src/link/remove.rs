@@ -38,8 +38,9 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
     }
     let service = load::service(page).await?;
     let connections = page.connections().await?;
-    let (cut, others): (Vec<_>, Vec<_>) =
-        connections.into_iter().partition(ConnectionView::is_active);
+    let (cut, others): (Vec<_>, Vec<_>) = connections
+        .into_iter()
+        .partition(ConnectionView::can_carry_flows);
     let snippet = cli_snippet(
         "Remove the link",
         [

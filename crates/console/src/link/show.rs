@@ -309,6 +309,18 @@ impl LinkPage {
         }
     }
 
+    /// Numbers of approved and of pending connections from a subscription.
+    fn decided_from(&self, subscription: &str) -> (usize, usize) {
+        let is_from = |it: &&Entry| {
+            let from = it.it.subscription_id.as_deref();
+            from.is_some_and(|from| from.eq_ignore_ascii_case(subscription))
+        };
+        let found = || self.connections.iter().filter(is_from);
+        let approved = found().filter(|entry| entry.it.is_approved());
+        let pending = found().filter(|entry| entry.it.is_pending());
+        (approved.count(), pending.count())
+    }
+
     fn address_is_needed(&self) -> bool {
         !self.has_subscriptions
     }

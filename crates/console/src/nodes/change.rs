@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 use underpass_api_types::compatible_service::CompatibleService;
+use underpass_api_types::connection::ConnectionView;
 use underpass_model::service::Node;
 use underpass_model::service_type::{self, ServiceTypeFacts};
 use underpass_web::cli_snippet::CliSnippet;
@@ -20,7 +21,7 @@ use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
 use crate::layout::{PageLayout, Section};
-use crate::load;
+use crate::load::{self, ServiceLink};
 use crate::page::{Page, Submission};
 use crate::rows::{NodeRow, Rows, provider_of};
 use crate::service_head::{ServiceHead, Tab};
@@ -43,6 +44,8 @@ struct ChangePage {
     nodes_were: String,
     /// Current nodes, if another user changed them in the meantime.
     meanwhile: Option<Vec<NodeRow>>,
+    /// Connections whose flows go through the nodes.
+    with_flows: Vec<ConnectionView>,
 }
 
 /// Input, and the nodes that the form was made from.
@@ -113,6 +116,8 @@ async fn load(
     if is_conflict {
         draft.nodes_were = nodes_are;
     }
+    let links = load::links(page, service.service_name.as_str()).await?;
+    let with_flows = links.iter().flat_map(ServiceLink::with_flows).cloned();
     let title = format!("Change nodes of {}", service.service_name);
     let snippet = draft.snippet(page, &service);
     let layout = page.layout(&title, Section::Services).await;
@@ -123,6 +128,7 @@ async fn load(
         rows: draft.rows,
         nodes_were: draft.nodes_were,
         meanwhile: is_conflict.then_some(now),
+        with_flows: with_flows.collect(),
     })
 }
 

@@ -17,7 +17,7 @@ pub(super) struct NetworkChange {
     pub(super) closed: Vec<Component>,
     /// Components that stay open.
     pub(super) unchanged: Vec<Component>,
-    /// Active connections, each with its label.
+    /// Connections that can carry flows, each with its label.
     pub(super) connections: Vec<(String, Option<String>)>,
     /// True if established flows are known to end immediately.
     pub(super) ends_flows: bool,
@@ -50,7 +50,7 @@ impl NetworkChange {
         let mut it = Self {
             connections: links
                 .iter()
-                .flat_map(ServiceLink::active)
+                .flat_map(ServiceLink::with_flows)
                 .map(|one| (one.privatelink_connection_id.clone(), one.label.clone()))
                 .collect(),
             ends_flows: links.iter().all(|it| it.link.ends_flows()),

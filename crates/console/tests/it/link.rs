@@ -2,13 +2,16 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
+use underpass_model::id::ConnectionId;
+use underpass_model::part::Admission;
 
 use crate::PORTAL;
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, discover_endpoint, with_active_connection, with_active_link,
+    ALLOWED, LINK, OURS, PG, admit, discover_endpoint, with_active_connection, with_active_link,
     with_service, with_static_ips,
 };
 use crate::published_google;
+use crate::service::between;
 use crate::world::World;
 
 const LINK_PAGE: &str = "/console/project/demo/service/pg-1/privatelink/azure";
@@ -106,7 +109,58 @@ async fn removing_a_link_says_which_connections_it_cuts() {
     assert!(harmless.contains("nothing is cut"));
     let plc = with_active_connection(&world, "e1", "127.64.0.4").await;
     let asked = visitor.page(&format!("{LINK_PAGE}/remove")).await;
-    assert!(asked.contains("This cuts 1 active connection:") && asked.contains(plc.as_str()));
+    assert!(asked.contains("This cuts 1 connection:") && asked.contains(plc.as_str()));
+    // Clients that know the endpoint's address need no name.
+    let nameless = with_connected(&world, "e2").await;
+    let asked = visitor.page(&format!("{LINK_PAGE}/remove")).await;
+    assert!(asked.contains("This cuts 2 connections:") && asked.contains(nameless.as_str()));
+}
+
+#[tokio::test]
+async fn a_connection_without_a_name_counts_wherever_flows_are_cut() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let plc = with_connected(&world, "e1").await;
+    let waiting = discover_endpoint(&world, ALLOWED, "e2").await;
+    let visitor = world.visitor().await;
+    let service = "/console/project/demo/service/pg-1";
+    let change = visitor.page(&format!("{service}/nodes/change")).await;
+    let listed = between(&change, "id=\"with-flows\"", "</ul>");
+    assert!(listed.contains("1 connection can carry flows"), "{listed}");
+    assert!(listed.contains(plc.as_str()) && !listed.contains(waiting.as_str()));
+    let settings = visitor.page(&format!("{service}/settings")).await;
+    let removal = between(&settings, "id=\"removal\"", "</section>");
+    assert!(
+        removal.contains(plc.as_str()) && !removal.contains(waiting.as_str()),
+        "{removal}"
+    );
+    let page = visitor.page(LINK_PAGE).await;
+    let reject = |id: &str| between(&page, &format!("id=\"reject-{id}\""), "</details>").to_owned();
+    assert!(reject(plc.as_str()).contains("can carry flows"));
+    assert!(reject(waiting.as_str()).contains("carries no flows"));
+}
+
+#[tokio::test]
+async fn a_subscription_with_approved_connections_is_not_offered_for_removal() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let visitor = world.visitor().await;
+    discover_endpoint(&world, ALLOWED, "e1").await;
+    let label = format!("aria-label=\"Remove {ALLOWED}\"");
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(page.contains(&label) && page.contains("Removing it rejects 1 pending connection"));
+    with_connected(&world, "e2").await;
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(!page.contains(&label) && page.contains("1 approved connection; reject it"));
+}
+
+/// A connection that is approved and has no address.
+async fn with_connected(world: &World, name: &str) -> ConnectionId {
+    let plc = discover_endpoint(world, ALLOWED, name).await;
+    let approve = format!("{LINK}/connections/{plc}/approve");
+    world.admin().post(&approve, json!({})).await.ok();
+    admit(world, &plc, Admission::Approved).await;
+    plc
 }
 
 #[tokio::test]

@@ -160,15 +160,22 @@ pub(super) async fn reject(
     let link = Link::of(session, kind, &args.connection.service_name);
     let id = chosen(&link, &args.connection).await?;
     if !args.consent.yes {
-        session.printer.say(&format!(
-            "This rejects connection {id} of {}. Its private name is removed and new flows are \
-             refused immediately. The cloud determines whether established flows are cut.",
-            link.service
-        ));
         let connections = link.all_connections().await?;
         let is_it = |one: &&Document<ConnectionView>| one.content.privatelink_connection_id == id;
-        if let Some(connection) = connections.iter().find(is_it) {
-            session.printer.say(&line(&connection.content));
+        let found = connections.iter().find(is_it).map(|one| &one.content);
+        let effect = match found {
+            Some(connection) if !connection.can_carry_flows() => "It carries no flows.",
+            _ => {
+                "Its private name is removed and new flows are refused immediately. The cloud \
+                 determines whether established flows are cut."
+            }
+        };
+        session.printer.say(&format!(
+            "This rejects connection {id} of {}. {effect}",
+            link.service
+        ));
+        if let Some(connection) = found {
+            session.printer.say(&line(connection));
         }
     }
     session

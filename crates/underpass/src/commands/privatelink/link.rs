@@ -228,13 +228,23 @@ impl<'a> Link<'a> {
              one.",
             self.service, self.kind.target
         ));
-        if connections.is_empty() {
-            printer.say("No consumer is connected.");
+        let (cut, others): (Vec<_>, Vec<_>) = connections
+            .iter()
+            .map(|it| &it.content)
+            .partition(|it| it.can_carry_flows());
+        if cut.is_empty() {
+            printer.say("No connection can carry flows.");
         } else {
             printer.say("It cuts these connections:");
         }
-        for connection in &connections {
-            printer.say(&line(&connection.content));
+        for connection in cut {
+            printer.say(&line(connection));
+        }
+        if !others.is_empty() {
+            printer.say("These connections carry no flows and are deleted:");
+        }
+        for connection in others {
+            printer.say(&line(connection));
         }
         Ok(())
     }
