@@ -23,6 +23,7 @@ pub mod kafka_listener;
 pub mod link;
 pub mod overview;
 pub mod part;
+pub mod preflight;
 pub mod queue;
 pub mod recovery;
 pub mod remedy;

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
+use serde_json::json;
 use underpass_api_types::cloud::{CloudList, CloudView, PrivateLinkAvailability};
 use underpass_api_types::static_ip::StaticIpPage;
 use underpass_api_types::vpc::{CompatibleVpc, CompatibleVpcList};
 use underpass_model::cloud::Provider;
 use underpass_web::url::query;
 
+use crate::api::read;
 use crate::api_error::ApiError;
 use crate::page::Page;
 
@@ -70,6 +73,34 @@ fn grouped(clouds: impl IntoIterator<Item = CloudView>) -> Vec<CloudGroup> {
 pub(crate) async fn vpcs(page: &Page) -> Result<Vec<CompatibleVpc>, ApiError> {
     let answer: CompatibleVpcList = page.api.get(&page.route(["vpcs"])).await?;
     Ok(answer.vpcs)
+}
+
+/// Returns a range that no project VPC of the project overlaps. Their ranges are within one /16.
+pub(crate) fn free_range(vpcs: &[CompatibleVpc]) -> String {
+    let is_free = |block: &u8| {
+        let prefix = format!("10.{block}.");
+        !vpcs.iter().any(|vpc| vpc.network_cidr.starts_with(&prefix))
+    };
+    let block = (70..=u8::MAX).find(is_free).unwrap_or(70);
+    format!("10.{block}.0.0/24")
+}
+
+/// Creates a project VPC.
+///
+/// # Errors
+/// If the API refuses the request.
+pub(crate) async fn create_vpc(
+    page: &Page,
+    cloud: &str,
+    range: &str,
+) -> Result<CompatibleVpc, ApiError> {
+    let body = json!({
+        "cloud_name": cloud,
+        "network_cidr": range,
+        "peering_connections": [],
+    });
+    let route = page.route(["vpcs"]);
+    read(page.api.send(Method::POST, &route, Some(&body)).await?)
 }
 
 /// Loads the static IPs of the project that match the parameters.

@@ -43,6 +43,7 @@ mod services;
 mod session;
 
 mod sign_in;
+mod static_ips;
 mod unknown_page;
 
 pub use self::console::Console;

@@ -4,8 +4,10 @@ mod change;
 mod connection;
 mod firewall;
 mod load;
+mod new;
 mod path;
 mod portal;
+mod prepare;
 mod remove;
 mod show;
 
@@ -22,6 +24,7 @@ pub(crate) fn routes() -> Router<Console> {
     Router::new()
         .route(&link, get(show::show))
         .route(&at("create"), post(change::create))
+        .route(&at("prepare"), post(prepare::submit))
         .route(&at("subscriptions"), post(change::subscriptions))
         .route(&at("refresh"), post(change::refresh))
         .route(&at("remove"), get(remove::ask).post(remove::remove))

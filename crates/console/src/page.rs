@@ -44,6 +44,8 @@ pub(crate) struct Page {
     uri: String,
     segments: BTreeMap<String, String>,
     problem: Option<ApiError>,
+    /// Message about what the request itself did.
+    notice: Option<String>,
 }
 
 /// A form sent from a page of the same session.
@@ -88,6 +90,7 @@ impl FromRequestParts<Console> for Page {
             uri: place,
             segments: params.iter().map(own).collect(),
             problem: None,
+            notice: None,
         })
     }
 }
@@ -188,6 +191,14 @@ impl Page {
         }
     }
 
+    /// The request, whose page will begin with a message about what it did.
+    pub(crate) fn with_notice(self, notice: String) -> Self {
+        Self {
+            notice: Some(notice),
+            ..self
+        }
+    }
+
     /// Layout of the page.
     pub(crate) async fn layout(&self, title: &str, section: Section) -> PageLayout {
         // A visitor should know that writes fail before they fill in a form.
@@ -213,7 +224,7 @@ impl Page {
             is_degraded,
             changes: self.changes,
             csrf_token: self.session.csrf_token(),
-            notice: flash::read(&self.headers),
+            notice: self.notice.clone().or_else(|| flash::read(&self.headers)),
             problem: self.problem.as_ref().map(Problem::new),
             is_answer: false,
             snippets: Vec::new(),

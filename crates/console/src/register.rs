@@ -22,7 +22,7 @@ use crate::console::Console;
 use crate::href::{ROOT, project_href};
 use crate::layout::{PageLayout, Section};
 use crate::page::{Page, Submission};
-use crate::rows::Rows;
+use crate::rows::{Rows, provider_of};
 
 /// Sources of static IPs, with their labels.
 const STATIC_IP_CHOICES: [(StaticIpChoice, &str); 3] = [
@@ -33,6 +33,9 @@ const STATIC_IP_CHOICES: [(StaticIpChoice, &str); 3] = [
     (StaticIpChoice::Chosen, "Use these"),
     (StaticIpChoice::None, "None"),
 ];
+
+/// Button that creates a project VPC.
+const CREATE_VPC: &str = "create-vpc";
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(
@@ -58,6 +61,8 @@ struct RegisterPage {
     static_ip_choice: [(StaticIpChoice, &'static str); 3],
     /// Rows of the form, shared with the page of nodes.
     rows: Rows,
+    /// Range for a new project VPC, while a link of the service would lack one.
+    new_range: Option<String>,
 }
 
 async fn show(page: Page) -> Response {
@@ -73,6 +78,9 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
         draft.apply_type();
     }
     let button = fields.text("do");
+    if button == CREATE_VPC {
+        return create_vpc(page, draft, fields.text("new_range")).await;
+    }
     if draft.rows.add(button, &draft.service_type) || button != "register" {
         return present(page, draft, false).await;
     }
@@ -90,6 +98,25 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
             let notice =
                 format!("Registered service `{name}`; create its link under “Private link”");
             page.done(&page.href(["service", name]), notice)
+        }
+        Err(refused) => present(page.with_problem(refused), draft, false).await,
+    }
+}
+
+/// Creates a project VPC in the cloud of the service, and shows the form with it.
+async fn create_vpc(page: Page, mut draft: Draft, range: &str) -> Response {
+    if draft.cloud.is_empty() {
+        let refused = ApiError::invalid("Choose the cloud of the project VPC".to_owned());
+        return present(page.with_problem(refused), draft, false).await;
+    }
+    match catalogue::create_vpc(&page, &draft.cloud, range).await {
+        Ok(vpc) => {
+            let notice = format!(
+                "Project VPC {} in {} is being created; it accepts services when it is ACTIVE",
+                vpc.network_cidr, vpc.cloud_name
+            );
+            draft.vpc = vpc.project_vpc_id;
+            present(page.with_notice(notice), draft, false).await
         }
         Err(refused) => present(page.with_problem(refused), draft, false).await,
     }
@@ -128,6 +155,7 @@ async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPag
             .with_snippets(snippets),
         facts: draft.facts(),
         rows: draft.rows.clone(),
+        new_range: lacks_vpc(&draft, &vpcs).then(|| catalogue::free_range(&vpcs)),
         draft,
         types: SERVICE_TYPES,
         vpcs,
@@ -136,6 +164,22 @@ async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPag
         static_ips,
         static_ip_choice: STATIC_IP_CHOICES,
     })
+}
+
+/// Reports whether a link of the service would lack a project VPC that can be created here.
+fn lacks_vpc(draft: &Draft, vpcs: &[CompatibleVpc]) -> bool {
+    let is_usable = |vpc: &CompatibleVpc| {
+        let is_there = draft.cloud.is_empty() || vpc.cloud_name == draft.cloud;
+        is_there && vpc.state != VpcState::Deleting
+    };
+    let is_published = draft.facts().is_some_and(|facts| {
+        let providers = facts.providers;
+        match draft.cloud.as_str() {
+            "" => !providers.is_empty(),
+            cloud => providers.contains(&provider_of(cloud)),
+        }
+    });
+    draft.vpc.is_empty() && is_published && !vpcs.iter().any(is_usable)
 }
 
 impl RegisterPage {

@@ -4,13 +4,16 @@ use askama::Template;
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
+use underpass_api_types::compatible_service::CompatibleService;
 use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::event::NewestEvents;
 use underpass_api_types::link::{LinkView, NatRange, PublishedLink};
+use underpass_model::remedy::Remedy;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
 use super::firewall::{Export, exports};
+use super::new::NewLinkPage;
 use super::path::{Hop, hops};
 use super::portal::PortalLink;
 use crate::api_error::ApiError;
@@ -19,6 +22,7 @@ use crate::layout::{PageLayout, Section};
 use crate::load;
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
+use crate::static_ips::MissingStaticIps;
 
 /// Events shown: 10.
 const EVENTS: usize = 10;
@@ -42,17 +46,8 @@ struct LinkPage {
     events: Vec<EventRow>,
     /// Input that the API refused.
     typed: String,
-}
-
-/// The page of a service without a link.
-#[derive(Template)]
-#[template(path = "console/link_new.html")]
-struct NewLinkPage {
-    layout: PageLayout,
-    head: ServiceHead,
-    base: String,
-    has_subscriptions: bool,
-    typed: String,
+    /// Static IPs that the link lacks.
+    missing_static_ips: Option<MissingStaticIps>,
 }
 
 /// A row of the list of connections.
@@ -87,19 +82,12 @@ async fn render(page: &Page, typed: String) -> Response {
 
 async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
     let service = load::service(page).await?;
-    let head = ServiceHead::new(page, &service, Tab::PrivateLink);
     let provider = page.provider().to_owned();
     let Some(link) = page.link().await? else {
-        let layout = page.layout("Private link", Section::Services).await;
-        let content = NewLinkPage {
-            layout: layout.with_snippets(vec![create_snippet(page)]),
-            head,
-            base: page.own_link_href(),
-            has_subscriptions: page.has_subscriptions(),
-            typed,
-        };
+        let content = NewLinkPage::load(page, service, typed).await?;
         return Ok(page.render(&content));
     };
+    let head = ServiceHead::new(page, &service, Tab::PrivateLink);
     let connections = page.connections().await?;
     let recent = format!(
         "{}?order=newest&limit={EVENTS}&subject=service/{}/privatelink/{provider}",
@@ -113,6 +101,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
         .iter()
         .map(|node| format!("{} {}", node.name, node.address))
         .collect();
+    let missing_static_ips = missing_static_ips(page, &service, &link).await?;
     let layout = page.layout("Private link", Section::Services).await;
     let content = LinkPage {
         layout: layout.with_snippets(snippets(page, &connections)),
@@ -153,8 +142,24 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
             .collect(),
         provider,
         typed,
+        missing_static_ips,
     };
     Ok(page.render(&content))
+}
+
+/// Returns the static IPs that a link lacks, if its conditions say so.
+async fn missing_static_ips(
+    page: &Page,
+    service: &CompatibleService,
+    link: &LinkView,
+) -> Result<Option<MissingStaticIps>, ApiError> {
+    let remedies = link.conditions.iter().filter_map(|it| it.remedy.as_ref());
+    let mut remedies = remedies.map(|view| &view.remedy);
+    if !remedies.any(|it| matches!(it, Remedy::ProvideStaticIps { .. })) {
+        return Ok(None);
+    }
+    let nodes = service.underpass.nodes.len();
+    Ok(Some(MissingStaticIps::of(page, service, nodes).await?))
 }
 
 /// Link to the portal, while the link has a target.
@@ -162,31 +167,6 @@ fn portal(page: &Page, link: &LinkView) -> Option<PortalLink> {
     let target = link.target().filter(|_| !link.is_deleting())?;
     let portals = &page.console.portals;
     PortalLink::new(portals, page.provider(), target)
-}
-
-fn create_snippet(page: &Page) -> CliSnippet {
-    let project = page.project();
-    let mut words = vec![
-        "service",
-        "privatelink",
-        page.provider(),
-        "create",
-        page.service(),
-    ];
-    let body = if page.has_subscriptions() {
-        words.extend(["--user-subscription-id", "SUBSCRIPTION_ID"]);
-        json!({ "user_subscription_ids": ["SUBSCRIPTION_ID"] })
-    } else {
-        json!({})
-    };
-    words.extend(["--wait", "--project", project]);
-    cli_snippet(
-        "Create the link",
-        words,
-        &Method::POST,
-        &page.link_route([]),
-        Some(&body),
-    )
 }
 
 fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {

@@ -7,6 +7,7 @@ use underpass_model::excerpt::excerpt;
 
 use super::show::{FormInput, present};
 use crate::api_error::ApiError;
+use crate::catalogue;
 use crate::page::{Page, Submission};
 
 pub(super) async fn submit(Submission { page, fields }: Submission) -> Response {
@@ -28,13 +29,7 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
 }
 
 async fn create_vpc(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
-    let body = json!({
-        "cloud_name": typed.vpc_cloud,
-        "network_cidr": typed.cidr,
-        "peering_connections": [],
-    });
-    let route = page.route(["vpcs"]);
-    page.api.send(Method::POST, &route, Some(&body)).await?;
+    catalogue::create_vpc(page, &typed.vpc_cloud, &typed.cidr).await?;
     Ok(format!(
         "Project VPC {} in {} is being created; it accepts services when it is ACTIVE",
         typed.cidr, typed.vpc_cloud

@@ -11,8 +11,10 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use underpass_api_types::compatible_service::CompatibleService;
 use underpass_api_types::connection::ConnectionView;
+use underpass_model::cloud::Provider;
 use underpass_model::service::Node;
 use underpass_model::service_type::{self, ServiceTypeFacts};
+use underpass_model::static_ip;
 use underpass_web::cli_snippet::CliSnippet;
 
 use super::registered::{node_rows, rows};
@@ -25,9 +27,13 @@ use crate::load::{self, ServiceLink};
 use crate::page::{Page, Submission};
 use crate::rows::{NodeRow, Rows, provider_of};
 use crate::service_head::{ServiceHead, Tab};
+use crate::static_ips::MissingStaticIps;
 
 /// Error code of a list that was made from outdated nodes.
 const NODES_CHANGED: &str = "nodes_changed";
+
+/// Button that provides the missing static IPs.
+const STATIC_IPS: &str = "static-ips";
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(&format!("{root}/change"), get(show).post(submit))
@@ -46,6 +52,8 @@ struct ChangePage {
     meanwhile: Option<Vec<NodeRow>>,
     /// Connections whose flows go through the nodes.
     with_flows: Vec<ConnectionView>,
+    /// Static IPs without which more nodes are refused.
+    missing: Option<MissingStaticIps>,
 }
 
 /// Input, and the nodes that the form was made from.
@@ -65,6 +73,12 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
         nodes_were: fields.text("nodes_were").to_owned(),
     };
     let button = fields.text("do");
+    if button == STATIC_IPS {
+        return match provide_static_ips(&page, &draft).await {
+            Ok(notice) => present(page.with_notice(notice), Some(draft), false).await,
+            Err(refused) => present(page.with_problem(refused), Some(draft), false).await,
+        };
+    }
     let is_row_added = draft.rows.add(button, fields.text("rows_type"));
     if is_row_added || button != "change" {
         return present(page, Some(draft), false).await;
@@ -90,6 +104,32 @@ async fn send(page: &Page, draft: &Draft) -> Result<(), ApiError> {
     let route = page.route(["service", page.segment("service")]);
     page.api.send(Method::PUT, &route, Some(&body)).await?;
     Ok(())
+}
+
+/// Creates what the nodes of the form need. The nodes themselves are sent with another button.
+async fn provide_static_ips(page: &Page, draft: &Draft) -> Result<String, ApiError> {
+    let service = load::service(page).await?;
+    let nodes = draft.rows.machines().count();
+    let missing = MissingStaticIps::of(page, &service, nodes).await?;
+    missing.provide(page, &service).await
+}
+
+/// Returns the static IPs that more nodes need, because a link on Azure probes each of them.
+async fn missing_static_ips(
+    page: &Page,
+    service: &CompatibleService,
+    links: &[ServiceLink],
+    rows: &Rows,
+) -> Result<Option<MissingStaticIps>, ApiError> {
+    let (before, after) = (service.underpass.nodes.len(), rows.machines().count());
+    let is_probed =
+        |it: &ServiceLink| it.provider == Provider::Azure.as_str() && !it.link.is_deleting();
+    let is_scaled_out = static_ip::required(before.max(1)) < static_ip::required(after.max(1));
+    if !is_scaled_out || !links.iter().any(is_probed) {
+        return Ok(None);
+    }
+    let missing = MissingStaticIps::of(page, service, after).await?;
+    Ok((!missing.is_complete()).then_some(missing))
 }
 
 /// Shows the form with the input, or with the current nodes. After a conflict, the form is based on
@@ -118,6 +158,7 @@ async fn load(
     }
     let links = load::links(page, service.service_name.as_str()).await?;
     let with_flows = links.iter().flat_map(ServiceLink::with_flows).cloned();
+    let missing = missing_static_ips(page, &service, &links, &draft.rows).await?;
     let title = format!("Change nodes of {}", service.service_name);
     let snippet = draft.snippet(page, &service);
     let layout = page.layout(&title, Section::Services).await;
@@ -129,6 +170,7 @@ async fn load(
         nodes_were: draft.nodes_were,
         meanwhile: is_conflict.then_some(now),
         with_flows: with_flows.collect(),
+        missing,
     })
 }
 

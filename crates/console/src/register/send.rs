@@ -11,6 +11,7 @@ use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::page::Page;
 use crate::rows::provider_of;
+use crate::static_ips;
 
 /// Registers a service. If it is refused, static IPs that were created for it are deleted.
 ///
@@ -43,7 +44,7 @@ pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Resu
     let asked = Value::Object(body);
     match page.api.send(Method::POST, &route, Some(&asked)).await {
         Ok(_) => Ok(()),
-        Err(refused) => Err(delete_static_ips(page, made, refused).await),
+        Err(refused) => Err(static_ips::delete(page, &made, refused).await),
     }
 }
 
@@ -136,36 +137,5 @@ async fn create_static_ips(
                 .to_owned(),
         ));
     }
-    let route = page.route(["static-ips"]);
-    let body = json!({"cloud_name": place});
-    let mut made = Vec::new();
-    for _ in 0..static_ip::required(nodes) {
-        match page.api.send(Method::POST, &route, Some(&body)).await {
-            Ok(answer) => {
-                let id = answer.get("static_ip_address_id").and_then(Value::as_str);
-                made.extend(id.map(str::to_owned));
-            }
-            Err(refused) => return Err(delete_static_ips(page, made, refused).await),
-        }
-    }
-    Ok(made)
-}
-
-/// Deletes static IPs, and adds those that could not be deleted to the refusal.
-async fn delete_static_ips(page: &Page, made: Vec<String>, mut refused: ApiError) -> ApiError {
-    let mut left = Vec::new();
-    for id in made {
-        let route = page.route(["static-ips", &id]);
-        if page.api.send(Method::DELETE, &route, None).await.is_err() {
-            left.push(id);
-        }
-    }
-    if !left.is_empty() {
-        refused.message = format!(
-            "{}. Static IPs that were created for the service still exist; delete them under Networks: {}",
-            refused.message,
-            left.join(", ")
-        );
-    }
-    refused
+    static_ips::create(page, place, static_ip::required(nodes)).await
 }

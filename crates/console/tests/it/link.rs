@@ -2,16 +2,18 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
+use underpass_model::auth::Role;
 use underpass_model::id::ConnectionId;
 use underpass_model::part::Admission;
 
 use crate::PORTAL;
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, admit, discover_endpoint, with_active_connection, with_active_link,
-    with_service, with_static_ips,
+    ALLOWED, LINK, OURS, PG, SERVICES, active_vpc, admit, associate_static_ip, discover_endpoint,
+    pg, with_active_connection, with_active_link, with_service, with_static_ips,
 };
 use crate::published_google;
 use crate::service::between;
+use crate::visitor::Visitor;
 use crate::world::World;
 
 const LINK_PAGE: &str = "/console/project/demo/service/pg-1/privatelink/azure";
@@ -172,6 +174,104 @@ async fn a_service_without_a_link_is_offered_one() {
     assert!(page.contains("underpass service privatelink azure create pg-1"));
     assert!(page.contains("/v1/project/demo/service/pg-1/privatelink/azure"));
     world.admin().get(PG).await.ok();
+}
+
+#[tokio::test]
+async fn a_form_offers_the_missing_static_ips_instead_of_a_refused_link() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let visitor = world.visitor().await;
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(page.contains(">Make 2 static IPs</button>"), "{page}");
+    assert!(!page.contains("Create link</button>"), "{page}");
+    let prepare = format!("{LINK_PAGE}/prepare");
+    let form = [("subscription", ALLOWED), ("do", "static-ips")];
+    let back = visitor.done(&prepare, &form).await;
+    assert!(
+        back.contains("Service `pg-1` has 2 more static IPs"),
+        "{back}"
+    );
+    assert!(back.contains(&format!(">{ALLOWED}</textarea>")), "{back}");
+    assert!(back.contains("Create link</button>"), "{back}");
+    // The button pressed twice makes no more.
+    visitor.done(&prepare, &form).await;
+    let all = world.admin().get("/v1/project/demo/static-ips").await.ok();
+    assert_eq!(all["static_ips"].as_array().unwrap().len(), 2);
+    let made = visitor
+        .done(&format!("{LINK_PAGE}/create"), &[("subscription", ALLOWED)])
+        .await;
+    assert!(made.contains("state-creating"), "{made}");
+
+    // The static IPs are there and not used.
+    let world = World::new().await;
+    with_service(&world).await;
+    for _ in 0..2 {
+        associate_static_ip(&world).await;
+    }
+    let page = world.visitor().await.page(LINK_PAGE).await;
+    assert!(page.contains(">Use the static IPs</button>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_form_offers_the_missing_project_vpc() {
+    let world = World::new().await;
+    let mut service = pg("");
+    service["project_vpc_id"] = json!(null);
+    world.admin().post(SERVICES, service).await.ok();
+    let visitor = world.visitor().await;
+    let prepare = format!("{LINK_PAGE}/prepare");
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(page.contains("value=\"10.70.0.0/24\""), "{page}");
+    let refused = visitor
+        .post(
+            &prepare,
+            &[
+                ("subscription", ALLOWED),
+                ("network_cidr", "10.0.0.0/8"),
+                ("do", "create-vpc"),
+            ],
+        )
+        .await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text.contains(&format!(">{ALLOWED}</textarea>")));
+    let form = [("network_cidr", "10.70.0.0/24"), ("do", "create-vpc")];
+    let made = visitor.done(&prepare, &form).await;
+    assert!(made.contains("is being created. This page shows"), "{made}");
+    let vpc = active_vpc(&world).await;
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(
+        page.contains("Move into project VPC 10.64.0.0/24"),
+        "{page}"
+    );
+    let moved = visitor
+        .done(&prepare, &[("subscription", ALLOWED), ("use_vpc", &vpc)])
+        .await;
+    assert!(moved.contains("Make 2 static IPs"), "{moved}");
+    assert!(moved.contains(&format!(">{ALLOWED}</textarea>")), "{moved}");
+}
+
+#[tokio::test]
+async fn a_feature_that_is_off_is_switched_on_by_the_operator_only() {
+    let world = World::new().await;
+    with_static_ips(&world).await;
+    let feature = "/v1/underpass/project/demo/features/privatelink_azure";
+    let off = json!({"enabled": false});
+    world.admin().put(feature, off).await.ok();
+    let member = world
+        .user("eve@example.net", &[("demo", Role::Admin)])
+        .await;
+    let member = Visitor::with(&world, &member.token.unwrap()).await;
+    let page = member.page(LINK_PAGE).await;
+    assert!(
+        page.contains("feature_off") && !page.contains("enable-feature"),
+        "{page}"
+    );
+    let visitor = world.visitor().await;
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(page.contains("value=\"enable-feature\""), "{page}");
+    let form = [("do", "enable-feature"), ("feature", "privatelink_azure")];
+    let back = visitor.done(&format!("{LINK_PAGE}/prepare"), &form).await;
+    assert!(back.contains("Create link</button>"), "{back}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::published::{PG, SERVICES, with_service};
+use crate::published::{PG, SERVICES, with_active_link, with_service};
 use crate::service::between;
 use crate::world::World;
 
@@ -142,4 +142,39 @@ async fn what_the_form_does_not_ask_for_is_not_lost_by_sending_it() {
     let path = "/v1/project/demo/service/kafka-1";
     let after = world.admin().get(path).await.ok()["service"]["underpass"].clone();
     assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn more_nodes_of_a_published_service_are_offered_their_static_ips() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let visitor = world.visitor().await;
+    let were = hidden(&visitor.page(CHANGE).await, "nodes_were");
+    let mut form = grown(&were, "n2", "127.0.0.2");
+    form.retain(|(name, _)| *name != "component.0.port");
+    form.extend([
+        ("component.0.port", "15432"),
+        ("component.0.link_port", "25432"),
+    ]);
+    let refused = visitor.post(CHANGE, &form).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(
+        refused.text.contains(">Make 2 static IPs</button>"),
+        "{}",
+        refused.text
+    );
+    assert!(
+        !refused.text.contains("value=\"change\""),
+        "{}",
+        refused.text
+    );
+    let mut make = form.clone();
+    make[0] = ("do", "static-ips");
+    let made = visitor.post(CHANGE, &make).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    assert!(made.text.contains("has 2 more static IPs"), "{}", made.text);
+    assert!(made.text.contains("value=\"127.0.0.2\""), "{}", made.text);
+    assert!(made.text.contains("value=\"change\""), "{}", made.text);
+    visitor.done(CHANGE, &form).await;
+    assert_eq!(nodes_of(&world).await.as_array().unwrap().len(), 2);
 }

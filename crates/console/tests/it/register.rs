@@ -274,3 +274,35 @@ async fn a_form_of_another_page_registers_nothing() {
         .await
         .refusal(404);
 }
+
+#[tokio::test]
+async fn a_project_without_a_vpc_is_offered_one_on_the_form() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let form = "/console/project/demo/register-service";
+    let page = visitor.page(form).await;
+    assert!(page.contains("id=\"missing-vpc\""), "{page}");
+    let mut fields = vec![
+        ("do", "create-vpc"),
+        ("name", "pg-9"),
+        ("type", "pg"),
+        ("rows_type", "pg"),
+        ("new_range", "10.70.0.0/24"),
+    ];
+    let refused = visitor.post(form, &fields).await;
+    assert!(
+        refused.text.contains("Choose the cloud"),
+        "{}",
+        refused.text
+    );
+    fields.push(("cloud", "azure-westeurope"));
+    let made = visitor.post(form, &fields).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    assert!(made.text.contains("value=\"pg-9\""), "{}", made.text);
+    assert!(
+        made.text.contains("10.70.0.0/24 · APPROVED"),
+        "{}",
+        made.text
+    );
+    assert!(!made.text.contains("id=\"missing-vpc\""), "{}", made.text);
+}

@@ -5,7 +5,7 @@ use underpass_model::part::Admission;
 
 use crate::published::{
     ALLOWED, LINK, OURS, PG, admit, discover_endpoint, with_active_connection, with_active_link,
-    with_link, with_service,
+    with_link, with_service, with_static_ips,
 };
 use crate::world::World;
 
@@ -418,4 +418,41 @@ async fn the_history_is_read_page_by_page() {
         .get(&format!("{events}?after=x"))
         .await
         .refusal(400);
+}
+
+#[tokio::test]
+async fn a_preflight_tells_what_a_creation_would_be_refused_for() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let check = format!("{OURS}/privatelink/azure/preflight");
+    let outcome = world.admin().get(&check).await.ok();
+    let refusal = &outcome["refusal"];
+    assert_eq!(refusal["error_code"], "static_ips_missing");
+    assert_eq!(refusal["remedy"]["action"], "provide_static_ips");
+    let created = world
+        .admin()
+        .post(LINK, json!({"user_subscription_ids": []}))
+        .await;
+    assert_eq!(created.status, 400);
+    assert_eq!(
+        created.json()["errors"][0]["error_code"],
+        refusal["error_code"]
+    );
+    // The check changed nothing.
+    assert_eq!(world.admin().get(LINK).await.status, 404);
+    let elsewhere = format!("{OURS}/privatelink/google/preflight");
+    let outcome = world.admin().get(&elsewhere).await.ok();
+    assert_eq!(outcome["refusal"]["error_code"], "wrong_cloud");
+
+    let world = World::new().await;
+    with_static_ips(&world).await;
+    let outcome = world.admin().get(&check).await.ok();
+    assert_eq!(outcome, json!({"refusal": null}));
+    world
+        .admin()
+        .post(LINK, json!({"user_subscription_ids": []}))
+        .await
+        .ok();
+    let outcome = world.admin().get(&check).await.ok();
+    assert_eq!(outcome["refusal"]["error_code"], "link_exists");
 }

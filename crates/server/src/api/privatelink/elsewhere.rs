@@ -3,8 +3,10 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post, put};
+use underpass_model::cloud::Provider;
 use underpass_model::link::{check_publishable, link_not_found};
 use underpass_model::refusal::Refusal;
+use underpass_model::service::Service;
 
 use super::provider::provider;
 use crate::api::error::Error;
@@ -26,15 +28,21 @@ pub(super) fn routes() -> Router<App> {
 async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
     let provider = provider(&member)?;
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
-    check_publishable(&snapshot.service.value, provider)?;
-    Err(Refusal::invalid(
+    Err(not_offered(&snapshot.service.value, provider).into())
+}
+
+/// The refusal of a link in a cloud without links.
+pub(in crate::api) fn not_offered(service: &Service, provider: Provider) -> Refusal {
+    if let Err(refusal) = check_publishable(service, provider) {
+        return refusal;
+    }
+    Refusal::invalid(
         "provider_not_offered",
         format!(
             "{} is not offered yet. Services in Azure and in Google Cloud can be published",
             provider.product()
         ),
     )
-    .into())
 }
 
 async fn absent(State(app): State<App>, member: Member) -> Result<(), Error> {

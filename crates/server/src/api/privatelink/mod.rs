@@ -13,6 +13,7 @@ use axum::Router;
 
 pub(super) use self::azure::draft as draft_azure;
 pub(super) use self::decision::{LABELLED, REJECTED, RESTORED, decide};
+pub(super) use self::elsewhere::not_offered;
 pub(super) use self::google::draft as draft_google;
 pub(super) use self::provider::{asked_provider, provider};
 use crate::app::App;

@@ -10,6 +10,7 @@ mod kafka_listener;
 mod link;
 mod listing;
 mod overview;
+mod preflight;
 mod queue;
 mod recovery;
 mod service;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(kafka_listener::routes())
         .merge(link::routes())
         .merge(overview::routes())
+        .merge(preflight::routes())
         .merge(queue::routes())
         .merge(recovery::routes())
         .merge(service::routes())
