@@ -16,12 +16,12 @@ pub trait ControlPlane: Send + Sync {
     /// Current time.
     fn now(&self) -> Timestamp;
 
-    /// Number of changes announced so far; whatever is read afterwards shows them all.
-    fn change_count(&self) -> u64;
+    /// Number of changes of a project announced so far; whatever is read afterwards shows them all.
+    fn change_count(&self, project: &str) -> u64;
 
-    /// Announces each change after the first `after` ones, or each from now on, and ends when
-    /// nothing more will be announced. Changes that come while nothing is read are one.
-    fn changes(&self, after: Option<u64>) -> BoxStream<'static, ()>;
+    /// Announces each change of a project after the first `after` ones, or each from now on, and
+    /// ends when nothing more will be announced. Changes that come while nothing is read are one.
+    fn changes(&self, project: &str, after: Option<u64>) -> BoxStream<'static, ()>;
 
     /// Reports whether the store takes writes.
     async fn takes_writes(&self) -> bool;

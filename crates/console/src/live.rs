@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use tokio::time::{Instant, timeout_at};
 use underpass_model::auth::Access;
 use underpass_model::name::ProjectName;
 use underpass_web::live::{PageEvent, Watch};
@@ -21,6 +22,10 @@ use crate::session::Session;
 /// Changes within this time are one event: 200 ms, below what users notice, above the interval at
 /// which workers commit.
 const GATHER: Duration = Duration::from_millis(200);
+
+/// Longest time between two checks of the session: 4 s. A page whose session ended leaves within
+/// this time, also when another control plane on the same store ended it.
+const RECHECK: Duration = Duration::from_secs(4);
 
 /// Longest time between two events: 20 s. Another control plane on the same store may have changed
 /// something, and ages grow.
@@ -36,6 +41,8 @@ struct ProjectWatch {
     session: Session,
     project: ProjectName,
     changes: BoxStream<'static, ()>,
+    /// Time of the next event if nothing changes.
+    refresh_at: Instant,
 }
 
 async fn changes(page: Page) -> Response {
@@ -48,7 +55,8 @@ async fn changes(page: Page) -> Response {
     let after = page.query(AFTER).parse().ok();
     let subscriptions = page.console.subscriptions.clone();
     subscriptions.open(ProjectWatch {
-        changes: page.console.control_plane.changes(after),
+        changes: page.console.control_plane.changes(project.as_str(), after),
+        refresh_at: Instant::now() + AT_LATEST,
         console: page.console,
         session: page.session,
         project,
@@ -57,19 +65,25 @@ async fn changes(page: Page) -> Response {
 
 impl Watch for ProjectWatch {
     async fn next(&mut self) -> Option<PageEvent> {
-        match tokio::time::timeout(AT_LATEST, self.changes.next()).await {
-            Ok(None) => return None,
-            Ok(Some(())) => tokio::time::sleep(GATHER).await,
-            Err(_elapsed) => {}
+        loop {
+            let check_at = self.refresh_at.min(Instant::now() + RECHECK);
+            let is_due = match timeout_at(check_at, self.changes.next()).await {
+                Ok(None) => return None,
+                Ok(Some(())) => {
+                    tokio::time::sleep(GATHER).await;
+                    true
+                }
+                Err(_elapsed) => Instant::now() >= self.refresh_at,
+            };
+            let control_plane = &*self.console.control_plane;
+            if !may_read(control_plane, &self.session, &self.project).await {
+                return Some(PageEvent::End);
+            }
+            if is_due {
+                self.refresh_at = Instant::now() + AT_LATEST;
+                return Some(PageEvent::Change);
+            }
         }
-        let control_plane = &*self.console.control_plane;
-        Some(
-            if may_read(control_plane, &self.session, &self.project).await {
-                PageEvent::Change
-            } else {
-                PageEvent::End
-            },
-        )
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Page {
     pub(crate) api: ApiClient,
     /// Time of the request.
     pub(crate) now: Timestamp,
-    /// Number of changes that the page shows.
+    /// Number of changes of the project that the page shows.
     changes: u64,
     headers: HeaderMap,
     uri: String,
@@ -78,8 +78,10 @@ impl FromRequestParts<Console> for Page {
             .await
             .map_err(axum::response::IntoResponse::into_response)?;
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let segments: BTreeMap<_, _> = params.iter().map(own).collect();
+        let project = segments.get("project").map_or("", String::as_str);
         Ok(Self {
-            changes: control_plane.change_count(),
+            changes: control_plane.change_count(project),
             console: console.clone(),
             api: console
                 .api
@@ -88,7 +90,7 @@ impl FromRequestParts<Console> for Page {
             now: control_plane.now(),
             headers: parts.headers.clone(),
             uri: place,
-            segments: params.iter().map(own).collect(),
+            segments,
             problem: None,
             notice: None,
         })

@@ -1,13 +1,15 @@
-//! Change notifications for open console pages.
+//! Change notifications for open console pages, by project.
 //!
-//! A notification carries no data; its receiver reads the store again. Changes of another control
-//! plane on the same store are not announced, so receivers also read periodically.
+//! A notification carries no data; its receiver reads the store again. A receiver of one project
+//! learns nothing of the others, not even that they changed. Changes of another control plane on the
+//! same store are not announced, so receivers also read periodically.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
-use underpass_store::{Change, Error, Kind, Store, StoreLayer, Write};
+use underpass_store::{Change, Error, Key, Kind, Store, StoreLayer, Write};
 
 /// Sender of change notifications; cheap to clone.
 #[derive(Debug, Clone)]
@@ -15,17 +17,23 @@ pub struct Changes {
     announcements: Arc<watch::Sender<Announcements>>,
 }
 
-/// Number of announced changes, and whether announcements have ended.
-#[derive(Debug, Clone, Copy, Default)]
+/// Numbers of announced changes, and whether announcements have ended.
+#[derive(Debug, Default)]
 struct Announcements {
+    /// Changes of all projects.
     count: u64,
+    /// Changes by the name of the project.
+    by_project: BTreeMap<String, u64>,
     ended: bool,
 }
 
-/// Receiver of change notifications.
+/// Receiver of change notifications, of all projects or of one.
 #[derive(Debug)]
 pub struct Listener {
     announcements: watch::Receiver<Announcements>,
+    project: Option<String>,
+    /// Changes that were received.
+    received: u64,
 }
 
 /// Store that announces the changes committed through it.
@@ -50,10 +58,14 @@ impl Changes {
         }
     }
 
-    /// Announces a change.
-    pub fn announce(&self) {
-        self.announcements
-            .send_modify(|announcements| announcements.count += 1);
+    /// Announces a change of these projects.
+    fn announce(&self, projects: BTreeSet<String>) {
+        self.announcements.send_modify(|announcements| {
+            announcements.count += 1;
+            for project in projects {
+                *announcements.by_project.entry(project).or_default() += 1;
+            }
+        });
     }
 
     /// Ends the announcements; receivers stop waiting.
@@ -62,27 +74,43 @@ impl Changes {
             .send_modify(|announcements| announcements.ended = true);
     }
 
-    /// Returns the number of announced changes; later reads contain all of them.
-    pub fn count(&self) -> u64 {
-        self.announcements.borrow().count
+    /// Returns the number of announced changes of a project; later reads contain all of them.
+    pub fn count(&self, project: &str) -> u64 {
+        self.announcements.borrow().count(Some(project))
     }
 
-    /// Returns a receiver of the changes from now on.
+    /// Returns a receiver of the changes of all projects from now on.
     pub fn listen(&self) -> Listener {
-        Listener {
-            announcements: self.announcements.subscribe(),
-        }
+        self.receiver(None, None)
     }
 
-    /// Returns a receiver of all changes after the first `count`, including earlier ones.
+    /// Returns a receiver of the changes of a project: of all after the first `count`, including
+    /// earlier ones, or of those from now on.
     ///
-    /// The count of an earlier process differs from this one's, which counts as a change.
-    pub fn listen_after(&self, count: u64) -> Listener {
-        let mut announcements = self.announcements.subscribe();
-        if announcements.borrow().count != count {
-            announcements.mark_changed();
+    /// A count of an earlier process that differs from this one's counts as a change.
+    pub fn listen_to(&self, project: &str, count: Option<u64>) -> Listener {
+        self.receiver(Some(project.to_owned()), count)
+    }
+
+    fn receiver(&self, project: Option<String>, count: Option<u64>) -> Listener {
+        let announcements = self.announcements.subscribe();
+        let present = announcements.borrow().count(project.as_deref());
+        Listener {
+            received: count.unwrap_or(present),
+            announcements,
+            project,
         }
-        Listener { announcements }
+    }
+}
+
+// === impl Announcements ===
+
+impl Announcements {
+    fn count(&self, project: Option<&str>) -> u64 {
+        match project {
+            Some(project) => self.by_project.get(project).copied().unwrap_or_default(),
+            None => self.count,
+        }
     }
 }
 
@@ -92,8 +120,22 @@ impl Listener {
     /// Waits for the next change; changes since the last call count as one. Returns false after the
     /// end of the announcements.
     pub async fn next(&mut self) -> bool {
-        let received = self.announcements.changed().await;
-        received.is_ok() && !self.announcements.borrow_and_update().ended
+        let Self {
+            announcements,
+            project,
+            received,
+        } = self;
+        let project = project.as_deref();
+        let found = announcements
+            .wait_for(|found| found.ended || found.count(project) != *received)
+            .await;
+        match found {
+            Ok(found) if !found.ended => {
+                *received = found.count(project);
+                true
+            }
+            Ok(_) | Err(_) => false,
+        }
     }
 }
 
@@ -112,40 +154,59 @@ impl StoreLayer for AnnouncingStore {
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {
-        let is_visible = !change.events.is_empty() || change.writes.iter().any(is_visible);
+        let projects = changed_projects(&change);
         self.store.commit(change).await?;
-        if is_visible {
-            self.changes.announce();
+        if !projects.is_empty() {
+            self.changes.announce(projects);
         }
         Ok(())
     }
 }
 
-/// Returns whether a write can change a page of the console; writes of tokens and claims do not.
-fn is_visible(write: &Write) -> bool {
-    let (Write::Put(kind, ..) | Write::Remove(kind, _)) = write;
-    matches!(
-        kind,
+/// Returns the projects with a page that a change can alter. Tokens and claims are on none.
+fn changed_projects(change: &Change) -> BTreeSet<String> {
+    let of_events = change.events.iter().map(|event| event.project.to_string());
+    let of_writes = change.writes.iter().filter_map(|write| {
+        let (Write::Put(kind, key, _) | Write::Remove(kind, key)) = write;
+        project_of(*kind, key).map(str::to_owned)
+    });
+    of_events.chain(of_writes).collect()
+}
+
+/// Returns the name of the project of a row that a page of the console shows.
+fn project_of(kind: Kind, key: &Key) -> Option<&str> {
+    let segment = match kind {
         Kind::Connection
-            | Kind::Link
-            | Kind::Observed
-            | Kind::Project
-            | Kind::Service
-            | Kind::StaticIp
-            | Kind::Vpc
-    )
+        | Kind::Link
+        | Kind::Project
+        | Kind::Service
+        | Kind::StaticIp
+        | Kind::Vpc => 0,
+        // The key of its work: the kind comes first.
+        Kind::Observed => 1,
+        _ => return None,
+    };
+    key.as_str().split('/').nth(segment)
 }
 
 #[cfg(test)]
 mod tests {
+    use underpass_model::id::ProjectVpcId;
+    use underpass_model::name::ProjectName;
+    use underpass_model::work::WorkKey;
+
     use super::*;
+
+    fn one(project: &str) -> BTreeSet<String> {
+        BTreeSet::from([project.to_owned()])
+    }
 
     #[tokio::test]
     async fn changes_between_two_waits_are_received_once() {
         let changes = Changes::new();
         let mut listener = changes.listen();
-        changes.announce();
-        changes.announce();
+        changes.announce(one("demo"));
+        changes.announce(one("other"));
         assert!(listener.next().await);
         changes.end();
         assert!(!listener.next().await, "the announcements ended");
@@ -154,15 +215,46 @@ mod tests {
     #[tokio::test]
     async fn changes_between_a_read_and_the_wait_are_received() {
         let changes = Changes::new();
-        changes.announce();
-        let count = changes.count();
-        changes.announce();
+        changes.announce(one("demo"));
+        let count = changes.count("demo");
+        changes.announce(one("demo"));
         assert!(
-            changes.listen_after(count).next().await,
+            changes.listen_to("demo", Some(count)).next().await,
             "the change was announced before"
         );
-        let mut listener = changes.listen_after(changes.count());
+        let mut listener = changes.listen_to("demo", Some(changes.count("demo")));
         changes.end();
         assert!(!listener.next().await, "there was no further change");
+    }
+
+    #[tokio::test]
+    async fn changes_of_another_project_are_neither_received_nor_counted() {
+        let changes = Changes::new();
+        let count = changes.count("demo");
+        let mut early = changes.listen_to("demo", None);
+        changes.announce(one("other"));
+        assert_eq!(changes.count("demo"), count);
+        let mut late = changes.listen_to("demo", Some(count));
+        changes.end();
+        assert!(!early.next().await, "only the other project changed");
+        assert!(!late.next().await, "only the other project changed");
+    }
+
+    #[test]
+    fn a_change_names_the_projects_of_its_rows() {
+        let [demo, other]: [ProjectName; 2] = ["demo", "other"].map(|it| it.parse().unwrap());
+        let vpc: ProjectVpcId = "3f0c1d2e-0000-4000-8000-000000000002".parse().unwrap();
+        let put = |kind, key| Write::Put(kind, key, serde_json::Value::Null);
+        let observed = Key::observed(&WorkKey::Vpc(demo.clone(), vpc));
+        let mut change = Change::new();
+        change.writes = vec![
+            put(Kind::Observed, observed),
+            put(Kind::Token, Key::token("abc")),
+        ];
+        assert_eq!(changed_projects(&change), one("demo"));
+        change.writes = vec![put(Kind::Vpc, Key::vpc(&other, vpc))];
+        assert_eq!(changed_projects(&change), one("other"));
+        change.writes = vec![Write::Remove(Kind::Project, Key::project(&demo))];
+        assert_eq!(changed_projects(&change), one("demo"));
     }
 }

@@ -14,6 +14,7 @@ mod degraded;
 mod error_page;
 mod link;
 mod lists;
+mod live;
 mod network_configuration;
 mod networks;
 mod nodes;

@@ -1,15 +1,18 @@
 //! Request bodies: JSON with any content type; an empty body counts as `{}`.
 
 use std::fmt::Display;
+use std::pin::pin;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
+use futures_util::future::poll_immediate;
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use underpass_model::refusal::Refusal;
 
 use super::error::Error;
+use super::extract::authorize_again;
 use super::strict_value::StrictValue;
 use super::unique_members::UniqueMembers;
 use crate::app::App;
@@ -25,18 +28,29 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(|rejection| {
-                let status = rejection.into_response().status();
-                let message = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    format!("The request body exceeds the limit of {MAX_BODY} bytes")
-                } else {
-                    "The request body could not be read completely. Send the request again"
-                        .to_owned()
-                };
-                Error::Protocol(status, message)
-            })?;
+        let (mut parts, body) = request.into_parts();
+        let mut reading = pin!(Bytes::from_request(
+            Request::from_parts(parts.clone(), body),
+            app
+        ));
+        let read = match poll_immediate(&mut reading).await {
+            Some(read) => read,
+            None => {
+                let read = reading.await;
+                // The client may have held the body back since it was authorized.
+                authorize_again(app, &mut parts).await?;
+                read
+            }
+        };
+        let bytes = read.map_err(|rejection| {
+            let status = rejection.into_response().status();
+            let message = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                format!("The request body exceeds the limit of {MAX_BODY} bytes")
+            } else {
+                "The request body could not be read completely. Send the request again".to_owned()
+            };
+            Error::Protocol(status, message)
+        })?;
         Ok(Self(parse(&bytes)?))
     }
 }

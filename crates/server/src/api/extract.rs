@@ -216,6 +216,30 @@ async fn authenticate(
     Ok(found)
 }
 
+/// Checks again that a request may be answered whose client let it wait: its token may have been
+/// revoked meanwhile.
+///
+/// # Errors
+/// The refusals of a token that is not accepted.
+pub(crate) async fn check_token_again(app: &App, headers: &HeaderMap) -> Result<(), Error> {
+    identify(app, shown_token(headers)?, RequestKind::AutoRefresh, &[]).await?;
+    Ok(())
+}
+
+/// Authorizes a request again whose body came later than its head: its token may have been revoked
+/// meanwhile, or its user may have left the project.
+///
+/// # Errors
+/// The refusals of [`Member`] in a project, otherwise of [`Caller`].
+pub(crate) async fn authorize_again(app: &App, parts: &mut Parts) -> Result<(), Error> {
+    if segments(parts, app).await?.contains_key("project") {
+        Member::from_request_parts(parts, app).await?;
+    } else {
+        Caller::from_request_parts(parts, app).await?;
+    }
+    Ok(())
+}
+
 /// Finds the user of a token and reads `lookups` along the way.
 pub(crate) async fn identify(
     app: &App,

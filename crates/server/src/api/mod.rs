@@ -21,6 +21,7 @@ mod part_failure;
 mod privatelink;
 mod project;
 mod query;
+mod revocation;
 mod service;
 mod service_snapshot;
 mod service_type;
@@ -35,6 +36,7 @@ mod vpc;
 mod wire_time;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 
 pub use self::error::Error;
 use self::unknown_route::{unknown_route, wrong_method};
@@ -64,5 +66,6 @@ pub fn routes(app: App) -> Router {
         .merge(underpass::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(app.clone(), revocation::end_revoked))
         .with_state(app)
 }

@@ -58,6 +58,28 @@ async fn a_backup_contains_what_was_committed_and_no_readable_text() {
 }
 
 #[tokio::test]
+async fn a_backup_that_is_read_slowly_ends_with_its_token() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    let store = Arc::new(Sqlite::open(&path, cipher()).unwrap());
+    let world = World::on_store(Arc::clone(&store) as _).await;
+    let app = App {
+        backups: store,
+        ..world.app.clone()
+    };
+    let body = json!({"description": "backups"});
+    let made = world.admin().post("/v1/access_token", body).await.ok();
+    let answer = back_up(app, made["full_token"].as_str().unwrap()).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let mut body = answer.into_body();
+    body.frame().await.unwrap().unwrap();
+    let prefix = made["token_prefix"].as_str().unwrap();
+    let revoked = format!("/v1/access_token/{prefix}");
+    world.admin().delete(&revoked).await.ok();
+    assert!(body.collect().await.is_err(), "the copy stays incomplete");
+}
+
+#[tokio::test]
 async fn a_disk_that_takes_no_copy_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.sqlite");

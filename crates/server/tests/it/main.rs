@@ -33,6 +33,7 @@ mod published_google;
 mod queue;
 mod recovery;
 mod refresh;
+mod revocation;
 mod service;
 mod services;
 mod static_ip;

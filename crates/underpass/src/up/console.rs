@@ -34,16 +34,12 @@ impl ControlPlane for Adapter {
         self.0.clock.now()
     }
 
-    fn change_count(&self) -> u64 {
-        self.0.changes.count()
+    fn change_count(&self, project: &str) -> u64 {
+        self.0.changes.count(project)
     }
 
-    fn changes(&self, after: Option<u64>) -> BoxStream<'static, ()> {
-        let announcer = &self.0.changes;
-        let listener = match after {
-            Some(count) => announcer.listen_after(count),
-            None => announcer.listen(),
-        };
+    fn changes(&self, project: &str, after: Option<u64>) -> BoxStream<'static, ()> {
+        let listener = self.0.changes.listen_to(project, after);
         stream::unfold(listener, |mut listener| async move {
             listener.next().await.then_some(((), listener))
         })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
@@ -16,7 +17,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use underpass_store::EncryptedBackup;
 
 use crate::api::error::Error;
-use crate::api::extract::Operator;
+use crate::api::extract::{Operator, check_token_again};
 use crate::app::App;
 
 /// Content type of bytes without a registered format (RFC 2046, section 4.5.1).
@@ -28,7 +29,11 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Answers with an encrypted copy of the store, in pieces.
-async fn back_up(State(app): State<App>, Operator(principal): Operator) -> Result<Response, Error> {
+async fn back_up(
+    State(app): State<App>,
+    Operator(principal): Operator,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
     let backups = Arc::clone(&app.backups);
     let made_at = app.clock.now();
     let backup = spawn_blocking(move || backups.back_up(made_at))
@@ -36,14 +41,24 @@ async fn back_up(State(app): State<App>, Operator(principal): Operator) -> Resul
         .map_err(|error| Error::Internal(Box::new(error)))?
         .map_err(unwritten)?;
     tracing::info!(actor = principal.actor(), "made a backup of the store");
-    let body = Body::from_stream(pieces(backup));
+    let body = Body::from_stream(pieces(backup, app, headers));
     Ok(([(CONTENT_TYPE, OCTETS)], body).into_response())
 }
 
 /// Returns the pieces of a backup; reading and encrypting one occupies a thread of its own.
-fn pieces(backup: EncryptedBackup) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::unfold(Some(backup), |backup| async move {
-        let mut backup = backup?;
+///
+/// A client may read slowly: the pieces end with an error when its token is revoked.
+fn pieces(
+    backup: EncryptedBackup,
+    app: App,
+    headers: HeaderMap,
+) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some((backup, app, headers)), |sending| async move {
+        let (mut backup, app, headers) = sending?;
+        if let Err(Error::Refused(refusal)) = check_token_again(&app, &headers).await {
+            tracing::warn!("failed to send a backup: the token is no longer accepted");
+            return Some((Err(io::Error::other(refusal)), None));
+        }
         let read = spawn_blocking(move || (backup.next(), backup)).await;
         match read {
             Ok((piece, backup)) => {
@@ -51,7 +66,7 @@ fn pieces(backup: EncryptedBackup) -> impl Stream<Item = io::Result<Bytes>> {
                 if let Err(error) = &piece {
                     tracing::error!(error = %Report::new(error), "failed to send a backup");
                 }
-                Some((piece.map(Bytes::from), Some(backup)))
+                Some((piece.map(Bytes::from), Some((backup, app, headers))))
             }
             Err(ended) => Some((Err(stopped(ended)), None)),
         }
