@@ -5,6 +5,7 @@ use std::fmt;
 use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::Part;
+use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
 
 /// The extent of a sweep.
@@ -50,6 +51,8 @@ pub struct Finding {
     pub connections: Option<Vec<ObservedConnection>>,
     /// The origin of the link, for an attachment that carries a proof of it.
     pub origin: Option<LinkOrigin>,
+    /// The network that the part shows; its other members are empty.
+    pub network: PublishedNetwork,
 }
 
 /// The origin of a link, as its attachment shows it. Untrusted until verified.

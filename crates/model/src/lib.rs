@@ -40,6 +40,7 @@ pub mod part;
 pub mod plan;
 pub mod project;
 pub mod protocol;
+pub mod published_network;
 pub mod reconcile;
 pub mod recovery;
 pub mod refusal;

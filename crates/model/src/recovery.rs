@@ -20,6 +20,7 @@ use crate::id::{ConnectionId, SubscriptionId};
 use crate::name::AccountName;
 use crate::observed_connection::ObservedConnection;
 use crate::part::{AzureSpec, GoogleSpec, Spec};
+use crate::published_network::PublishedNetwork;
 
 /// A cloud account to which nothing is written, because the store is older than the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,9 @@ pub struct PublishedService {
     /// The resource group that contains it (Azure).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// The network and the subnets that contain it.
+    #[serde(default)]
+    pub network: PublishedNetwork,
 }
 
 impl PublishedService {

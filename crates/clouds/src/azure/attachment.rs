@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind};
 
 /// The name of the only NAT IP configuration. One serves about 64,000 flows; more can be added
 /// later, but never removed.
-const NAT_CONFIGURATION: &str = "nat-0";
+pub(super) const NAT_CONFIGURATION: &str = "nat-0";
 
 /// The pointer to a service's frontends, with a lower-case p, unlike in the load balancer.
 const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";

@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 use underpass_model::part::{AzurePart, Confirmed, Part};
+use underpass_model::published_network::PublishedNetwork;
 
-use super::attachment;
+use super::attachment::{self, NAT_CONFIGURATION};
 use super::balancer;
 use super::client::Client;
 use super::member;
-use super::names::{POOL, attachment_name, balancer_name, node_of_pool, object_of_balancer};
+use super::names::{
+    FRONTEND, POOL, attachment_name, balancer_name, node_of_pool, object_of_balancer,
+};
 use super::operation;
 use super::ownership;
 use super::resource::{Kind, Resource};
@@ -20,6 +23,10 @@ use crate::cloud::Report;
 use crate::document;
 use crate::error::Error;
 use crate::listing::{Depth, Finding, Listing, Scope};
+
+/// The maximum of characters kept of the ID of a subnet: 400, more than the limits of its names
+/// allow.
+const ID_LENGTH: usize = 400;
 
 /// Lists the scope. A group that does not exist is empty.
 pub(super) async fn sweep(
@@ -93,6 +100,10 @@ fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Find
         outcome,
         connections,
         origin: ownership::origin(document),
+        network: PublishedNetwork {
+            nat_subnet: subnet_of(document, "/properties/ipConfigurations", NAT_CONFIGURATION),
+            ..PublishedNetwork::default()
+        },
     })
 }
 
@@ -107,7 +118,19 @@ fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Fin
         outcome,
         connections: None,
         origin: None,
+        network: PublishedNetwork {
+            node_subnet: subnet_of(document, "/properties/frontendIPConfigurations", FRONTEND),
+            ..PublishedNetwork::default()
+        },
     })
+}
+
+/// Returns the ID of the subnet of an IP configuration.
+fn subnet_of(document: &Value, collection: &str, name: &str) -> Option<String> {
+    let all = document::list(document, collection);
+    let configuration = all.iter().find(|it| document::says(it, "/name", name))?;
+    let id = document::text(configuration, "/properties/subnet/id")?;
+    Some(document::bounded(id, ID_LENGTH))
 }
 
 /// Returns the memberships of an interface, which has no tags: the pools' names identify them. One
@@ -135,6 +158,7 @@ fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Findi
             outcome: member::observed_outcome(document, &interface, &balancer, now),
             connections: None,
             origin: None,
+            network: PublishedNetwork::default(),
         }
     };
     objects.into_iter().map(finding).collect()

@@ -6,17 +6,21 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use underpass_model::part::{Confirmed, GooglePart, GoogleSpec, Part, PartOn, Spec};
+use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
 
 use super::client::Client;
 use super::job::confirmed;
 use super::names::{self, nat_name, range_of};
-use super::resource::{Kind, Resource, Scope as ResourceScope};
+use super::resource::{Kind, Resource, Scope as ResourceScope, path_of};
 use super::{attachment, backend_service, firewall, health_check, ownership};
 use crate::cloud::Report;
 use crate::document;
 use crate::error::Error;
 use crate::listing::{Depth, Finding, Listing, Scope};
+
+/// The maximum of characters kept of a path: 300. A name has at most 63.
+const PATH_LENGTH: usize = 300;
 
 /// Lists the scope.
 pub(super) async fn sweep(
@@ -153,6 +157,7 @@ impl RegionListing<'_> {
             outcome: Outcome::Ready(confirmed(spec, document, &group)),
             connections: None,
             origin: None,
+            network: PublishedNetwork::default(),
         };
         let size = document.get("size").and_then(Value::as_u64).unwrap_or(0);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -221,6 +226,19 @@ fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding>
         | Kind::Network
         | Kind::EndpointGroup => return None,
     };
+    let path = |pointer: &str| {
+        let link = document::text(document, pointer)?;
+        Some(document::bounded(path_of(link), PATH_LENGTH))
+    };
+    let network = if part == Part::Google(GooglePart::ForwardingRule) {
+        PublishedNetwork {
+            network: path("/network"),
+            node_subnet: path("/subnetwork"),
+            nat_subnet: None,
+        }
+    } else {
+        PublishedNetwork::default()
+    };
     let is_attachment = part == Part::Attachment;
     let origin = is_attachment
         .then(|| attachment::origin(document))
@@ -231,5 +249,6 @@ fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding>
         outcome,
         connections,
         origin,
+        network,
     })
 }

@@ -28,13 +28,16 @@ fn service(path: &str, tags: &Value) -> Value {
     let document = json!({"tags": tags, "properties": {
         "loadBalancerFrontendIpConfigurations": [frontend],
         "privateEndpointConnections": [],
+        "ipConfigurations": [{"name": "nat-0", "properties": {"subnet": {"id": "/n/nat"}}}],
     }});
     shown(document, path, "1", "Succeeded")
 }
 
 fn balancer() -> Value {
     shown(
-        json!({"tags": tags(), "properties": {}}),
+        json!({"tags": tags(), "properties": {"frontendIPConfigurations": [
+            {"name": "fe", "properties": {"subnet": {"id": "/n/nodes"}}},
+        ]}}),
         BALANCER,
         "1",
         "Succeeded",
@@ -68,6 +71,7 @@ fn connections_take_one_listing_and_only_ours_are_told_of() {
         (OBJECT, &Part::Attachment)
     );
     assert_eq!(finding.connections, Some(Vec::new()));
+    assert_eq!(finding.network.nat_subnet.as_deref(), Some("/n/nat"));
     let spec = ready(finding.outcome.clone()).spec;
     assert_eq!(
         spec,
@@ -99,6 +103,8 @@ fn everything_includes_balancers_and_memberships() {
             ),
         );
     let findings = sweep(&script, Depth::Everything).unwrap();
+    let network = &findings[0].network;
+    assert_eq!(network.node_subnet.as_deref(), Some("/n/nodes"));
     let found: Vec<_> = findings
         .iter()
         .map(|it| (it.object.as_str(), it.part.clone()))

@@ -6,6 +6,7 @@ use underpass_clouds::{Finding, Scope};
 use underpass_model::ended_link::EndedLink;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
+use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
 use underpass_model::recovery::{AccountHold, LinkDifference, PublishedService};
 use underpass_model::vpc::ProjectVpc;
@@ -49,7 +50,7 @@ pub(super) async fn report(
              the cloud unless it belongs to another installation"
         );
         renew(engine, &orphan.object, &fetched).await?;
-        if let Some(difference) = unknown_link(engine, account, scope, orphan, &fetched)? {
+        if let Some(difference) = unknown_link(engine, account, scope, orphan, found, &fetched)? {
             let holds: Vec<AccountHold> = fetched
                 .all::<AccountHold>()?
                 .into_iter()
@@ -107,6 +108,7 @@ fn unknown_link(
     account: &AccountName,
     scope: &Scope,
     orphan: &Finding,
+    found: &[Finding],
     fetched: &Fetched,
 ) -> Result<Option<LinkDifference>, Error> {
     let Some(origin) = &orphan.origin else {
@@ -130,19 +132,31 @@ fn unknown_link(
     let key = Key::link_difference(&origin.managed, object);
     let recorded = fetched.one::<LinkDifference>(&key)?;
     let before = recorded.map(|row| row.value);
+    let published = match &orphan.outcome {
+        Outcome::Ready(confirmed) => {
+            PublishedService::of(&confirmed.spec, &scope.region, scope.group.as_deref())
+        }
+        Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => None,
+    };
+    // A listing of connections only does not show the network.
+    let before_network = before.as_ref().and_then(|it| it.published.as_ref());
+    let before_network = before_network.map(|it| it.network.clone());
+    let network = found
+        .iter()
+        .filter(|finding| finding.object == *object)
+        .fold(PublishedNetwork::default(), |network, finding| {
+            network.or(finding.network.clone())
+        })
+        .or(before_network.unwrap_or_default());
     let difference = LinkDifference {
         account: account.clone(),
         object: object.clone(),
         managed: origin.managed.clone(),
         is_known: false,
-        published: match &orphan.outcome {
-            Outcome::Ready(confirmed) => {
-                PublishedService::of(&confirmed.spec, &scope.region, scope.group.as_deref())
-            }
-            Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => {
-                None
-            }
-        },
+        published: published.map(|published| PublishedService {
+            network,
+            ..published
+        }),
         connections: account_hold::compare(&engine.proof_key, &link, &[], &[], listed),
         since: before
             .as_ref()

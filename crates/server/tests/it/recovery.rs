@@ -8,12 +8,14 @@ use underpass_model::connection::{Decision, Identity};
 use underpass_model::decision_proof::{Attestation, ProvenDecision};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
+use underpass_model::name::AccountName;
 use underpass_model::recovery::{
     AccountHold, ConnectionDifference, LinkDifference, PublishedService,
 };
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use crate::published::{discover_endpoint, endpoint, with_link, with_static_ips};
+use crate::published_google;
 use crate::world::{World, project};
 
 const RECOVERY: &str = "/v1/underpass/recovery";
@@ -44,8 +46,19 @@ fn proven(id: &ConnectionId, decision: ProvenDecision, ordinal: u32) -> Connecti
 
 /// Puts account `azure` on hold with one link that differs.
 async fn hold(world: &World, link: &str, is_known: bool, difference: ConnectionDifference) {
-    let account: underpass_model::name::AccountName = "azure".parse().unwrap();
-    let managed = "link/demo/pg-1/azure".to_owned();
+    hold_account(world, "azure", link, is_known, difference).await;
+}
+
+/// Puts the account of a cloud on hold with one link that differs.
+async fn hold_account(
+    world: &World,
+    cloud: &str,
+    link: &str,
+    is_known: bool,
+    difference: ConnectionDifference,
+) {
+    let account: AccountName = cloud.parse().unwrap();
+    let managed = format!("link/demo/pg-1/{cloud}");
     let published = PublishedService {
         subscriptions: BTreeSet::from([SUBSCRIPTION.parse().unwrap()]),
         nat_ranges: BTreeSet::new(),
@@ -69,6 +82,16 @@ async fn hold(world: &World, link: &str, is_known: bool, difference: ConnectionD
         .unwrap()
         .put(Key::account_hold(&account), &hold)
         .unwrap();
+    world.app.store.commit(change).await.unwrap();
+}
+
+/// Plays a listing that shows other properties of a published service.
+async fn change_published(world: &World, key: &Key, change: impl FnOnce(&mut PublishedService)) {
+    let lookup = Lookup::One(Kind::LinkDifference, key.clone());
+    let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
+    let mut row = fetched.one::<LinkDifference>(key).unwrap().unwrap();
+    change(row.value.published.as_mut().unwrap());
+    let change = Change::new().update(&row).unwrap();
     world.app.store.commit(change).await.unwrap();
 }
 
@@ -199,15 +222,45 @@ async fn a_link_is_not_made_again_for_a_service_in_another_network() {
     hold(&world, LINK, false, approved).await;
     with_static_ips(&world).await;
     let key = Key::link_difference("link/demo/pg-1/azure", LINK);
-    let lookup = Lookup::One(Kind::LinkDifference, key.clone());
-    let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
-    let mut row = fetched.one::<LinkDifference>(&key).unwrap().unwrap();
-    let published = row.value.published.as_mut().unwrap();
-    published.region = "westeurope".to_owned();
-    published.group = Some("underpass-vpc-lost".to_owned());
-    let change = Change::new().update(&row).unwrap();
-    world.app.store.commit(change).await.unwrap();
+    change_published(&world, &key, |published| {
+        published.region = "westeurope".to_owned();
+        published.group = Some("underpass-vpc-lost".to_owned());
+    })
+    .await;
     let adopt = format!("{RECOVERY}/azure/adopt");
     let refused = world.admin().post(&adopt, json!({})).await.refusal(409);
     insta::assert_snapshot!(refused, @"Link s0a1b2c3d4e5f is published from resource group `underpass-vpc-lost` in `westeurope`, but service `pg-1` is registered in another network, so the link cannot be made again. Register the service in the project VPC of that network; if the store lost it, make it again with `underpass vpc create --project-vpc-id`. Ask an operator to compare with `underpass recovery show`");
+}
+
+#[tokio::test]
+async fn a_link_on_google_is_made_again_only_in_its_network_and_project() {
+    let world = World::new().await;
+    let vpc = published_google::with_service(&world).await;
+    let id = ConnectionId::from_bits(77);
+    let approved = proven(&id, ProvenDecision::Approved, 4);
+    hold_account(&world, "google", LINK, false, approved).await;
+    let key = Key::link_difference("link/demo/pg-1/google", LINK);
+    let adopt = format!("{RECOVERY}/google/adopt");
+    let refused = world.admin().post(&adopt, json!({})).await.refusal(409);
+    insta::assert_snapshot!(refused, @"No listing showed the network of the published service of link s0a1b2c3d4e5f yet, so the link cannot be made again. The next complete listing, within minutes, shows it. Then adopt again. Ask an operator to compare with `underpass recovery show`");
+    let network = |project: &str, name: &str| format!("projects/{project}/global/networks/{name}");
+    let made = format!("underpass-vpc-{vpc}");
+    for (project, name) in [("q", made.as_str()), ("p", "other")] {
+        change_published(&world, &key, |published| {
+            published.network.network = Some(network(project, name));
+        })
+        .await;
+        let refused = world.admin().post(&adopt, json!({})).await.refusal(409);
+        let from = format!("is published from `{}`", network(project, name));
+        assert!(refused.contains(&from), "{refused}");
+        let registered = format!("is registered in `{}`", network("p", &made));
+        assert!(refused.contains(&registered), "{refused}");
+    }
+    change_published(&world, &key, |published| {
+        published.network.network = Some(network("p", &made));
+        published.nat_ranges = BTreeSet::from(["172.24.0.0/28".parse().unwrap()]);
+    })
+    .await;
+    let settled = world.admin().post(&adopt, json!({})).await.ok();
+    assert_eq!(settled["connections"][0]["decision"], "approved");
 }

@@ -10,6 +10,7 @@ use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{
     Confirmed, Facts, GooglePart, GoogleSpec, Observed, Part, Phase, Spec,
 };
+use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_server::reconcile::sweep_all;
 
@@ -176,6 +177,7 @@ impl Cloud for Listed {
             }),
             connections: None,
             origin: None,
+            network: PublishedNetwork::default(),
         };
         let mut listing = Listing {
             findings: self.parts.lock().unwrap().iter().map(finding).collect(),

@@ -7,6 +7,10 @@ use underpass_model::reconcile::Outcome;
 use super::world::{GLOBAL, OBJECT, REGION, driver, given, link, now, ours, ranges};
 use crate::script::{Reply, Script, json as reply, run};
 
+const NODES_NETWORK: &str = "projects/provider/global/networks/n";
+
+const NODES_SUBNET: &str = "projects/provider/regions/europe-west1/subnetworks/s";
+
 fn list(items: &[Value]) -> Reply {
     let mut page = json!({"kind": "compute#someList", "id": "x"});
     if !items.is_empty() {
@@ -90,7 +94,10 @@ fn everything_of_a_region_is_told_of() {
         )
         .on(
             "GET /forwardingRules",
-            list(&[ours("up-s0a1b2c3d4e5-fr", json!({}))]),
+            list(&[ours(
+                "up-s0a1b2c3d4e5-fr",
+                json!({"network": link(NODES_NETWORK), "subnetwork": link(NODES_SUBNET)}),
+            )]),
         )
         .on(
             "GET /backendServices",
@@ -103,7 +110,11 @@ fn everything_of_a_region_is_told_of() {
             list(&[ours("up-s0a1b2c3d4e5-deny", json!({}))]),
         )
         .on("GET /aggregated/networkEndpointGroups", reply(200, &groups));
-    let found: Vec<_> = sweep(&script, Depth::Everything)
+    let findings = sweep(&script, Depth::Everything);
+    let rule = &findings[1].network;
+    assert_eq!(rule.network.as_deref(), Some(NODES_NETWORK));
+    assert_eq!(rule.node_subnet.as_deref(), Some(NODES_SUBNET));
+    let found: Vec<_> = findings
         .iter()
         .map(|finding| finding.part.to_string())
         .collect();

@@ -18,6 +18,7 @@ use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::id::{ConnectionId, LinkId};
 use underpass_model::name::{AccountName, ServiceName};
 use underpass_model::project::Project;
+use underpass_model::published_network::NetworkMatch;
 use underpass_model::recovery::{ConnectionDifference, LinkDifference, PublishedService};
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
@@ -191,9 +192,11 @@ async fn adopt_link(app: &App, mut row: Versioned<LinkDifference>) -> Result<Cha
     let key = Key::vpc(&project, link.vpc);
     let lookup = Lookup::One(Kind::Vpc, key.clone());
     let vpc = app.store.fetch(&[lookup]).await?.one::<ProjectVpc>(&key)?;
-    if !vpc.is_some_and(|vpc| is_in(published, &vpc.value)) {
-        return Err(other_network(published, &service, &id).into());
-    }
+    let Some(vpc) = vpc.filter(|vpc| vpc.value.account.as_ref() == Some(&difference.account))
+    else {
+        return Err(other_network(published, None, &service, &id).into());
+    };
+    check_network(app, published, &vpc.value, &service, &id)?;
     row.value.is_known = true;
     row.value.published = None;
     Ok(if row.value.connections.is_empty() {
@@ -211,15 +214,60 @@ fn is_in(published: &PublishedService, vpc: &ProjectVpc) -> bool {
     scope.is_some_and(|scope| published.is_in(&scope.region, scope.group.as_deref()))
 }
 
-fn other_network(published: &PublishedService, service: &ServiceName, id: &LinkId) -> Refusal {
+/// Refuses a published service that is in another network than links of a project VPC.
+fn check_network(
+    app: &App,
+    published: &PublishedService,
+    vpc: &ProjectVpc,
+    service: &ServiceName,
+    id: &LinkId,
+) -> Result<(), Refusal> {
+    if !is_in(published, vpc) {
+        return Err(other_network(published, None, service, id));
+    }
+    let account = vpc.account.as_ref().and_then(|it| app.accounts.get(it));
+    let native_id = account.map_or("", |account| account.native_id.as_str());
+    match published.network.compare(vpc, native_id) {
+        NetworkMatch::Same => Ok(()),
+        NetworkMatch::Different { found, expected } => Err(other_network(
+            published,
+            Some((&found, &expected)),
+            service,
+            id,
+        )),
+        NetworkMatch::Unknown => {
+            let message = format!(
+                "No listing showed the network of the published service of link {id} yet, so the \
+                 link cannot be made again. The next complete listing, within minutes, shows it. \
+                 Then adopt again"
+            );
+            Err(Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::ShowRecovery))
+        }
+    }
+}
+
+/// The refusal for a published service in another network; `ids` are the differing IDs that the
+/// cloud shows and that the project VPC has.
+fn other_network(
+    published: &PublishedService,
+    ids: Option<(&str, &str)>,
+    service: &ServiceName,
+    id: &LinkId,
+) -> Refusal {
     let group = published.group.as_ref();
     let group = group.map_or_else(String::new, |group| format!("resource group `{group}` in "));
+    let (place, registered) = match ids {
+        Some((found, expected)) => (format!("`{found}`"), format!("`{expected}`")),
+        None => {
+            let place = format!("{group}`{}`", published.region);
+            (place, "another network".to_owned())
+        }
+    };
     let message = format!(
-        "Link {id} is published from {group}`{}`, but service `{service}` is registered in another \
-         network, so the link cannot be made again. Register the service in the project VPC of \
-         that network; if the store lost it, make it again with `underpass vpc create \
-         --project-vpc-id`",
-        published.region
+        "Link {id} is published from {place}, but service `{service}` is registered in \
+         {registered}, so the link cannot be made again. Register the service in the project VPC \
+         of that network; if the store lost it, make it again with `underpass vpc create \
+         --project-vpc-id`"
     );
     Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::ShowRecovery)
 }
