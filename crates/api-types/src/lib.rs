@@ -21,6 +21,7 @@ pub mod event;
 pub mod grant;
 pub mod kafka_listener;
 pub mod link;
+pub mod orphan;
 pub mod overview;
 pub mod part;
 pub mod preflight;

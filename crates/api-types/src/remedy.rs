@@ -161,6 +161,8 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::ListGrants { project } => format!("underpass project grant list {project}"),
         Remedy::ShowRecovery => "underpass recovery show".to_owned(),
         Remedy::AdoptRecovery { account } => format!("underpass recovery adopt {account}"),
+        Remedy::ListOrphans => "underpass recovery orphans".to_owned(),
+        Remedy::RemoveOrphan { link } => format!("underpass recovery remove {link}"),
         Remedy::RecreateEndpoint | Remedy::InspectPart { .. } | Remedy::Manual { .. } => {
             return None;
         }
@@ -280,6 +282,10 @@ pub fn sentence(remedy: &Remedy) -> String {
         Remedy::ListGrants { .. } => format!("List the grants with `{command}`"),
         Remedy::ShowRecovery => format!("Ask an operator to compare with `{command}`"),
         Remedy::AdoptRecovery { .. } => format!("Take over what the cloud shows with `{command}`"),
+        Remedy::ListOrphans => format!("List the orphans with `{command}`"),
+        Remedy::RemoveOrphan { .. } => {
+            format!("Remove it with `{command}`, which asks for its name")
+        }
         Remedy::Manual { text } => text.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! The listing of a whole scope: the parts found, and the coverage that their absence proves.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use underpass_model::cloud_target::NetworkPlacement;
@@ -45,6 +46,13 @@ pub struct Finding {
     pub object: String,
     /// The part of it.
     pub part: Part,
+    /// The cloud resource ID of the part, or of the resource that it is a field of.
+    pub resource: String,
+    /// The work key in its tag; `None` for a field of a borrowed resource. Untrusted.
+    pub managed: Option<String>,
+    /// Further parts of the object that it refers to, which the listing may not show, with their
+    /// cloud resource IDs.
+    pub related: BTreeMap<Part, String>,
     /// Its state.
     pub outcome: Outcome,
     /// Every connection at it, for an attachment.

@@ -71,6 +71,8 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::ListGrants { .. }
         | Remedy::ShowRecovery
         | Remedy::AdoptRecovery { .. }
+        | Remedy::ListOrphans
+        | Remedy::RemoveOrphan { .. }
         | Remedy::Manual { .. } => return None,
     };
     Some(RemedyLink { href, label })

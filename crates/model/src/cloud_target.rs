@@ -72,6 +72,9 @@ pub enum AzurePlacement {
     },
     /// A network of the operator.
     Adopted(AdoptedAzure),
+    /// An unknown network: only the resource group of the objects is known, which suffices to read
+    /// and to delete them.
+    Group(String),
 }
 
 /// A VPC network on Google.
@@ -84,6 +87,8 @@ pub enum GooglePlacement {
     },
     /// A network of the operator.
     Adopted(AdoptedGoogle),
+    /// An unknown network, which suffices to read and to delete the objects of a link.
+    Unknown,
 }
 
 impl NetworkPlacement {
@@ -135,6 +140,7 @@ impl AzurePlacement {
         match self {
             Self::Made { group, .. } => group,
             Self::Adopted(adopted) => &adopted.resource_group,
+            Self::Group(group) => group,
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod name;
 pub mod nat_range;
 pub mod observed_connection;
 pub mod ordinals;
+pub mod orphan;
 pub mod part;
 pub mod plan;
 pub mod project;

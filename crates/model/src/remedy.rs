@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{CloudName, Provider};
 use crate::feature::Feature;
-use crate::id::{ConnectionId, StaticIpId};
+use crate::id::{ConnectionId, LinkId, StaticIpId};
 use crate::name::{AccountName, NodeName, ProjectName, ServiceName};
 
 /// One action that a member of the project, an operator or the consumer can take.
@@ -195,6 +195,13 @@ pub enum Remedy {
     AdoptRecovery {
         /// The cloud account.
         account: AccountName,
+    },
+    /// List the orphans.
+    ListOrphans,
+    /// Remove an orphan, which asks for its name.
+    RemoveOrphan {
+        /// The ID of the link that it was.
+        link: LinkId,
     },
     /// An action described in words, where no command of ours does it.
     Manual {

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::Provider;
-use crate::id::{Generation, ProjectVpcId, StaticIpId};
-use crate::name::{ProjectName, ServiceName};
+use crate::id::{Generation, LinkId, ProjectVpcId, StaticIpId};
+use crate::name::{AccountName, ProjectName, ServiceName};
 
 /// The managed object that a worker reconciles.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ use crate::name::{ProjectName, ServiceName};
 pub enum WorkKey {
     /// A link of a service in one cloud.
     Link(ProjectName, ServiceName, Provider),
+    /// An orphan of an account that is being removed.
+    Orphan(AccountName, LinkId),
     /// A static IP.
     StaticIp(ProjectName, StaticIpId),
     /// A project VPC.
@@ -23,10 +25,13 @@ pub enum WorkKey {
 }
 
 impl WorkKey {
-    /// The project of the object.
-    pub const fn project(&self) -> &ProjectName {
+    /// The project of the object; `None` for an orphan, which belongs to none.
+    pub const fn project(&self) -> Option<&ProjectName> {
         match self {
-            Self::Link(project, ..) | Self::StaticIp(project, _) | Self::Vpc(project, _) => project,
+            Self::Link(project, ..) | Self::StaticIp(project, _) | Self::Vpc(project, _) => {
+                Some(project)
+            }
+            Self::Orphan(..) => None,
         }
     }
 }
@@ -37,6 +42,7 @@ impl fmt::Display for WorkKey {
             Self::Link(project, service, provider) => {
                 write!(f, "link/{project}/{service}/{provider}")
             }
+            Self::Orphan(account, link) => write!(f, "orphan/{account}/{link}"),
             Self::StaticIp(project, id) => write!(f, "static-ip/{project}/{id}"),
             Self::Vpc(project, id) => write!(f, "vpc/{project}/{id}"),
         }
@@ -67,6 +73,10 @@ impl FromStr for WorkKey {
                     _ => None,
                 }
             }
+            ["orphan", account, link] => match (account.parse(), link.parse()) {
+                (Ok(account), Ok(link)) => Some(Self::Orphan(account, link)),
+                _ => None,
+            },
             ["static-ip", project, id] => match (project.parse(), id.parse()) {
                 (Ok(project), Ok(id)) => Some(Self::StaticIp(project, id)),
                 _ => None,
@@ -125,6 +135,7 @@ mod tests {
     fn keys_round_trip_through_text() {
         for text in [
             "link/demo/pg-1/azure",
+            "orphan/azure/s0a1b2c3d4e5f",
             "static-ip/demo/ip0123456789a",
             "vpc/demo/3f0c1d2e-0000-4000-8000-000000000002",
         ] {

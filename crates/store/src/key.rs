@@ -5,7 +5,7 @@ use std::fmt;
 use ipnet::Ipv4Net;
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_resource::CloudResource;
-use underpass_model::id::{ConnectionId, ProjectVpcId, StaticIpId};
+use underpass_model::id::{ConnectionId, LinkId, ProjectVpcId, StaticIpId};
 use underpass_model::name::{AccountName, HostLabel, ProjectName, ServiceName};
 use underpass_model::work::WorkKey;
 
@@ -71,6 +71,11 @@ impl Key {
         Self(work.to_string())
     }
 
+    /// The prefix of the observed states of orphans that are being removed.
+    pub fn observed_orphans() -> Self {
+        Self("orphan".to_owned())
+    }
+
     /// The prefix of the observed states of a project's links.
     pub fn observed_links(project: &ProjectName) -> Self {
         Self(format!("link/{project}"))
@@ -127,6 +132,11 @@ impl Key {
     /// The key of a deleted link, by its ID.
     pub fn ended_link(link: &str) -> Self {
         Self(link.to_owned())
+    }
+
+    /// The key of an orphan.
+    pub fn orphan(account: &AccountName, link: &LinkId) -> Self {
+        Self(format!("{account}/{link}"))
     }
 
     /// The key of the reservation of a host label.

@@ -30,6 +30,8 @@ pub enum Kind {
     NatRange,
     /// The observed state of a link, a project VPC or a static IP; written only by workers.
     Observed,
+    /// A link in a cloud that belongs to nothing in the store.
+    Orphan,
     /// A project.
     Project,
     /// A service.
@@ -48,7 +50,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AccountHold,
         Self::CaKey,
         Self::CloudResource,
@@ -62,6 +64,7 @@ impl Kind {
         Self::LinkDifference,
         Self::NatRange,
         Self::Observed,
+        Self::Orphan,
         Self::Project,
         Self::Service,
         Self::StaticIp,
@@ -87,6 +90,7 @@ impl Kind {
             Self::LinkDifference => "link_difference",
             Self::NatRange => "nat_range",
             Self::Observed => "observed",
+            Self::Orphan => "orphan",
             Self::Project => "project",
             Self::Service => "service",
             Self::StaticIp => "static_ip",
@@ -118,6 +122,7 @@ impl Kind {
             | Self::LinkDifference
             | Self::NatRange
             | Self::Observed
+            | Self::Orphan
             | Self::Project
             | Self::Token
             | Self::User => false,
@@ -139,6 +144,7 @@ impl Kind {
             | Self::LinkDifference
             | Self::NatRange
             | Self::Observed
+            | Self::Orphan
             | Self::Project
             | Self::Service
             | Self::StaticIp

@@ -9,6 +9,7 @@ use underpass_model::ended_connection::EndedConnection;
 use underpass_model::ended_link::EndedLink;
 use underpass_model::link::Link;
 use underpass_model::ordinals::ConnectionOrdinals;
+use underpass_model::orphan::Orphan;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
 use underpass_model::recovery::{AccountHold, LinkDifference};
@@ -47,6 +48,7 @@ stored_documents! {
     LinkDifference => LinkDifference;
     NatRangeReservation => NatRange;
     Observed => Observed;
+    Orphan => Orphan;
     Project => Project;
     ProjectVpc => Vpc;
     Service => Service;

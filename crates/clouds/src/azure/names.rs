@@ -50,6 +50,7 @@ impl Names<'_> {
         match self.placement("subnet")? {
             AzurePlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NODE_SUBNET)),
             AzurePlacement::Adopted(adopted) => subnet(&adopted.vnet_id, &adopted.node_subnet),
+            AzurePlacement::Group(_) => Err(self.misplaced("subnet")),
         }
     }
 
@@ -58,6 +59,7 @@ impl Names<'_> {
         match self.placement("subnet")? {
             AzurePlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NAT_SUBNET)),
             AzurePlacement::Adopted(adopted) => subnet(&adopted.vnet_id, &adopted.nat_subnet),
+            AzurePlacement::Group(_) => Err(self.misplaced("subnet")),
         }
     }
 

@@ -83,7 +83,10 @@ fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirm
         Some(AzurePlacement::Made { cidr, .. }) if Ranges::of(job)?.are_in(document) => {
             Spec::Azure(AzureSpec::Network { cidr: *cidr })
         }
-        Some(AzurePlacement::Made { .. } | AzurePlacement::Adopted(_)) | None => Spec::Present,
+        Some(
+            AzurePlacement::Made { .. } | AzurePlacement::Adopted(_) | AzurePlacement::Group(_),
+        )
+        | None => Spec::Present,
     };
     Ok(confirmed(spec, document, network))
 }

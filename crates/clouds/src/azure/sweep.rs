@@ -2,10 +2,11 @@
 //!
 //! Only resources with our tags are reported; the caller finds their owner by the object.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use underpass_model::cloud_target::OwnershipTag;
 use underpass_model::part::{AzurePart, Confirmed, Part};
 use underpass_model::published_network::PublishedNetwork;
 
@@ -84,7 +85,10 @@ async fn list(
 }
 
 fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Finding> {
-    let object = own_object(document, attachment_name)?;
+    let OwnershipTag {
+        managed,
+        incarnation: object,
+    } = own_tag(document, attachment_name)?;
     let service = group.inside(Kind::LinkService, &attachment_name(&object));
     let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
     let frontend = attachment::frontend_of(&balancer);
@@ -97,6 +101,9 @@ fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Find
     Some(Finding {
         object,
         part: Part::Attachment,
+        resource: service.id(),
+        managed: Some(managed),
+        related: BTreeMap::new(),
         outcome,
         connections,
         origin: ownership::origin(document),
@@ -108,13 +115,19 @@ fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Find
 }
 
 fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Finding> {
-    let object = own_object(document, balancer_name)?;
+    let OwnershipTag {
+        managed,
+        incarnation: object,
+    } = own_tag(document, balancer_name)?;
     let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
     let confirmed = skip_unreadable(balancer::confirm(document, &balancer))?;
     let outcome = operation::observed_outcome(document, confirmed, now);
     Some(Finding {
         object,
         part: Part::Azure(AzurePart::Balancer),
+        resource: balancer.id(),
+        managed: Some(managed),
+        related: members(document),
         outcome,
         connections: None,
         origin: None,
@@ -155,6 +168,9 @@ fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Findi
         Finding {
             object,
             part: Part::Azure(AzurePart::Member(interface.id())),
+            resource: interface.id(),
+            managed: None,
+            related: BTreeMap::new(),
             outcome: member::observed_outcome(document, &interface, &balancer, now),
             connections: None,
             origin: None,
@@ -175,10 +191,27 @@ fn balancer_of_pool(pool: &str) -> Option<Resource> {
         .flatten()
 }
 
-/// Returns the object in a resource's tags, unless its name shows that the tags were copied.
-fn own_object(document: &Value, name_of: fn(&str) -> String) -> Option<String> {
-    let object = ownership::of(document)?.incarnation;
-    document::says(document, "/name", &name_of(&object)).then_some(object)
+/// Returns the tag of a resource, unless its name shows that it was copied.
+fn own_tag(document: &Value, name_of: fn(&str) -> String) -> Option<OwnershipTag> {
+    let tag = ownership::of(document)?;
+    document::says(document, "/name", &name_of(&tag.incarnation)).then_some(tag)
+}
+
+/// Returns the memberships of interfaces in the pools of a load balancer, also of those in other
+/// resource groups.
+fn members(document: &Value) -> BTreeMap<Part, String> {
+    let pools = document::list(document, "/properties/backendAddressPools").iter();
+    let configurations =
+        pools.flat_map(|pool| document::list(pool, "/properties/backendIPConfigurations"));
+    configurations
+        .filter_map(|configuration| {
+            let id = document::text(configuration, "/id")?;
+            let (rest, _name) = id.rsplit_once('/')?;
+            let (interface, _collection) = rest.rsplit_once('/')?;
+            let interface = Resource::parse(Kind::Interface, interface)?.id();
+            Some((Part::Azure(AzurePart::Member(interface.clone())), interface))
+        })
+        .collect()
 }
 
 /// Omits unreadable resources: a reconcile pass reads them itself and reports the failure.

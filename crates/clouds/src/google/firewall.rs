@@ -51,9 +51,9 @@ pub(super) async fn put_probes(job: Job<'_>) -> Result<Outcome, Error> {
 
 pub(super) async fn read_deny(job: Job<'_>) -> Result<Outcome, Error> {
     let rule = job.names.deny();
-    let network = job.names.network_link()?;
+    let network = job.names.known_network_link()?;
     job.read(&rule, |document| {
-        confirm_deny(document, &rule, Some(&network))
+        confirm_deny(document, &rule, network.as_deref())
     })
     .await
 }
@@ -75,9 +75,9 @@ pub(super) async fn put_deny(job: Job<'_>, sources: &BTreeSet<Ipv4Net>) -> Resul
 
 pub(super) async fn read_allow(job: Job<'_>) -> Result<Outcome, Error> {
     let rule = job.names.allow();
-    let network = job.names.network_link()?;
+    let network = job.names.known_network_link()?;
     job.read(&rule, |document| {
-        confirm_allow(document, &rule, Some(&network))
+        confirm_allow(document, &rule, network.as_deref())
     })
     .await
 }

@@ -41,7 +41,17 @@ impl Names<'_> {
     pub(super) const fn adopted(&self) -> Option<&AdoptedGoogle> {
         match self.target.placement.google() {
             Some(GooglePlacement::Adopted(adopted)) => Some(adopted),
-            Some(GooglePlacement::Made { .. }) | None => None,
+            Some(GooglePlacement::Made { .. } | GooglePlacement::Unknown) | None => None,
+        }
+    }
+
+    /// The URL of the network, if it is known.
+    pub(super) fn known_network_link(&self) -> Result<Option<String>, Error> {
+        match self.target.placement.google() {
+            Some(GooglePlacement::Unknown) => Ok(None),
+            Some(GooglePlacement::Made { .. } | GooglePlacement::Adopted(_)) | None => {
+                self.network_link().map(Some)
+            }
         }
     }
 

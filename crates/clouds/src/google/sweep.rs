@@ -3,8 +3,11 @@
 //! Only resources with our description under the matching name are reported: a copy of one has the
 //! same description. The caller finds their owner by the object.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
+use underpass_model::cloud_target::OwnershipTag;
 use underpass_model::part::{Confirmed, GooglePart, GoogleSpec, Part, PartOn, Spec};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
@@ -154,6 +157,9 @@ impl RegionListing<'_> {
         let found = |part: Part, spec: Spec| Finding {
             object: ownership.incarnation.clone(),
             part,
+            resource: group.path(),
+            managed: Some(ownership.managed.clone()),
+            related: BTreeMap::new(),
             outcome: Outcome::Ready(confirmed(spec, document, &group)),
             connections: None,
             origin: None,
@@ -177,7 +183,10 @@ impl RegionListing<'_> {
 }
 
 fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding> {
-    let object = ownership::of(document)?.incarnation;
+    let OwnershipTag {
+        managed,
+        incarnation: object,
+    } = ownership::of(document)?;
     let name = resource.name();
     let is = |suffix: &str| name == names::name(&object, suffix);
     let alone = |part: Part, confirmed: Confirmed| (part, Outcome::Ready(confirmed), None);
@@ -246,6 +255,9 @@ fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding>
     Some(Finding {
         object,
         part,
+        resource: resource.path(),
+        managed: Some(managed),
+        related: BTreeMap::new(),
         outcome,
         connections,
         origin,

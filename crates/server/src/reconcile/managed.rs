@@ -9,6 +9,7 @@ use underpass_model::connection::Connection;
 use underpass_model::google::RejectList;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
+use underpass_model::name::ProjectName;
 use underpass_model::nat_range;
 use underpass_model::part::{Desired, Observed, Part};
 use underpass_model::project::{ExternalApproval, Project};
@@ -21,6 +22,7 @@ use underpass_store::{
 };
 
 use super::link_connections::LinkConnections;
+use super::managed_orphan::ManagedOrphan;
 use crate::proof_key::ProofKey;
 
 /// Managed object with everything that determines its parts.
@@ -28,6 +30,7 @@ pub(super) enum Managed {
     Link(Box<ManagedLink>),
     Vpc(Box<Versioned<ProjectVpc>>),
     StaticIp(Box<Versioned<StaticIp>>),
+    Orphan(Box<ManagedOrphan>),
 }
 
 /// Link with its service, project VPC and connections.
@@ -130,6 +133,9 @@ impl Managed {
                     .one(&row)?
                     .map(|vpc| (Self::Vpc(Box::new(vpc)), fetched))
             }
+            WorkKey::Orphan(account, link) => ManagedOrphan::load(store, account, link, with)
+                .await?
+                .map(|(orphan, fetched)| (Self::Orphan(Box::new(orphan)), fetched)),
             WorkKey::StaticIp(project, id) => {
                 let row = Key::static_ip(project, id);
                 let mut lookups = vec![Lookup::One(Kind::StaticIp, row.clone())];
@@ -146,7 +152,7 @@ impl Managed {
     /// of nodes belong to the service.
     pub(super) fn uses(&self) -> Option<(ResourceHolder, BTreeSet<CloudResource>)> {
         match self {
-            Self::Link(_) => None,
+            Self::Link(_) | Self::Orphan(_) => None,
             Self::Vpc(vpc) => Some((
                 ResourceHolder::Vpc(vpc.value.id),
                 vpc.value.cloud_resources(),
@@ -175,11 +181,21 @@ impl Managed {
         store.fetch(&lookups).await?.all()
     }
 
+    /// Returns the project of the object's events; `None` for an orphan of a project that does not
+    /// exist.
+    pub(super) fn project(&self, key: &WorkKey) -> Option<ProjectName> {
+        match self {
+            Self::Orphan(orphan) => orphan.project().cloned(),
+            Self::Link(_) | Self::Vpc(_) | Self::StaticIp(_) => key.project().cloned(),
+        }
+    }
+
     pub(super) fn generation(&self) -> Generation {
         match self {
             Self::Link(managed) => managed.link.value.generation,
             Self::Vpc(vpc) => vpc.value.generation,
             Self::StaticIp(ip) => ip.value.generation,
+            Self::Orphan(orphan) => orphan.generation(),
         }
     }
 
@@ -188,6 +204,8 @@ impl Managed {
             Self::Link(managed) => managed.link.value.deleting,
             Self::Vpc(vpc) => vpc.value.deleting,
             Self::StaticIp(ip) => ip.value.deleting,
+            // Loaded only if its removal is requested.
+            Self::Orphan(_) => true,
         }
     }
 
@@ -206,11 +224,13 @@ impl Managed {
             ),
             Self::Vpc(vpc) => blueprint::of_vpc(&vpc.value),
             Self::StaticIp(ip) => blueprint::of_static_ip(&ip.value),
+            Self::Orphan(_) => BTreeMap::new(),
         }
     }
 
     pub(super) fn target(&self, key: &WorkKey, proof_key: &ProofKey) -> Option<CloudTarget> {
         let (account, cloud, object, placement) = match self {
+            Self::Orphan(orphan) => return orphan.target(),
             Self::Link(managed) => {
                 let vpc = &managed.vpc;
                 let object = managed.link.value.id.to_string();
@@ -245,7 +265,9 @@ impl Managed {
                 members_of(&managed.service),
                 names_of(&managed.connections.current),
             ),
-            Self::Vpc(_) | Self::StaticIp(_) => (BTreeMap::new(), BTreeMap::new()),
+            Self::Vpc(_) | Self::StaticIp(_) | Self::Orphan(_) => {
+                (BTreeMap::new(), BTreeMap::new())
+            }
         };
         Some(CloudTarget {
             account,
@@ -260,7 +282,7 @@ impl Managed {
             connections,
             proofs: match self {
                 Self::Link(managed) => managed.proofs(key, proof_key),
-                Self::Vpc(_) | Self::StaticIp(_) => Proofs::default(),
+                Self::Vpc(_) | Self::StaticIp(_) | Self::Orphan(_) => Proofs::default(),
             },
         })
     }

@@ -9,6 +9,7 @@ mod compared;
 mod engine;
 mod link_connections;
 mod managed;
+mod managed_orphan;
 mod orphans;
 mod pass;
 mod reconciliation;

@@ -1,11 +1,15 @@
 //! Orphans: cloud objects of ours that the store does not know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use underpass_clouds::{Finding, Scope};
 use underpass_model::ended_link::EndedLink;
+use underpass_model::id::LinkId;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
+use underpass_model::orphan::{ListedOrphan, MOST_ORPHANS, Orphan, OrphanPlace};
+use underpass_model::part::{Observed, Part};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
 use underpass_model::recovery::{AccountHold, LinkDifference, PublishedService};
@@ -15,15 +19,17 @@ use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup};
 use super::account_hold;
 use super::engine::Engine;
 
-/// Reports objects with an ownership tag that no link or project VPC owns.
+/// Keeps the list of objects with an ownership tag that no link or project VPC owns.
 ///
-/// They are not deleted, because that could cut connections; the operator decides. A link that
-/// carries our proof shows that the store is older than the account, which is then put on hold.
+/// They are not deleted by themselves, because that could cut connections; the operator decides. A
+/// link that carries our proof shows that the store is older than the account, which is then put on
+/// hold. `started` is the time before the listing.
 pub(super) async fn report(
     engine: &Engine,
     account: &AccountName,
     scope: &Scope,
     found: &[Finding],
+    started: Timestamp,
 ) -> Result<(), Error> {
     // Read after the listing, so that links created during the listing are included.
     let lookups = [
@@ -32,23 +38,17 @@ pub(super) async fn report(
         Kind::EndedLink,
         Kind::AccountHold,
         Kind::LinkDifference,
+        Kind::Orphan,
     ];
     let lookups = lookups.map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
     let owned = owned(&fetched)?;
     forget(engine, &fetched).await?;
-    for orphan in found
+    let unowned: Vec<&Finding> = found
         .iter()
         .filter(|finding| !owned.contains(&finding.object))
-    {
-        tracing::warn!(
-            cloud.region = scope.region,
-            cloud.group = scope.group,
-            object = orphan.object,
-            part = %orphan.part,
-            "failed to find the owner of a cloud object with an ownership tag; delete the object in \
-             the cloud unless it belongs to another installation"
-        );
+        .collect();
+    for orphan in &unowned {
         renew(engine, &orphan.object, &fetched).await?;
         if let Some(difference) = unknown_link(engine, account, scope, orphan, found, &fetched)? {
             let holds: Vec<AccountHold> = fetched
@@ -60,7 +60,23 @@ pub(super) async fn report(
             engine.store.commit(change).await?;
         }
     }
-    Ok(())
+    let Some(provider) = engine.accounts.get(account).map(|account| account.provider) else {
+        return Ok(());
+    };
+    let place = OrphanPlace {
+        account: account.clone(),
+        provider,
+        region: scope.region.clone(),
+        group: scope.group.clone(),
+    };
+    let listing = OrphanListing {
+        engine,
+        place,
+        fetched: &fetched,
+        owned: &owned,
+        started,
+    };
+    listing.record(&unowned).await
 }
 
 /// Returns the IDs of links and project VPCs. A listing of a region also contains parts of project
@@ -71,6 +87,140 @@ fn owned(fetched: &Fetched) -> Result<BTreeSet<String>, Error> {
     let links = links.map(|link| link.value.id.to_string());
     let vpcs = vpcs.map(|vpc| vpc.value.id.to_string());
     Ok(links.chain(vpcs).collect())
+}
+
+/// The rows of orphans, and one listing of a scope.
+struct OrphanListing<'a> {
+    engine: &'a Engine,
+    place: OrphanPlace,
+    fetched: &'a Fetched,
+    owned: &'a BTreeSet<String>,
+    started: Timestamp,
+}
+
+impl OrphanListing<'_> {
+    /// Records the listing. A concurrent change discards it; the next listing repeats it.
+    async fn record(&self, unowned: &[&Finding]) -> Result<(), Error> {
+        let now = self.engine.clock.now();
+        let rows = self.fetched.all::<Orphan>()?;
+        let mut of_account = rows
+            .iter()
+            .filter(|row| row.value.account == self.place.account)
+            .count();
+        let mut by_object: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in unowned {
+            by_object.entry(&finding.object).or_default().push(finding);
+        }
+        let mut change = Change::new();
+        for (object, findings) in &by_object {
+            let Ok(link) = object.parse::<LinkId>() else {
+                self.warn(object, findings);
+                continue;
+            };
+            let row = rows
+                .iter()
+                .find(|row| row.value.account == self.place.account && row.value.link == link);
+            let Some(listed) = self.listed(object, findings)? else {
+                continue;
+            };
+            let mut new_id = || self.engine.ids.connection();
+            match row {
+                // The worker reads its parts itself.
+                Some(row) if row.value.removal.is_some() => {}
+                // Another resource with a copied tag: the first one is the orphan.
+                Some(row) if !row.value.is_in(&self.place) => self.warn(object, findings),
+                Some(row) => {
+                    let mut row = row.clone();
+                    if row.value.take_in(listed, &mut new_id, now) {
+                        change = change.update(&row)?;
+                    }
+                }
+                None if of_account >= MOST_ORPHANS => self.warn(object, findings),
+                None => {
+                    self.warn(object, findings);
+                    let mut orphan = Orphan::new(self.place.clone(), link, now);
+                    orphan.take_in(listed, &mut new_id, now);
+                    of_account += 1;
+                    let key = Key::orphan(&orphan.account, &orphan.link);
+                    change = change.insert(key, &orphan)?;
+                }
+            }
+        }
+        for row in &rows {
+            let link = row.value.link.as_str();
+            if self.owned.contains(link) {
+                change = change
+                    .delete(row)
+                    .remove::<Observed>(Key::observed(&row.value.work_key()));
+            } else if row.value.removal.is_none()
+                && row.value.is_in(&self.place)
+                && !by_object.contains_key(link)
+            {
+                let mut missed = row.clone();
+                if missed.value.miss(self.engine.absence.window, now) {
+                    change = change.delete(row);
+                } else if missed.value != row.value {
+                    change = change.update(&missed)?;
+                }
+            }
+        }
+        if change.is_empty() {
+            return Ok(());
+        }
+        match self.engine.store.commit(change).await {
+            Err(error) if error.is_conflict() => {
+                tracing::debug!(cloud.account = %self.place.account, "discarding an outdated list of orphans");
+                Ok(())
+            }
+            committed => committed,
+        }
+    }
+
+    /// Returns an object as the listing shows it; `None` if it is a link that ended during the
+    /// listing.
+    fn listed(&self, object: &str, findings: &[&Finding]) -> Result<Option<ListedOrphan>, Error> {
+        let ended = self.fetched.one::<EndedLink>(&Key::ended_link(object))?;
+        if ended
+            .as_ref()
+            .is_some_and(|row| row.value.ended_at >= self.started)
+        {
+            return Ok(None);
+        }
+        let mut parts: BTreeMap<Part, String> = BTreeMap::new();
+        for finding in findings {
+            parts.insert(finding.part.clone(), finding.resource.clone());
+        }
+        for (part, resource) in findings.iter().flat_map(|finding| &finding.related) {
+            if !parts.keys().any(|known| known.is_same(part)) {
+                parts.insert(part.clone(), resource.clone());
+            }
+        }
+        let origin = findings.iter().find_map(|finding| finding.origin.as_ref());
+        let key = &self.engine.proof_key;
+        let is_signed =
+            origin.is_some_and(|origin| key.verify_link(object, &origin.managed, &origin.proof));
+        Ok(Some(ListedOrphan {
+            managed: findings.iter().find_map(|finding| finding.managed.clone()),
+            is_proven: is_signed || ended.is_some(),
+            parts,
+            connections: findings
+                .iter()
+                .find_map(|finding| finding.connections.clone()),
+        }))
+    }
+
+    fn warn(&self, object: &str, findings: &[&Finding]) {
+        let parts: Vec<_> = findings.iter().map(|it| it.part.to_string()).collect();
+        tracing::warn!(
+            cloud.account = %self.place.account,
+            cloud.region = self.place.region,
+            cloud.group = self.place.group,
+            object,
+            parts = parts.join(" "),
+            "failed to find the owner of a cloud object with an ownership tag; see `underpass \
+             recovery orphans`"
+        );
+    }
 }
 
 /// Removes the rows of deleted links that are no longer kept.

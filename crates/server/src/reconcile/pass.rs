@@ -34,6 +34,9 @@ const MAX_STEPS: u32 = 256;
 /// second. The comparison begins with the process, and takes a few list calls.
 const UNCOMPARED_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
+/// Pause while a part of an orphan cannot be read, whose other parts could be deleted: 30 seconds.
+const UNREAD_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+
 /// Consecutive conflicting commits after which a pass ends: 8.
 const MAX_CONFLICTS: u32 = 8;
 
@@ -168,6 +171,9 @@ fn decide(
         Next::Do(step) if step.is_write() && reconciliation.is_held() => PassStep::Rest,
         Next::Do(step) if step.is_write() && !is_compared(engine, reconciliation) => {
             PassStep::Wait(now.saturating_add(UNCOMPARED_PAUSE).unwrap_or(now))
+        }
+        Next::Do(Step::Delete(_)) if reconciliation.is_unread_orphan() => {
+            PassStep::Wait(now.saturating_add(UNREAD_PAUSE).unwrap_or(now))
         }
         Next::Do(_) if steps >= MAX_STEPS => PassStep::Wait(now),
         Next::Do(_) if now.saturating_add(LEASE_RESERVE).unwrap_or(now) > lease_until => {

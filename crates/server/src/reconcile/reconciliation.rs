@@ -12,7 +12,7 @@ use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::observed_connection::ObservedConnection;
-use underpass_model::part::{Observed, Part};
+use underpass_model::part::{Observed, Part, Phase};
 use underpass_model::reconcile::{Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
@@ -140,6 +140,11 @@ impl Reconciliation {
         if self.is_held() {
             return;
         }
+        if let Managed::Orphan(orphan) = &mut self.managed {
+            orphan.take_in(listed, &mut self.picture.observed, ids, now);
+            self.replan();
+            return;
+        }
         let Managed::Link(managed) = &mut self.managed else {
             return;
         };
@@ -198,11 +203,12 @@ impl Reconciliation {
         };
         let news = std::mem::take(&mut discovery.news);
         managed.connections.adopt(discovery, now);
+        let project = managed.link.value.project.clone();
         let subject = subject_of(&self.key);
         for (code, id, message) in news {
             self.events.push(Event {
                 at: now,
-                project: self.key.project().clone(),
+                project: project.clone(),
                 subject: format!("{subject}/connection/{id}"),
                 actor: SYSTEM_ACTOR.to_owned(),
                 code: code.to_owned(),
@@ -213,9 +219,12 @@ impl Reconciliation {
     }
 
     fn add_event(&mut self, subject: String, code: &str, message: String, now: Timestamp) {
+        let Some(project) = self.managed.project(&self.key) else {
+            return;
+        };
         self.events.push(Event {
             at: now,
-            project: self.key.project().clone(),
+            project,
             subject,
             actor: SYSTEM_ACTOR.to_owned(),
             code: code.to_owned(),
@@ -251,7 +260,7 @@ impl Reconciliation {
                     })
                     .collect(),
             },
-            Managed::Vpc(_) | Managed::StaticIp(_) => Shown::default(),
+            Managed::Vpc(_) | Managed::StaticIp(_) | Managed::Orphan(_) => Shown::default(),
         }
     }
 
@@ -282,6 +291,18 @@ impl Reconciliation {
         self.shown() != self.shown_at_load
     }
 
+    /// Returns whether nothing may be deleted yet: every part of an orphan is read first, so that
+    /// nothing is deleted beside one that proves not to be ours.
+    pub(super) fn is_unread_orphan(&self) -> bool {
+        let parts = &self.picture.observed.parts;
+        matches!(self.managed, Managed::Orphan(_))
+            && parts.iter().any(|(part, seen)| {
+                seen.last.is_none()
+                    && matches!(seen.phase, Phase::Unknown { .. })
+                    && !matches!(part, Part::Admission(_))
+            })
+    }
+
     /// Returns whether the object is being deleted and has no parts left.
     pub(super) fn is_over(&self) -> bool {
         self.managed.is_deleting() && self.picture.is_settled()
@@ -300,8 +321,12 @@ impl Reconciliation {
             None if self.picture.observed == Observed::default() => change,
             None => change.insert(Key::observed(&self.key), &self.picture.observed)?,
         };
-        if let Managed::Link(managed) = &self.managed {
-            change = managed.connections.edits(&managed.link.value, change)?;
+        match &self.managed {
+            Managed::Link(managed) => {
+                change = managed.connections.edits(&managed.link.value, change)?;
+            }
+            Managed::Orphan(orphan) => change = orphan.edits(change)?,
+            Managed::Vpc(_) | Managed::StaticIp(_) => {}
         }
         change.events.extend(self.events.iter().cloned());
         Ok(change)
@@ -339,16 +364,23 @@ impl Reconciliation {
                 change = change.delete(row);
                 "static_ip.deleted"
             }
+            Managed::Orphan(orphan) => {
+                change = orphan.removal(change, now)?;
+                "orphan.removed"
+            }
         };
-        if let Some((holder, _)) = self.managed.uses() {
+        if let (Some((holder, _)), Some(project)) = (self.managed.uses(), self.key.project()) {
             for row in &self.reservations {
-                change = release(change, row.clone(), self.key.project(), &holder)?;
+                change = release(change, row.clone(), project, &holder)?;
             }
         }
         change.events.extend(self.events.iter().cloned());
+        let Some(project) = self.managed.project(&self.key) else {
+            return Ok(change);
+        };
         Ok(change.event(Event {
             at: now,
-            project: self.key.project().clone(),
+            project,
             subject: subject_of(&self.key),
             actor: SYSTEM_ACTOR.to_owned(),
             code: code.to_owned(),
@@ -368,6 +400,7 @@ struct Shown {
 fn subject_of(key: &WorkKey) -> String {
     match key {
         WorkKey::Link(_, service, provider) => format!("service/{service}/privatelink/{provider}"),
+        WorkKey::Orphan(_, link) => format!("orphan/{link}"),
         WorkKey::StaticIp(_, id) => format!("static-ip/{id}"),
         WorkKey::Vpc(_, id) => format!("vpc/{id}"),
     }

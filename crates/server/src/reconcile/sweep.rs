@@ -11,6 +11,7 @@ use error_reporter::Report;
 use underpass_clouds::{Coverage, Depth, Listing, Scope};
 use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::link::Link;
+use underpass_model::orphan::Orphan;
 use underpass_model::part::{Part, Phase};
 use underpass_model::reconcile::{self, Next, Outcome};
 use underpass_model::vpc::ProjectVpc;
@@ -58,10 +59,12 @@ pub async fn sweep(
         for key in &links {
             reconciliations.extend(Reconciliation::load(engine, key).await?);
         }
-        match driver.cloud.sweep(&scope, engine.clock.now()).await {
+        let started = engine.clock.now();
+        match driver.cloud.sweep(&scope, started).await {
             Ok(listing) => {
                 if depth == Depth::Everything {
-                    orphans::report(engine, &account, &scope, &listing.findings).await?;
+                    let found = &listing.findings;
+                    orphans::report(engine, &account, &scope, found, started).await?;
                     engine.compared.add_scope((account.clone(), scope.clone()));
                 }
                 for reconciliation in reconciliations {
@@ -119,7 +122,8 @@ async fn scopes(
     only: &BTreeSet<WorkKey>,
     depth: Depth,
 ) -> Result<BTreeMap<AccountScope, Vec<WorkKey>>, Error> {
-    let lookups = [Kind::Link, Kind::Vpc].map(|kind| Lookup::Under(kind, Key::root()));
+    let lookups = [Kind::Link, Kind::Orphan, Kind::Vpc];
+    let lookups = lookups.map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
     let vpcs = fetched.all::<ProjectVpc>()?;
     let mut scopes: BTreeMap<AccountScope, Vec<WorkKey>> = BTreeMap::new();
@@ -137,6 +141,23 @@ async fn scopes(
         for vpc in vpcs.iter().filter(|vpc| !vpc.value.deleting) {
             if let Some(scope) = scope_of(&vpc.value, depth) {
                 scopes.entry(scope).or_default();
+            }
+        }
+        // An orphan outlives the project VPC that it was in.
+        for orphan in fetched.all::<Orphan>()? {
+            let Orphan {
+                account,
+                region,
+                group,
+                ..
+            } = orphan.value;
+            if engine.accounts.get(&account).is_some() {
+                let scope = Scope {
+                    region,
+                    group,
+                    depth,
+                };
+                scopes.entry((account, scope)).or_default();
             }
         }
     }

@@ -8,6 +8,7 @@ use underpass_model::ended_link::EndedLink;
 use underpass_model::id::Generation;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
+use underpass_model::orphan::Orphan;
 use underpass_model::recovery::{AccountHold, LinkDifference};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
@@ -73,7 +74,7 @@ async fn work_of(
     store: &dyn Store,
     account: &AccountName,
 ) -> Result<Vec<(WorkKey, Generation)>, Error> {
-    let kinds = [Kind::Link, Kind::Vpc, Kind::StaticIp];
+    let kinds = [Kind::Link, Kind::Orphan, Kind::Vpc, Kind::StaticIp];
     let lookups = kinds.map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = store.fetch(&lookups).await?;
     let mut work = Vec::new();
@@ -90,6 +91,16 @@ async fn work_of(
         if ip.account.as_ref() == Some(account) {
             let key = WorkKey::StaticIp(ip.project.clone(), ip.id.clone());
             work.push((key, ip.generation));
+        }
+    }
+    for orphan in fetched.all::<Orphan>()? {
+        let orphan = orphan.value;
+        if let Some(removal) = orphan
+            .removal
+            .as_ref()
+            .filter(|_| orphan.account == *account)
+        {
+            work.push((orphan.work_key(), removal.generation));
         }
     }
     for link in fetched.all::<Link>()? {

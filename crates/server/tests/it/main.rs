@@ -24,6 +24,7 @@ mod incarnation;
 mod kafka;
 mod nat_range;
 mod options;
+mod orphan;
 mod overview;
 mod privatelink_azure;
 mod privatelink_google;

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
 use underpass_model::connection::{Decision, Identity};
 use underpass_model::decision_proof::{Attestation, ProvenDecision};
-use underpass_model::id::ConnectionId;
+use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
+use underpass_model::orphan::{Orphan, OrphanPlace, Removal};
 use underpass_model::recovery::{
     AccountHold, ConnectionDifference, LinkDifference, PublishedService,
 };
@@ -263,4 +264,43 @@ async fn a_link_on_google_is_made_again_only_in_its_network_and_project() {
     .await;
     let settled = world.admin().post(&adopt, json!({})).await.ok();
     assert_eq!(settled["connections"][0]["decision"], "approved");
+}
+
+#[tokio::test]
+async fn a_link_is_not_made_again_while_its_published_service_is_removed() {
+    let world = World::new().await;
+    with_static_ips(&world).await;
+    let id = ConnectionId::from_bits(77);
+    hold(
+        &world,
+        LINK,
+        false,
+        proven(&id, ProvenDecision::Approved, 4),
+    )
+    .await;
+    let place = OrphanPlace {
+        account: "azure".parse().unwrap(),
+        provider: Provider::Azure,
+        region: "westeurope".to_owned(),
+        group: Some("g".to_owned()),
+    };
+    let mut orphan = Orphan::new(place, LINK.parse().unwrap(), world.now());
+    let key = Key::orphan(&orphan.account, &orphan.link);
+    orphan.removal = Some(Removal {
+        requested_at: world.now(),
+        requested_by: "operator".to_owned(),
+        generation: Generation(1),
+    });
+    let put = |orphan: &Orphan| Change::new().put(key.clone(), orphan).unwrap();
+    world.app.store.commit(put(&orphan)).await.unwrap();
+    let adopt = format!("{RECOVERY}/azure/adopt");
+    let refused = world.admin().post(&adopt, json!({})).await;
+    insta::assert_snapshot!(refused.refusal(409), @"Link s0a1b2c3d4e5f cannot be made again: an operator requested the removal of its published service. List the orphans with `underpass recovery orphans`");
+    orphan.removal = None;
+    world.app.store.commit(put(&orphan)).await.unwrap();
+    world.admin().post(&adopt, json!({})).await.ok();
+    assert_eq!(link_id(&world).await, LINK);
+    let lookup = Lookup::One(Kind::Orphan, key.clone());
+    let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
+    assert_eq!(fetched.one::<Orphan>(&key).unwrap(), None);
 }

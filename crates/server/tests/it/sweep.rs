@@ -1,6 +1,6 @@
 //! Observations of a link on Google after the listing of a region.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -170,6 +170,9 @@ impl Cloud for Listed {
         let finding = |(part, spec): &(Part, Spec)| Finding {
             object: object.clone(),
             part: part.clone(),
+            resource: part.to_string(),
+            managed: None,
+            related: BTreeMap::new(),
             outcome: Outcome::Ready(Confirmed {
                 spec: spec.clone(),
                 tag: None,

@@ -25,6 +25,7 @@ mod injected_mistake;
 mod invariants;
 mod mistakes;
 mod older_store;
+mod orphan;
 mod random_run;
 mod returned_connection;
 mod simulation;

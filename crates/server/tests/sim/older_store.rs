@@ -20,9 +20,9 @@ use crate::injected_mistake::InjectedMistake;
 use crate::random_run::converge;
 use crate::simulation::{Simulation, account};
 
-const CLOUDS: [&dyn Cloud; 2] = [&Azure, &Google];
+pub(crate) const CLOUDS: [&dyn Cloud; 2] = [&Azure, &Google];
 
-fn simulation(cloud: &'static dyn Cloud) -> Simulation {
+pub(crate) fn simulation(cloud: &'static dyn Cloud) -> Simulation {
     let timing = *cloud.timings().first().unwrap();
     Simulation::new(cloud, 13, timing, InjectedMistake::default())
 }
@@ -69,7 +69,7 @@ fn adopt_and_resume(sim: &Simulation) {
     end_hold(sim);
 }
 
-fn end_hold(sim: &Simulation) {
+pub(crate) fn end_hold(sim: &Simulation) {
     let held = held(sim);
     let now = sim.engine.clock.now();
     let ended = run(resume(&*sim.memory, &held, "test", now));

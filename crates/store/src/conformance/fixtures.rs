@@ -138,7 +138,7 @@ pub(super) async fn claim(store: &dyn Store, now: i64, limit: usize) -> Vec<Clai
 pub(super) fn names(claims: &[Claim]) -> Vec<String> {
     let name = |claim: &Claim| match &claim.key {
         WorkKey::Link(_, service, _) => service.to_string(),
-        key @ (WorkKey::StaticIp(..) | WorkKey::Vpc(..)) => key.to_string(),
+        key @ (WorkKey::Orphan(..) | WorkKey::StaticIp(..) | WorkKey::Vpc(..)) => key.to_string(),
     };
     claims.iter().map(name).collect()
 }

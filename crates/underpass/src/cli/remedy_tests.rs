@@ -101,6 +101,10 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
             cloud: cloud.clone(),
         },
         Remedy::ShowRecovery,
+        Remedy::ListOrphans,
+        Remedy::RemoveOrphan {
+            link: LinkId::from_bits(1),
+        },
         Remedy::AdoptRecovery {
             account: "azure".parse().unwrap(),
         },

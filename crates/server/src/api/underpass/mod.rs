@@ -9,6 +9,7 @@ mod grant;
 mod kafka_listener;
 mod link;
 mod listing;
+mod orphan;
 mod overview;
 mod preflight;
 mod queue;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(grant::routes())
         .merge(kafka_listener::routes())
         .merge(link::routes())
+        .merge(orphan::routes())
         .merge(overview::routes())
         .merge(preflight::routes())
         .merge(queue::routes())

@@ -17,6 +17,7 @@ use underpass_model::connection::{Connection, Decision};
 use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::id::{ConnectionId, LinkId};
 use underpass_model::name::{AccountName, ServiceName};
+use underpass_model::orphan::Orphan;
 use underpass_model::project::Project;
 use underpass_model::published_network::NetworkMatch;
 use underpass_model::recovery::{ConnectionDifference, LinkDifference, PublishedService};
@@ -24,7 +25,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
-use underpass_store::{Change, Key, Kind, Lookup, Versioned};
+use underpass_store::{Change, Expectation, Key, Kind, Lookup, Versioned};
 
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
@@ -197,6 +198,7 @@ async fn adopt_link(app: &App, mut row: Versioned<LinkDifference>) -> Result<Cha
         return Err(other_network(published, None, &service, &id).into());
     };
     check_network(app, published, &vpc.value, &service, &id)?;
+    let change = keep(app, change, &row.value.account, &id).await?;
     row.value.is_known = true;
     row.value.published = None;
     Ok(if row.value.connections.is_empty() {
@@ -204,6 +206,31 @@ async fn adopt_link(app: &App, mut row: Versioned<LinkDifference>) -> Result<Cha
     } else {
         change.update(&row)?
     })
+}
+
+/// Adds the end of the orphan that a published service was, unless its removal is requested.
+async fn keep(
+    app: &App,
+    change: Change,
+    account: &AccountName,
+    id: &LinkId,
+) -> Result<Change, Error> {
+    let key = Key::orphan(account, id);
+    let lookup = Lookup::One(Kind::Orphan, key.clone());
+    let found = app.store.fetch(&[lookup]).await?.one::<Orphan>(&key)?;
+    match found {
+        None => Ok(change.expect(Expectation::Absent(Kind::Orphan, key))),
+        Some(orphan) if orphan.value.removal.is_none() => Ok(change.delete(&orphan)),
+        Some(_) => {
+            let message = format!(
+                "Link {id} cannot be made again: an operator requested the removal of its \
+                 published service"
+            );
+            Err(Refusal::conflict("orphan_being_removed", message)
+                .with_remedy(Remedy::ListOrphans)
+                .into())
+        }
+    }
 }
 
 /// Returns whether links of a project VPC are where a published service is.

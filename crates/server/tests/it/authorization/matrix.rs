@@ -42,6 +42,7 @@ impl Values {
             ("cloud", "azure-westeurope"),
             ("feature", "privatelink_azure"),
             ("grant", "gr000000000001"),
+            ("orphan", "s0a1b2c3d4e5f"),
             ("plan", "startup-4"),
             ("project", "demo"),
             ("service", "pg-1"),
