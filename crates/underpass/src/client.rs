@@ -94,16 +94,7 @@ impl Client {
         path: &[&str],
         query: &[(&str, String)],
     ) -> Result<Value, Failure> {
-        let pairs: Vec<String> = query
-            .iter()
-            .map(|(name, value)| format!("{name}={}", encode(value)))
-            .collect();
-        self.send(
-            Method::GET,
-            &format!("{}?{}", join(path), pairs.join("&")),
-            None,
-        )
-        .await
+        self.send(Method::GET, &with_query(path, query), None).await
     }
 
     /// Gets a document of a known type with query parameters.
@@ -140,6 +131,19 @@ impl Client {
     /// The failures of [`Self::get`].
     pub(crate) async fn delete(&self, path: &[&str]) -> Result<Value, Failure> {
         self.call(Method::DELETE, path, None).await
+    }
+
+    /// Deletes a resource with query parameters, and reads a document of a known type.
+    ///
+    /// # Errors
+    /// The failures of [`Self::read`].
+    pub(crate) async fn delete_with<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<T, Failure> {
+        let url = with_query(path, query);
+        typed(path, self.send(Method::DELETE, &url, None).await?)
     }
 
     /// Posts to a route that answers with bytes, writes them, and returns their number.
@@ -334,6 +338,14 @@ pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> Result<&'a [Value], Fai
                 "member `{name}` of the server's answer is not a list"
             ))
         })
+}
+
+fn with_query(path: &[&str], query: &[(&str, String)]) -> String {
+    let pairs: Vec<String> = query
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    format!("{}?{}", join(path), pairs.join("&"))
 }
 
 fn join(path: &[&str]) -> String {

@@ -119,6 +119,36 @@ impl Printer {
     }
 }
 
+impl Printer {
+    /// Asks for the name of what is to be removed, unless it was given in advance. The server
+    /// compares it.
+    ///
+    /// # Errors
+    /// A wrong answer, or no terminal to ask on.
+    pub(crate) fn confirm_name(self, name: &str, given: Option<String>) -> Result<String, Failure> {
+        if let Some(given) = given {
+            return Ok(given);
+        }
+        if !io::stdin().is_terminal() {
+            let hint = format!("nothing was changed. Add --confirm {name} to confirm in a script");
+            return Err(Failure::usage("not confirmed, and stdin is not a terminal").hint(hint));
+        }
+        let _ = write!(io::stderr().lock(), "Type {name} to remove it: ");
+        let mut answer = String::new();
+        io::stdin()
+            .lock()
+            .read_line(&mut answer)
+            .map_err(|error| Failure::refused(format!("failed to read the answer: {error}")))?;
+        let answer = answer.trim();
+        if answer == name {
+            return Ok(answer.to_owned());
+        }
+        Err(Failure::refused(format!(
+            "not confirmed: the answer is not {name}. Nothing was changed"
+        )))
+    }
+}
+
 /// Replaces the placeholders of a format by the members of a row.
 ///
 /// # Errors

@@ -25,6 +25,29 @@ first, with the same name and in the same network. Nothing is written to the clo
 With `--overrule`, differences that are left get the decision of the store: a connection that the
 store does not have as approved is rejected, which cuts its flows.")]
     Resume(RecoveryResumeArgs),
+    /// List the orphans: links in a cloud that the store does not have
+    #[command(after_help = "Examples:
+  underpass recovery orphans
+  underpass recovery orphans --json
+
+An orphan carries the tag of Underpass and belongs to nothing in the store: a link that was lost with
+the store, or that was left when its account resumed. Its endpoints and their flows go on until it is
+removed. The list is renewed by the full listings of the clouds, every few minutes; with --json it
+contains every cloud resource, the endpoints, and why a removal fails or would be refused.")]
+    Orphans(OutputArgs),
+    /// Remove an orphan from its cloud, which cuts its connections
+    #[command(after_help = "Examples:
+  underpass recovery remove s0a1b2c3d4e5f
+  underpass recovery remove s0a1b2c3d4e5f --confirm up-s0a1b2c3d4e5f
+
+The command shows what is deleted and which connections are cut, and asks for the name of the orphan.
+The request is stored; Underpass then deletes the cloud resources one after another, the published
+service first, and checks before each that it is still tagged as this orphan. Follow it with
+`underpass recovery orphans`; repeat the command to retry a failed step immediately. Removed endpoints
+do not come back: consumers create new ones for a new link.
+
+A network interface or instance of a node is only taken out of the load balancer, never deleted.")]
+    Remove(RecoveryRemoveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -37,6 +60,20 @@ pub(crate) struct RecoveryAdoptArgs {
     /// Only this connection of the link; repeat for several
     #[arg(long = "connection", value_name = "PLC", requires = "link")]
     pub(crate) connections: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryRemoveArgs {
+    /// ID of the orphan; `recovery orphans` lists the IDs
+    pub(crate) orphan: String,
+    /// Cloud account of the orphan, if several list the ID
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Name of the orphan, as the consent to cut its connections
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

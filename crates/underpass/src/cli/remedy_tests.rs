@@ -3,7 +3,7 @@
 use clap::Parser as _;
 use underpass_api_types::remedy::command;
 use underpass_model::cloud::{CloudName, Provider};
-use underpass_model::id::ConnectionId;
+use underpass_model::id::{ConnectionId, LinkId};
 use underpass_model::project::Feature;
 use underpass_model::remedy::{ConnectionRef, LinkRef, Remedy};
 

@@ -1,4 +1,6 @@
-//! `recovery show|adopt|resume`
+//! `recovery show|adopt|resume|orphans|remove`
+
+mod orphan;
 
 use serde_json::{Value, json};
 use underpass_api_types::recovery::{HeldAccountView, RecoveryView, SettledView};
@@ -44,6 +46,8 @@ pub(super) async fn run(
         RecoveryCommand::Show(output) => show(&client, &output, printer).await,
         RecoveryCommand::Adopt(args) => adopt(&client, &args, printer).await,
         RecoveryCommand::Resume(args) => resume(&client, &args, printer).await,
+        RecoveryCommand::Orphans(output) => orphan::list(&client, &output, printer).await,
+        RecoveryCommand::Remove(args) => orphan::remove(&client, args, printer).await,
     }
 }
 
