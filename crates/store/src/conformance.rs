@@ -5,6 +5,7 @@
 
 mod atomicity;
 mod case;
+mod changes;
 mod events;
 mod fixtures;
 mod leases;
@@ -17,6 +18,7 @@ pub use self::case::Case;
 pub fn cases() -> impl Iterator<Item = Case> {
     [
         rows::CASES,
+        changes::CASES,
         atomicity::CASES,
         queue::CASES,
         leases::CASES,

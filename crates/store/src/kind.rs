@@ -101,6 +101,11 @@ impl Kind {
         }
     }
 
+    /// Returns the kind with a stored name; `None` for a kind of another version of Underpass.
+    pub(crate) fn stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Returns whether the keys of this kind begin with the name of a project, so that the rows end
     /// with the project at the latest.
     pub const fn is_below_project(self) -> bool {

@@ -6,6 +6,7 @@ use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
 use crate::change::Change;
+use crate::changed_row::ChangedRows;
 use crate::claim::Claim;
 use crate::error::Error;
 use crate::fetched::Fetched;
@@ -46,6 +47,10 @@ impl<L: StoreLayer> Store for L {
 
     async fn commit(&self, change: Change) -> Result<(), Error> {
         StoreLayer::commit(self, change).await
+    }
+
+    async fn changes(&self, after: u64, limit: usize) -> Result<Option<ChangedRows>, Error> {
+        self.inner().changes(after, limit).await
     }
 
     async fn claim(

@@ -18,6 +18,7 @@
 
 mod backup;
 mod change;
+mod changed_row;
 mod claim;
 pub mod conformance;
 mod encryption;
@@ -41,6 +42,7 @@ mod work_edit;
 
 pub use self::backup::{BackupSource, EncryptedBackup, RestoreError};
 pub use self::change::{Change, Expectation, Write};
+pub use self::changed_row::{ChangedRow, ChangedRows};
 pub use self::claim::Claim;
 pub use self::encryption::{Cipher, EncryptionError};
 pub use self::error::Error;

@@ -12,6 +12,7 @@ use underpass_model::name::ProjectName;
 use underpass_model::work::WorkKey;
 
 use crate::change::{Change, Expectation, Write};
+use crate::changed_row::{ChangedRow, ChangedRows, REMEMBERED};
 use crate::claim::Claim;
 use crate::error::Error;
 use crate::fetched::Fetched;
@@ -34,6 +35,8 @@ struct State {
     /// By the text of the key, as other engines order it.
     work: BTreeMap<String, (WorkKey, Row)>,
     events: Vec<Event>,
+    /// The rows by the numbers of their last changes; removed ones stay for a while.
+    changed: BTreeMap<u64, ChangedRow>,
     last_number: u64,
 }
 
@@ -80,6 +83,10 @@ impl Store for Memory {
                 .flat_map(|lookup| state.look_up(lookup))
                 .collect(),
         ))
+    }
+
+    async fn changes(&self, after: u64, limit: usize) -> Result<Option<ChangedRows>, Error> {
+        Ok(self.state().changes(after, limit))
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {
@@ -213,13 +220,19 @@ impl State {
                         version,
                         body: body.to_string(),
                     };
-                    self.records
-                        .entry(kind)
-                        .or_default()
-                        .insert(key.to_string(), stored);
+                    let rows = self.records.entry(kind).or_default();
+                    if let Some(before) = rows.insert(key.to_string(), stored) {
+                        self.changed.remove(&before.version);
+                    }
+                    self.changed.insert(version, ChangedRow { kind, key });
                 }
                 Write::Remove(kind, key) => {
-                    self.records.entry(kind).or_default().remove(key.as_str());
+                    let rows = self.records.entry(kind).or_default();
+                    if let Some(before) = rows.remove(key.as_str()) {
+                        self.changed.remove(&before.version);
+                        let number = self.next_number();
+                        self.changed.insert(number, ChangedRow { kind, key });
+                    }
                 }
             }
         }
@@ -241,6 +254,28 @@ impl State {
             let at = StoredTimestamp::from(event.at).timestamp();
             self.events.push(Event { at, ..event });
         }
+    }
+
+    fn changes(&self, after: u64, limit: usize) -> Option<ChangedRows> {
+        if after > 0 && after.saturating_add(REMEMBERED) < self.last_number {
+            return None;
+        }
+        let is_listed = |row: &ChangedRow| after > 0 || self.stored(row.kind, &row.key).is_some();
+        let mut later = self
+            .changed
+            .range(after.saturating_add(1)..)
+            .filter(|(_, row)| is_listed(row));
+        let listed: Vec<_> = later.by_ref().take(limit).collect();
+        let has_more = later.next().is_some();
+        let position = match listed.last() {
+            Some((number, _)) if has_more => **number,
+            _ => self.last_number,
+        };
+        Some(ChangedRows {
+            rows: listed.into_iter().map(|(_, row)| row.clone()).collect(),
+            position,
+            has_more,
+        })
     }
 
     fn claim(&mut self, request: &ClaimRequest, limit: usize) -> Vec<Claim> {

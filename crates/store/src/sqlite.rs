@@ -1,5 +1,6 @@
 //! The engine on SQLite: one writer thread with group commit; readers run on the caller's thread.
 
+mod changes;
 mod copy;
 mod engine;
 mod error;

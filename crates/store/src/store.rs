@@ -6,6 +6,7 @@ use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
 use crate::change::Change;
+use crate::changed_row::ChangedRows;
 use crate::claim::Claim;
 use crate::error::Error;
 use crate::fetched::Fetched;
@@ -21,6 +22,16 @@ pub trait Store: Send + Sync {
     /// - [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
     /// - [`Error::Encryption`] or [`Error::Unreadable`]: a row cannot be decrypted or decoded.
     async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error>;
+
+    /// Reads which rows changed after a position: at most `limit` of them, in the order of their last
+    /// changes. Position 0 is the beginning, after which every row is a changed one. `None`: the
+    /// position is too old, and the reader begins again at 0, where removed rows are not listed.
+    ///
+    /// A change with a lower number than one that was read is never committed later.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
+    async fn changes(&self, after: u64, limit: usize) -> Result<Option<ChangedRows>, Error>;
 
     /// Commits a change whole, or nothing of it. After `Ok`, the change survives a crash of the
     /// process and every later read sees it.

@@ -123,9 +123,11 @@ impl Observed {
         let counts = match evidence {
             Evidence::ParentLacks => true,
             Evidence::Alone => false,
-            // What a link is connected by is one of its own parts, whose absence must be proven
+            // The parent of an admission is another part of the link, whose absence must be proven
             // first. Every other parent is a container that belongs to another owner.
-            Evidence::ParentAbsent => !matches!(part, Part::Admission(_)),
+            Evidence::ParentAbsent => {
+                !matches!(part, Part::Admission(_)) || self.is_gone(&Part::Attachment)
+            }
         };
         let reads = if counts {
             reads.saturating_add(1)

@@ -12,9 +12,10 @@ use underpass_private_file::remove_leftovers;
 use super::readers::Readers;
 use super::restore::{Restored, restore};
 use super::writer::{Task, Writer};
-use super::{copy, events, rows, schema, work};
+use super::{changes, copy, events, rows, schema, work};
 use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;
+use crate::changed_row::ChangedRows;
 use crate::claim::Claim;
 use crate::encryption::Cipher;
 use crate::error::Error;
@@ -114,6 +115,11 @@ impl Store for Sqlite {
             }
             Ok(Fetched::new(records))
         })
+    }
+
+    async fn changes(&self, after: u64, limit: usize) -> Result<Option<ChangedRows>, Error> {
+        self.readers
+            .read(|connection| changes::after(connection, after, limit))
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {

@@ -127,14 +127,16 @@ pub(super) fn put(
     write().map(drop).map_err(engine("write row"))
 }
 
-/// Removes a row, if it exists.
-pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<(), Error> {
+/// Removes a row; returns whether it existed.
+pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<bool, Error> {
     let write = || {
         connection
             .prepare_cached("DELETE FROM record WHERE kind = ?1 AND key = ?2")?
             .execute(params![kind.as_str(), key.as_str()])
     };
-    write().map(drop).map_err(engine("remove row"))
+    write()
+        .map(|removed| removed > 0)
+        .map_err(engine("remove row"))
 }
 
 /// Performs the smallest possible write: draws a number and discards it.

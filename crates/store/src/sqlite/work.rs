@@ -21,8 +21,13 @@ const SAVE: &str = "INSERT OR REPLACE INTO work (key, due_at, requested_generati
     VALUES (:key, :due_at, :requested_generation, :priority,
         :lease_owner, :lease_since, :lease_until, :lease_epoch, :lease_generation)";
 
-const DUE: &str = "SELECT key FROM work WHERE ready_at <= ?1 OR ready_at > ?3
-    ORDER BY priority DESC, ready_at, key LIMIT ?2";
+/// Reads a range of the index, so a backlog of waiting rows costs nothing.
+const DUE: &str = "SELECT key FROM work WHERE priority = ?1 AND ready_at <= ?2
+    ORDER BY ready_at, key LIMIT ?3";
+
+/// Rows that a clock that was ahead parked.
+const PARKED: &str = "SELECT key FROM work WHERE priority = ?1 AND ready_at > ?2
+    ORDER BY ready_at, key LIMIT ?3";
 
 /// Returns whether the work is leased with this epoch.
 pub(super) fn is_leased_as(
@@ -103,15 +108,33 @@ fn due(
     request: &ClaimRequest,
     limit: usize,
 ) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    for priority in [Priority::User, Priority::Background] {
+        for (range, bound) in [(DUE, request.now), (PARKED, request.horizon())] {
+            let room = limit.saturating_sub(found.len());
+            if room > 0 {
+                found.extend(ready(connection, range, priority, bound, room)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn ready(
+    connection: &Connection,
+    range: &str,
+    priority: Priority,
+    bound: StoredTimestamp,
+    limit: usize,
+) -> Result<Vec<String>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let (now, horizon) = (request.now, request.horizon());
     let read = || {
-        let mut statement = connection.prepare_cached(DUE)?;
-        let rows = statement.query_map(
-            params![now.microseconds(), limit, horizon.microseconds()],
-            |row| row.get(0),
-        )?;
-        rows.collect::<rusqlite::Result<_>>()
+        connection
+            .prepare_cached(range)?
+            .query_map(params![rank(priority), bound.microseconds(), limit], |row| {
+                row.get(0)
+            })?
+            .collect::<rusqlite::Result<Vec<String>>>()
     };
     read().map_err(engine("read due work"))
 }

@@ -13,7 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::limits::{JOBS_PER_TRANSACTION, WAITING_JOBS};
-use super::{events, rows, work};
+use super::{changes, events, rows, work};
 use crate::change::{Change, Expectation, Write};
 use crate::claim::Claim;
 use crate::encryption::Cipher;
@@ -174,7 +174,12 @@ fn commit(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<(
                 let version = rows::next_number(connection)?;
                 rows::put(connection, cipher, *kind, key, version, body)?;
             }
-            Write::Remove(kind, key) => rows::remove(connection, *kind, key)?,
+            Write::Remove(kind, key) => {
+                if rows::remove(connection, *kind, key)? {
+                    let number = rows::next_number(connection)?;
+                    changes::remember_removal(connection, *kind, key, number)?;
+                }
+            }
         }
     }
     for edit in &change.work {

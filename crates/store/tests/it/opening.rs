@@ -240,7 +240,13 @@ async fn a_store_of_an_older_version_is_migrated() {
         .unwrap();
     drop(store);
     let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
-    edit.execute("DROP INDEX event_by_subject", []).unwrap();
+    edit.execute_batch(
+        "DROP INDEX event_by_subject;
+        DROP INDEX record_by_version;
+        DROP TABLE removal;
+        DROP INDEX work_by_priority;",
+    )
+    .unwrap();
     edit.pragma_update(None, "user_version", 1).unwrap();
     drop(edit);
     let page = HistoryPage {

@@ -164,6 +164,26 @@ fn a_missing_parent_says_nothing_about_its_connections() {
 }
 
 #[test]
+fn a_parent_that_is_gone_proves_the_absence_of_a_connection() {
+    let mut picture = picture();
+    let part = connection();
+    for second in [0, 30, 60] {
+        let lacks = absent(Evidence::ParentLacks);
+        read(&mut picture, &Part::Attachment, lacks, at(second));
+    }
+    // A write of unknown outcome, made before the end of the parent was known.
+    picture.observed.mark_unknown(&part, at(61));
+    for second in [70, 100] {
+        let missing = absent(Evidence::ParentAbsent);
+        read(&mut picture, &part, missing, at(second));
+        assert!(picture.observed.is_suspected(&part));
+    }
+    let missing = absent(Evidence::ParentAbsent);
+    read(&mut picture, &part, missing, at(130));
+    assert!(picture.observed.is_gone(&part));
+}
+
+#[test]
 fn nothing_is_written_on_a_suspicion() {
     let mut picture = picture();
     picture.observed.suspect(&Part::Attachment, at(0));
