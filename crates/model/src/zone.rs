@@ -39,12 +39,50 @@ impl Zone {
         }
     }
 
+    /// Applies a change; the cost is that of the changed names.
+    pub fn apply(&mut self, change: ZoneChange) {
+        self.generation = change.generation;
+        for name in change.removed {
+            self.records.remove(&name);
+        }
+        self.records.extend(change.written);
+    }
+
     /// Reports whether `name` (lower case, no trailing dot) is the apex or below it.
     pub fn contains(&self, name: &str) -> bool {
         name == self.domain
             || name
                 .strip_suffix(self.domain.as_str())
                 .is_some_and(|rest| rest.ends_with('.'))
+    }
+}
+
+/// A change of some names of a zone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ZoneChange {
+    /// The generation of the zone after the change.
+    pub generation: u64,
+    /// Names that are no longer in the zone.
+    pub removed: Vec<String>,
+    /// Names that are new in the zone or have another address.
+    pub written: Vec<(String, Ipv4Addr)>,
+}
+
+impl ZoneChange {
+    /// Adds the difference between two states of the names of one service.
+    pub fn add(&mut self, before: &BTreeMap<String, Ipv4Addr>, after: &BTreeMap<String, Ipv4Addr>) {
+        let gone = before.keys().filter(|name| !after.contains_key(*name));
+        self.removed.extend(gone.cloned());
+        let written = after
+            .iter()
+            .filter(|(name, address)| before.get(*name) != Some(*address));
+        self.written
+            .extend(written.map(|(name, address)| (name.clone(), *address)));
+    }
+
+    /// Returns whether no name changes.
+    pub fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.written.is_empty()
     }
 }
 
@@ -66,7 +104,6 @@ pub struct Named<'a> {
 /// The name that brokers advertise has the address of the link's first active connection, so that a
 /// further connection does not change it. A consumer with another connection must answer that name
 /// in its own network: the server cannot determine which consumer's network a query comes from.
-/// network: no server can know which of the consumers' networks a question comes from.
 pub fn records<'a>(
     domain: &str,
     links: impl IntoIterator<Item = Named<'a>>,

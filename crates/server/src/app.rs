@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use underpass_store::{BackupSource, Change, Kind, Store, Write};
+use underpass_store::{BackupSource, Change, Store};
 
 use crate::accounts::Accounts;
 use crate::api::error::Error;
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
-use crate::publish::Publisher;
+use crate::publish::{PublisherHandle, may_rename};
 use crate::reconcile::{SweepHandle, Wakeup};
 use crate::settings::Settings;
 
@@ -22,6 +22,10 @@ const ATTEMPTS: u32 = 10;
 /// one begins within a second; the pauses are random, so that concurrent requests do not collide
 /// again.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
+
+/// Longest wait of a request until its changes of names are answered: 1 s. It takes milliseconds,
+/// and the publisher goes on without the request.
+const LONGEST_PUBLICATION: Duration = Duration::from_secs(1);
 
 /// State of the application; cheap to clone.
 #[derive(Clone)]
@@ -42,8 +46,8 @@ pub struct App {
     pub wakeup: Wakeup,
     /// Requests sweeps.
     pub sweeps: SweepHandle,
-    /// Publishes the zone.
-    pub publisher: Arc<Publisher>,
+    /// Publishes private names.
+    pub names: PublisherHandle,
     /// Change notifications for open console pages.
     pub changes: Changes,
     /// Writes the metrics in the text exposition format.
@@ -54,7 +58,8 @@ impl App {
     /// Reads, decides and commits; repeats all of it after a concurrent change.
     ///
     /// `attempt` reads, decides, and returns the change together with the answer. On return the
-    /// change is durable, the workers are notified, and removed names are no longer answered.
+    /// change is durable, the workers are notified, and removed names are no longer answered,
+    /// unless the publisher failed, which then tries again.
     ///
     /// # Errors
     /// The errors of `attempt`; [`Error::contended`] if concurrent changes prevented all attempts;
@@ -74,11 +79,11 @@ impl App {
                 return Ok(answer);
             }
             let wakes = !change.enqueue.is_empty();
-            let renames = touches_names(&change);
+            let renames = may_rename(&change);
             match self.store.commit(change).await {
                 Ok(()) => {
                     if renames {
-                        self.publisher.refresh().await?;
+                        self.names.published(LONGEST_PUBLICATION).await;
                     }
                     if wakes {
                         self.wakeup.notify();
@@ -91,12 +96,4 @@ impl App {
         }
         Err(Error::contended())
     }
-}
-
-/// Returns whether a change can add or remove a private name.
-fn touches_names(change: &Change) -> bool {
-    change.writes.iter().any(|write| {
-        let (Write::Put(kind, ..) | Write::Remove(kind, _)) = write;
-        matches!(kind, Kind::Link | Kind::Connection | Kind::Observed)
-    })
 }

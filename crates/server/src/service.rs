@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
-use crate::publish::{Publisher, ZoneSink};
+use crate::publish::{NotifyingStore, Publisher, ZoneSink};
 use crate::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup, Workers};
 use crate::reservations;
 use crate::settings::Settings;
@@ -71,6 +71,7 @@ pub struct Service {
     beside: Router,
     workers: Workers,
     sweeper: Sweeper,
+    publisher: Publisher,
 }
 
 impl Options {
@@ -90,22 +91,22 @@ impl Options {
         // Seconds since 1970 grow over restarts, and fit the 32 bits of a serial until 2106.
         let first_generation = u64::try_from(self.clock.now().as_second()).unwrap_or(1);
         let changes = Changes::new();
-        let store: Arc<dyn Store> = Arc::new(AnnouncingStore::new(self.store, changes.clone()));
-        let publisher = Publisher::new(
-            Arc::clone(&store),
+        reservations::complete(&*self.store).await?;
+        let (mut publisher, names) = Publisher::new(
+            Arc::clone(&self.store),
             self.zone,
             &settings.domain,
             first_generation,
         );
-        reservations::complete(&*store).await?;
-        publisher.refresh().await?;
-        let publisher = Arc::new(publisher);
+        publisher.follow().await?;
+        let store = NotifyingStore::new(self.store, names.clone());
+        let store = AnnouncingStore::new(Arc::new(store), changes.clone());
+        let store: Arc<dyn Store> = Arc::new(store);
         let engine = Engine {
             store: Arc::clone(&store),
             accounts: self.accounts.clone(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
-            publisher: Arc::clone(&publisher),
             absence: settings.absence,
             proof_key: settings.proof_key.clone(),
             compared: ComparedAccounts::default(),
@@ -125,7 +126,7 @@ impl Options {
             accounts: self.accounts,
             wakeup,
             sweeps,
-            publisher,
+            names,
             changes,
             metrics: self.metrics,
         };
@@ -136,6 +137,7 @@ impl Options {
             beside: Router::new(),
             workers,
             sweeper,
+            publisher,
         })
     }
 }
@@ -163,6 +165,7 @@ impl Service {
         let mut tasks = JoinSet::new();
         tasks.spawn(self.workers.run(shutdown.clone()));
         tasks.spawn(self.sweeper.run(shutdown.clone()));
+        tasks.spawn(self.publisher.run(shutdown.clone()));
         let changes = self.app.changes.clone();
         let router = crate::api::router(self.app, self.beside);
         let mut asked = shutdown.clone();

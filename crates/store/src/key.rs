@@ -9,6 +9,8 @@ use underpass_model::id::{ConnectionId, LinkId, ProjectVpcId, StaticIpId};
 use underpass_model::name::{AccountName, HostLabel, ProjectName, ServiceName};
 use underpass_model::work::WorkKey;
 
+use crate::kind::Kind;
+
 /// The name of a row within its kind: segments separated by `/`, which no segment contains.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(String);
@@ -84,6 +86,23 @@ impl Key {
     /// The prefix of the observed states of a service's links.
     pub fn observed_links_of(project: &ProjectName, service: &ServiceName) -> Self {
         Self(format!("link/{project}/{service}"))
+    }
+
+    /// The prefix of the observed states of a service's links, by the service's key.
+    pub fn observed_links_below(service: &Self) -> Self {
+        Self(format!("link/{service}"))
+    }
+
+    /// The key of the service with the link that a row of this kind belongs to.
+    pub fn service_of_link(&self, kind: Kind) -> Option<Self> {
+        let below = match kind {
+            Kind::Link | Kind::Connection => self.as_str(),
+            Kind::Observed => self.as_str().strip_prefix("link/")?,
+            _ => return None,
+        };
+        let mut segments = below.split('/');
+        let (project, service) = (segments.next()?, segments.next()?);
+        Some(Self(format!("{project}/{service}")))
     }
 
     /// The prefix of the observed states of a project's VPCs.

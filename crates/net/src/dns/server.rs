@@ -3,11 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tracing::{debug, error, info};
-use underpass_model::zone::Zone;
+use underpass_model::zone::{Zone, ZoneChange};
 
 use super::error::Error;
 use super::responder::Responder;
@@ -60,11 +59,7 @@ impl Options {
             IpAddr::V4(ip) if !ip.is_unspecified() => Some(ip),
             IpAddr::V4(_) | IpAddr::V6(_) => None,
         };
-        let responder = Arc::new(Responder {
-            apex,
-            server,
-            zone: ArcSwap::from_pointee(zone),
-        });
+        let responder = Arc::new(Responder::new(apex, server, zone));
         Ok(Service {
             udp,
             tcp,
@@ -109,7 +104,7 @@ impl Handle {
     /// Replaces the zone immediately and as a whole. A zone older than the current one or of another
     /// domain is ignored.
     pub fn publish(&self, zone: Zone) {
-        let served = self.zone();
+        let mut served = self.responder.zone_mut();
         if zone.domain != served.domain {
             error!(
                 domain = %zone.domain, served.domain = %served.domain,
@@ -117,19 +112,24 @@ impl Handle {
             );
             return;
         }
-        let zone = Arc::new(zone);
         // Two publishers may race: the newer generation must win in any order.
-        self.responder.zone.rcu(|served| {
-            Arc::clone(if zone.generation < served.generation {
-                served
-            } else {
-                &zone
-            })
-        });
+        if zone.generation >= served.generation {
+            *served = zone;
+        }
     }
 
-    /// The zone from which queries are currently answered.
-    pub fn zone(&self) -> Arc<Zone> {
-        self.responder.zone.load_full()
+    /// Changes names of the zone immediately and together; the cost is that of the changed names.
+    ///
+    /// Changes must come from one publisher, in their order. An older one than the zone is ignored.
+    pub fn change(&self, change: ZoneChange) {
+        let mut served = self.responder.zone_mut();
+        if change.generation > served.generation {
+            served.apply(change);
+        }
+    }
+
+    /// The generation of the zone from which queries are currently answered.
+    pub fn generation(&self) -> u64 {
+        self.responder.zone().generation
     }
 }

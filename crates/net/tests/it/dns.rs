@@ -137,7 +137,7 @@ async fn a_published_zone_is_served_immediately_and_an_older_one_never() {
     let mut foreign = zone(9, [127, 64, 0, 9]);
     foreign.domain = "example.org".to_owned();
     server.handle.publish(foreign);
-    assert_eq!(server.handle.zone().generation, 3);
+    assert_eq!(server.handle.generation(), 3);
 
     let mut emptied = Zone::empty("underpass.test");
     emptied.generation = 4;

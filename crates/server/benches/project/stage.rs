@@ -19,7 +19,7 @@ use underpass_model::google::RejectList;
 use underpass_model::reconcile::{AbsenceRule, Step};
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
-use underpass_model::zone::Zone;
+use underpass_model::zone::{Zone, ZoneChange};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
@@ -133,12 +133,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         proof_key: ProofKey::from_bytes(&[7; 32]),
         reject_list: RejectList::default(),
     };
-    let publisher = Arc::new(Publisher::new(
-        Arc::clone(store),
-        Arc::new(Nowhere),
-        &settings.domain,
-        1,
-    ));
+    let (_, names) = Publisher::new(Arc::clone(store), Arc::new(Nowhere), &settings.domain, 1);
     let account = Account {
         provider: Provider::Azure,
         regions: Vec::new(),
@@ -151,7 +146,6 @@ fn app(store: &Arc<dyn Store>) -> App {
         accounts: accounts.clone(),
         clock: Arc::new(Standing),
         ids: Arc::clone(&ids),
-        publisher: Arc::clone(&publisher),
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
@@ -168,7 +162,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         accounts,
         wakeup,
         sweeps,
-        publisher,
+        names,
         changes: Changes::new(),
         metrics: Arc::new(String::new),
     }
@@ -188,6 +182,8 @@ impl BackupSource for Nowhere {
 
 impl ZoneSink for Nowhere {
     fn publish(&self, _: Zone) {}
+
+    fn change(&self, _: ZoneChange) {}
 }
 
 #[async_trait]

@@ -11,7 +11,6 @@ use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::proof_key::ProofKey;
-use crate::publish::Publisher;
 
 /// Dependencies of reconcile passes; cheap to clone.
 #[derive(Clone)]
@@ -24,8 +23,6 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Source of IDs and jitter.
     pub ids: Arc<Ids>,
-    /// Zone publisher.
-    pub publisher: Arc<Publisher>,
     /// When a part that a cloud does not show any more counts as gone.
     pub absence: AbsenceRule,
     /// Use of the reject list of service attachments on Google.

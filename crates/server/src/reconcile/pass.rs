@@ -122,10 +122,7 @@ pub async fn reconcile_pass(
         };
         if !change.is_empty() {
             let lease = Expectation::Lease(claim.key.clone(), claim.epoch);
-            let names_move =
-                end == Some(PassOutcome::Gone) || reconciliation.shown_states_changed();
             match store.commit(change.expect(lease)).await {
-                Ok(()) if names_move => engine.publisher.refresh().await?,
                 Ok(()) => {}
                 Err(error) if error.is_conflict() => {
                     conflicts += 1;

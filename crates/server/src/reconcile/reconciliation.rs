@@ -41,7 +41,6 @@ pub(super) struct Reconciliation {
     reservations: Vec<Versioned<CloudResourceReservation>>,
     /// Row as read; the picture contains the current observations.
     observed: Option<Versioned<Observed>>,
-    shown_at_load: Shown,
     events: Vec<Event>,
     holds: Holds,
     proof_key: ProofKey,
@@ -75,13 +74,11 @@ impl Reconciliation {
             reject_list: engine.reject_list,
             reservations,
             observed,
-            shown_at_load: Shown::default(),
             events: Vec::new(),
             holds: Holds::load(&fetched)?,
             proof_key: engine.proof_key.clone(),
         };
         reconciliation.replan();
-        reconciliation.shown_at_load = reconciliation.shown();
         Ok(Some(reconciliation))
     }
 
@@ -284,11 +281,6 @@ impl Reconciliation {
     /// Marks a part as unknown, before it is written.
     pub(super) fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
         self.picture.observed.mark_unknown(part, now);
-    }
-
-    /// Returns whether the shown states changed since the object was loaded.
-    pub(super) fn shown_states_changed(&self) -> bool {
-        self.shown() != self.shown_at_load
     }
 
     /// Returns whether nothing may be deleted yet: every part of an orphan is read first, so that

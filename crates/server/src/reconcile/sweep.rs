@@ -223,9 +223,6 @@ async fn apply(
     }
     match engine.store.commit(change).await {
         Ok(()) => {
-            if reconciliation.shown_states_changed() {
-                engine.publisher.refresh().await?;
-            }
             if busy {
                 wakeup.notify();
             }

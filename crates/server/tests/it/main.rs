@@ -29,6 +29,7 @@ mod overview;
 mod privatelink_azure;
 mod privatelink_google;
 mod project;
+mod publish;
 mod published;
 mod published_google;
 mod queue;

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 use underpass_clouds::{Cloud, Error as CloudError, Listing, Report, Scope};
 use underpass_model::auth::{Role, Token, User};
@@ -23,7 +24,7 @@ use underpass_model::reconcile::{AbsenceRule, Step};
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_model::work::WorkKey;
-use underpass_model::zone::Zone;
+use underpass_model::zone::{Zone, ZoneChange};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
@@ -31,7 +32,7 @@ use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
-use underpass_server::publish::{Publisher, ZoneSink};
+use underpass_server::publish::{NotifyingStore, Publisher, ZoneSink};
 use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup};
 
 use underpass_server::settings::{EndpointPolicy, Settings};
@@ -263,12 +264,13 @@ fn app(
         proof_key: ProofKey::from_bytes(&[7; 32]),
         reject_list: RejectList::default(),
     };
-    let publisher = Arc::new(Publisher::new(
-        Arc::clone(&store),
-        sink,
-        &settings.domain,
-        1,
-    ));
+    let (publisher, names) = Publisher::new(Arc::clone(&store), sink, &settings.domain, 1);
+    let store: Arc<dyn Store> = Arc::new(NotifyingStore::new(store, names.clone()));
+    tokio::spawn(async move {
+        // The test's runtime ends it.
+        let (_keeps_running, shutdown) = watch::channel(false);
+        publisher.run(shutdown).await;
+    });
     let account = |provider| Account {
         provider,
         regions: Vec::new(),
@@ -284,7 +286,6 @@ fn app(
         accounts: accounts.clone(),
         clock: clock.clone(),
         ids: Arc::clone(&ids),
-        publisher: Arc::clone(&publisher),
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
@@ -302,7 +303,7 @@ fn app(
         accounts,
         wakeup,
         sweeps,
-        publisher,
+        names,
         changes: Changes::new(),
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
     };
@@ -404,6 +405,12 @@ impl Zones {
 impl ZoneSink for Zones {
     fn publish(&self, zone: Zone) {
         self.0.lock().unwrap().push(zone);
+    }
+
+    fn change(&self, change: ZoneChange) {
+        let mut zone = self.last();
+        zone.apply(change);
+        self.publish(zone);
     }
 }
 

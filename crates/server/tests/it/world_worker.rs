@@ -45,7 +45,6 @@ impl World {
             accounts: self.app.accounts.clone(),
             clock: Arc::clone(&self.app.clock),
             ids: Arc::clone(&self.app.ids),
-            publisher: Arc::clone(&self.app.publisher),
             absence: self.app.settings.absence,
             proof_key: self.app.settings.proof_key.clone(),
             compared: ComparedAccounts::of(self.app.accounts.names().cloned()),

@@ -17,7 +17,7 @@ use underpass_model::reconcile::AbsenceRule;
 use underpass_model::service::{Component, Service, Usage};
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
-use underpass_model::zone::Zone;
+use underpass_model::zone::{Zone, ZoneChange};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
@@ -56,6 +56,10 @@ impl ZoneSink for Served {
     fn publish(&self, zone: Zone) {
         *self.0.lock().unwrap() = Some(zone);
     }
+
+    fn change(&self, change: ZoneChange) {
+        self.0.lock().unwrap().as_mut().unwrap().apply(change);
+    }
 }
 
 pub(crate) struct Simulation {
@@ -65,6 +69,7 @@ pub(crate) struct Simulation {
     pub(crate) engine: Engine,
     pub(crate) mistake: InjectedMistake,
     served: Arc<Served>,
+    publisher: Publisher,
     ids: Arc<Ids>,
     /// Service that the actions refer to.
     pub(crate) service: ServiceName,
@@ -100,15 +105,8 @@ impl Simulation {
         } else {
             RejectList::List
         };
-        let engine = engine(
-            cloud,
-            &environment,
-            &memory,
-            &ids,
-            &served,
-            mistake,
-            reject_list,
-        );
+        let engine = engine(cloud, &environment, &memory, &ids, mistake, reject_list);
+        let publisher = publisher(&memory, &served);
         let mut sim = Self {
             cloud,
             environment,
@@ -116,6 +114,7 @@ impl Simulation {
             engine,
             mistake,
             served,
+            publisher,
             ids,
             service: cloud.services()[0].parse().unwrap(),
             approved: BTreeSet::new(),
@@ -141,10 +140,10 @@ impl Simulation {
             &self.environment,
             &self.memory,
             &self.ids,
-            &self.served,
             self.mistake,
             self.engine.reject_list,
         );
+        self.publisher = publisher(&self.memory, &self.served);
     }
 
     fn register(&mut self) {
@@ -319,16 +318,29 @@ impl Simulation {
                 self.restart();
                 PassEnd::Crashed
             }
-            Some(end) => PassEnd::Completed(end.expect("the memory store does not fail")),
+            Some(end) => {
+                self.publish();
+                PassEnd::Completed(end.expect("the memory store does not fail"))
+            }
         })
     }
 
     pub(crate) fn sweep(&mut self, depth: Depth) {
         let engine = self.engine.clone();
         match run(sweep_all(&engine, depth)) {
-            Some(swept) => swept.expect("the memory store does not fail"),
+            Some(swept) => {
+                swept.expect("the memory store does not fail");
+                self.publish();
+            }
             None => self.restart(),
         }
+    }
+
+    /// Publishes the names of what changed, as the publisher's task does.
+    fn publish(&mut self) {
+        run(self.publisher.follow())
+            .unwrap()
+            .expect("the memory store does not fail");
     }
 
     /// Commits a change of the desired state, as the API does.
@@ -342,7 +354,7 @@ impl Simulation {
         run(self.memory.commit(change))
             .unwrap()
             .expect("there is no other writer");
-        run(self.engine.publisher.refresh()).unwrap().unwrap();
+        self.publish();
     }
 
     pub(crate) fn new_link_id(&self) -> underpass_model::id::LinkId {
@@ -422,7 +434,6 @@ fn engine(
     environment: &SharedEnvironment,
     memory: &Arc<Memory>,
     ids: &Arc<Ids>,
-    served: &Arc<Served>,
     mistake: InjectedMistake,
     reject_list: RejectList,
 ) -> Engine {
@@ -431,10 +442,6 @@ fn engine(
         environment: environment.clone(),
         alter: mistake.store,
     });
-    let sink: Arc<dyn ZoneSink> = served.clone();
-    let memory: Arc<dyn underpass_store::Store> = memory.clone();
-    let publisher = Arc::new(Publisher::new(memory, sink, "sim.test", 1));
-    run(publisher.refresh()).unwrap().unwrap();
     let with = |competing_worker: Option<Engine>| {
         let request_body = FaultyTransport {
             cloud,
@@ -457,7 +464,6 @@ fn engine(
             accounts: Accounts::new(BTreeMap::from([(account(), served)])),
             clock: Arc::new(VirtualClock(environment.clone())),
             ids: Arc::clone(ids),
-            publisher: Arc::clone(&publisher),
             absence: ABSENCE,
             proof_key: ProofKey::from_bytes(&[7; 32]),
             compared: ComparedAccounts::of([account()]),
@@ -465,6 +471,15 @@ fn engine(
         }
     };
     with(Some(with(None)))
+}
+
+/// A publisher of a process that has just started.
+fn publisher(memory: &Arc<Memory>, served: &Arc<Served>) -> Publisher {
+    let sink: Arc<dyn ZoneSink> = served.clone();
+    let store: Arc<dyn underpass_store::Store> = memory.clone();
+    let (mut publisher, _) = Publisher::new(store, sink, "sim.test", 1);
+    run(publisher.follow()).unwrap().unwrap();
+    publisher
 }
 
 pub(crate) fn project() -> ProjectName {

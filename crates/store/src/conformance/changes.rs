@@ -95,5 +95,8 @@ async fn a_limit_divides_the_changes(store: &dyn Store) {
     assert!(first.has_more);
     let rest = store.changes(first.position, 2).await.expect("changes");
     let rest = rest.expect("the position is recent");
-    assert_eq!((keys(&rest), rest.has_more), (vec![(Kind::User, "c")], false));
+    assert_eq!(
+        (keys(&rest), rest.has_more),
+        (vec![(Kind::User, "c")], false)
+    );
 }

@@ -131,9 +131,10 @@ fn ready(
     let read = || {
         connection
             .prepare_cached(range)?
-            .query_map(params![rank(priority), bound.microseconds(), limit], |row| {
-                row.get(0)
-            })?
+            .query_map(
+                params![rank(priority), bound.microseconds(), limit],
+                |row| row.get(0),
+            )?
             .collect::<rusqlite::Result<Vec<String>>>()
     };
     read().map_err(engine("read due work"))

@@ -13,7 +13,7 @@ use underpass_model::name::AccountName;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
-use underpass_model::zone::Zone;
+use underpass_model::zone::{Zone, ZoneChange};
 use underpass_net::dns;
 use underpass_server::accounts::Accounts;
 use underpass_server::api::Error;
@@ -68,6 +68,10 @@ struct DnsServer(dns::Handle);
 impl ZoneSink for DnsServer {
     fn publish(&self, zone: Zone) {
         self.0.publish(zone);
+    }
+
+    fn change(&self, change: ZoneChange) {
+        self.0.change(change);
     }
 }
 
