@@ -203,14 +203,14 @@ impl Publisher {
         let fetched = self.store.fetch(&lookups).await?;
         let connections = fetched.all::<Connection>()?;
         let nothing = Observed::default();
-        let mut names = BTreeMap::new();
+        let mut records = BTreeMap::new();
         for link in fetched.all::<Link>()? {
             // Registration refuses a service whose names have no valid host label.
             let Ok(label) = HostLabel::new(&link.value.service, &link.value.project) else {
                 continue;
             };
-            let work = Key::observed(&link.value.work_key());
-            let seen = fetched.one::<Observed>(&work)?;
+            let row = Key::observed(&link.value.work_key());
+            let found = fetched.one::<Observed>(&row)?;
             let own = connections
                 .iter()
                 .filter(|row| link.key.is_above(&row.key))
@@ -220,11 +220,11 @@ impl Publisher {
                 link: &link.value,
                 label: &label,
                 connections: &own,
-                observed: seen.as_ref().map_or(&nothing, |row| &row.value),
+                observed: found.as_ref().map_or(&nothing, |row| &row.value),
             };
-            names.extend(zone::records(&self.domain, [named]));
+            records.extend(zone::records(&self.domain, [named]));
         }
-        Ok(names)
+        Ok(records)
     }
 }
 
