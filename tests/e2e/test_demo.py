@@ -3,7 +3,10 @@
 import contextlib
 import json
 import signal
+import ssl
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -37,11 +40,11 @@ def test_the_demo_passes_every_check_and_leaves_nothing(tmp_path):
 
 
 @contextlib.contextmanager
-def emulated(cloud: str, tmp_path):
+def emulated(cloud: str, tmp_path, *arguments: str):
     """Runs one emulated cloud as a process; yields its ready line."""
     process = subprocess.Popen(
         [str(binary()), "emulate", cloud, "--state", str(tmp_path / "state"),
-         "--listen", "127.0.0.1:0", "--cloud-delay", "0s"],
+         "--listen", "127.0.0.1:0", "--cloud-delay", "0s", *arguments],
         stdout=subprocess.PIPE,
         env=environment(tmp_path),
     )  # fmt: skip
@@ -66,6 +69,46 @@ def test_emulated_azure_runs_alone_and_issues_tokens(tmp_path):
             connection_verify=ready["ca"],
         )
         assert credential.get_token(f"{ready['url']}/.default").token
+
+
+def status(request: urllib.request.Request, ca: str | None = None) -> int:
+    context = ssl.create_default_context(cafile=ca) if ca else None
+    try:
+        with urllib.request.urlopen(request, context=context) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [((), 400), (("newregion",), 201)])
+def test_emulated_azure_knows_the_regions_that_are_allowed(tmp_path, allowed, expected):
+    flags = [it for region in allowed for it in ("--allow-region", f"azure-{region}")]
+    with emulated("azure", tmp_path, *flags) as ready:
+        credential = ClientSecretCredential(
+            ready["tenant"], ready["client_id"], Path(ready["secret_file"]).read_text().strip(),
+            authority=ready["url"], disable_instance_discovery=True,
+            connection_verify=ready["ca"],
+        )  # fmt: skip
+        token = credential.get_token(f"{ready['url']}/.default").token
+        request = urllib.request.Request(
+            f"{ready['url']}/subscriptions/{ready['subscription']}/resourceGroups/g"
+            "?api-version=2024-03-01",
+            data=json.dumps({"location": "newregion"}).encode(), method="PUT",
+            headers={"authorization": f"Bearer {token}", "content-type": "application/json"},
+        )  # fmt: skip
+        assert status(request, ready["ca"]) == expected
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [((), 400), (("newregion1",), 200)])
+def test_emulated_google_knows_the_regions_that_are_allowed(tmp_path, allowed, expected):
+    flags = [it for region in allowed for it in ("--allow-region", f"google-{region}")]
+    with emulated("google", tmp_path, *flags) as ready:
+        token = Path(ready["token_file"]).read_text().strip()
+        request = urllib.request.Request(
+            f"{ready['url']}/compute/v1/projects/{ready['project']}/regions/newregion1/subnetworks",
+            headers={"authorization": f"Bearer {token}"},
+        )
+        assert status(request) == expected
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -115,6 +115,9 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::ReplaceUsers { service } => {
             format!("underpass service update {service} --user NAME:@FILE")
         }
+        Remedy::IssueCertificate { service } => {
+            format!("underpass service cert {service} --out DIR --force")
+        }
         Remedy::UpdateService { service } => format!("underpass service update {service}"),
         Remedy::MoveService { service } => {
             format!("underpass service update {service} --project-vpc-id ID")
@@ -239,6 +242,9 @@ pub fn sentence(remedy: &Remedy) -> String {
         Remedy::RegisterUser { .. } => format!("Register the user with `{command}`"),
         Remedy::ReplaceUsers { .. } => {
             format!("Register other users in its place with `{command}`")
+        }
+        Remedy::IssueCertificate { .. } => {
+            format!("Issue a certificate with `{command}`, and install it on the servers")
         }
         Remedy::UpdateService { .. } => {
             format!("Change it with `{command}`, or choose another name")

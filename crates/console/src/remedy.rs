@@ -48,6 +48,13 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
             ];
             (project_href(project, page), "Open network configuration")
         }
+        Remedy::IssueCertificate { service } => (
+            project_href(
+                project,
+                ["service", service.as_str(), "settings", "certificate"],
+            ),
+            "Open server certificate",
+        ),
         Remedy::RegisterUser { service, .. }
         | Remedy::ReplaceUsers { service }
         | Remedy::UpdateService { service }

@@ -19,12 +19,16 @@ const LEAST_SPARE: usize = 16;
 pub struct CertificateNames {
     /// Names of existing connections and of the next ones, by ordinal.
     pub names: Vec<String>,
+    /// Ordinals of these connections.
+    pub ordinals: Vec<u32>,
     /// Number of existing connections whose names are included.
     pub connections: usize,
     /// Number of connections to come whose names are included.
     pub spare: usize,
     /// Names of existing connections for which there is no room.
     pub missing: Vec<String>,
+    /// Ordinals of these connections.
+    pub missing_ordinals: Vec<u32>,
 }
 
 impl CertificateNames {
@@ -46,9 +50,11 @@ impl CertificateNames {
         all.sort_unstable();
         Self {
             names: all.iter().map(name).collect(),
+            ordinals: all,
             connections: included.len(),
             spare,
             missing: left_out.iter().map(name).collect(),
+            missing_ordinals: left_out.to_vec(),
         }
     }
 }

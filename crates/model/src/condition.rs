@@ -5,11 +5,15 @@
 //! while a change is under way or the present was not read yet. A pending connection is no problem:
 //! it waits in the queue of decisions.
 
+mod kind;
+mod of_service;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+pub use self::kind::{Condition, ConditionKind, ConditionStatus, Severity};
+pub use self::of_service::ServiceResources;
 use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
 use crate::id::ConnectionId;
@@ -24,81 +28,35 @@ use crate::remedy::{ConnectionRef, LinkRef, Remedy};
 use crate::service::Service;
 use crate::static_ip::check_enough;
 
-/// One condition of a link or of one of its connections.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// The statement that is true, false or unknown.
-    pub kind: ConditionKind,
-    /// The status.
-    pub status: ConditionStatus,
-    /// The severity while the status is not true.
-    pub severity: Severity,
-    /// The connection it is about; absent if it is about the link.
-    pub connection: Option<ConnectionId>,
-    /// A stable word for programs: one of ours in CamelCase, or the provider's error code.
-    pub reason: String,
-    /// A sentence for display. May contain the provider's text, which is untrusted.
-    pub message: String,
-    /// The action that resolves it; absent where there is none to take.
-    pub remedy: Option<Remedy>,
-    /// The time at which the condition took this status, if known.
-    pub since: Option<Timestamp>,
-}
-
-/// The kinds of conditions, the most pressing first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConditionKind {
-    /// The cloud holds what is desired, as desired.
-    Reconciled,
-    /// The provider carries an approved connection.
-    Established,
-    /// The service's registration is complete enough for its link to reach a node.
-    BackendRegistered,
-    /// The address of an approved endpoint is known, so that its name can be answered.
-    AddressKnown,
-}
-
-/// The status of a condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConditionStatus {
-    /// It holds, as last checked.
-    True,
-    /// It does not hold, and does not come to by itself.
-    False,
-    /// A change is under way, or the present was not read yet.
-    Unknown,
-}
-
-/// The severity of a condition while it is not true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Something that should work does not.
-    Error,
-    /// Something is missing before it can work.
-    Warning,
-    /// Nothing to do.
-    Info,
-}
-
 /// All conditions of a link, in the order of [`ConditionKind`]: one of each kind of the link's own,
-/// and one for each connection that has a problem. `connections` are all of the link, `static_ips`
-/// is the number of static IPs that are associated with the service.
+/// and one for each connection that has a problem. `connections` are all of the link.
 pub fn of_link(
     service: &Service,
     link: &Link,
     connections: &[Connection],
     observed: &Observed,
-    static_ips: usize,
+    resources: &ServiceResources,
 ) -> Vec<Condition> {
     let mut found = reconciled(link, observed);
     // A link that is being deleted has no other conditions.
     if link.deleting {
         return found;
     }
-    found.push(backend_registered(service, link.provider, static_ips));
+    found.push(backend_registered(
+        service,
+        link.provider,
+        resources.static_ips,
+    ));
+    found.extend(of_service::interface_exclusive(
+        link,
+        &resources.shared_interfaces,
+    ));
+    found.extend(of_service::certificate_current(
+        service,
+        link,
+        connections,
+        observed,
+    ));
     let reported: BTreeSet<_> = found
         .iter()
         .filter_map(|it| it.connection.clone())
@@ -115,9 +73,9 @@ pub fn problems(
     link: &Link,
     connections: &[Connection],
     observed: &Observed,
-    static_ips: usize,
+    resources: &ServiceResources,
 ) -> Vec<Condition> {
-    let mut found = of_link(service, link, connections, observed, static_ips);
+    let mut found = of_link(service, link, connections, observed, resources);
     found.retain(|it| it.status == ConditionStatus::False);
     found
 }

@@ -123,6 +123,11 @@ pub enum Remedy {
         /// The service.
         service: ServiceName,
     },
+    /// Issue a certificate for the servers of the service, and install it on them.
+    IssueCertificate {
+        /// The service.
+        service: ServiceName,
+    },
     /// Change the service that exists, instead of creating another one.
     UpdateService {
         /// The service.

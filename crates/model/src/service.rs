@@ -29,6 +29,7 @@ use crate::name::{HostLabel, ProjectName, ServiceName};
 use crate::part::Rule;
 use crate::refusal::Refusal;
 use crate::route::Route;
+use crate::service_certificate::ServiceCertificate;
 use crate::service_type::{self, ServiceTypeFacts};
 use crate::vpc::VpcResident;
 
@@ -66,6 +67,9 @@ pub struct Service {
     pub powered: bool,
     /// The maintenance window, stored for clients.
     pub maintenance: Maintenance,
+    /// The certificate that was last issued for its servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<ServiceCertificate>,
     /// The time of registration.
     pub created_at: Timestamp,
     /// The time of the last change.

@@ -16,6 +16,7 @@ pub(crate) mod output;
 pub(crate) mod privatelink;
 pub(crate) mod project;
 pub(crate) mod recovery;
+mod region;
 pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod static_ip;

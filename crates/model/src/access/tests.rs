@@ -40,6 +40,7 @@ pub(crate) fn service() -> Service {
         termination_protection: false,
         powered: true,
         maintenance: crate::service::Maintenance::default(),
+        certificate: None,
         created_at: jiff::Timestamp::UNIX_EPOCH,
         updated_at: jiff::Timestamp::UNIX_EPOCH,
     }

@@ -10,6 +10,8 @@ use crate::id::{Generation, LinkId};
 use crate::link::Topology;
 use crate::part::{Admission, Confirmed, Facts, ObservedPart, Spec};
 use crate::service::NodeHandle;
+use crate::service_certificate::ServiceCertificate;
+use crate::shared_interface::SharedInterface;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -22,6 +24,7 @@ struct Fixture {
     connections: Vec<Connection>,
     observed: Observed,
     static_ips: usize,
+    shared: Vec<SharedInterface>,
 }
 
 impl Fixture {
@@ -60,6 +63,7 @@ impl Fixture {
             connections: Vec::new(),
             observed: Observed::default(),
             static_ips: 2,
+            shared: Vec::new(),
         };
         fixture.connect(1, Decision::Approved, Admission::Approved);
         fixture.connections[0].address = Some("10.0.0.5".parse().unwrap());
@@ -113,13 +117,20 @@ impl Fixture {
         self.observed.failures.insert(part, failure);
     }
 
+    fn resources(&self) -> ServiceResources {
+        ServiceResources {
+            static_ips: self.static_ips,
+            shared_interfaces: self.shared.clone(),
+        }
+    }
+
     fn found(&self) -> Vec<Condition> {
         problems(
             &self.service,
             &self.link,
             &self.connections,
             &self.observed,
-            self.static_ips,
+            &self.resources(),
         )
     }
 
@@ -129,7 +140,7 @@ impl Fixture {
             &self.link,
             &self.connections,
             &self.observed,
-            self.static_ips,
+            &self.resources(),
         )
     }
 
@@ -363,4 +374,53 @@ fn a_suspected_absence_is_explained_where_it_is_suspected() {
         .map(|it| it.connection.is_some())
         .collect();
     assert_eq!(connections, [false, true], "the link and its connection");
+}
+
+#[test]
+fn an_interface_shared_with_another_link_is_named_with_the_remedy() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    let node = &fixture.service.nodes[0];
+    fixture.shared = vec![SharedInterface {
+        node: node.name.clone(),
+        address: node.address,
+        interface: "/nic".to_owned(),
+        others: BTreeSet::from(["pg-2".parse().unwrap()]),
+    }];
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(found.kind, ConditionKind::InterfaceExclusive);
+    assert_eq!(found.severity, Severity::Warning, "the link keeps working");
+    insta::assert_snapshot!(found.message, @"Network interface `/nic` of node `n1` is also used by the private link of service `pg-2`. Azure accepts one internal load balancer for each interface: the link works as it is, but Azure may refuse its next change. Give the node an interface of its own");
+    let Some(Remedy::RegisterNodeHandle { service, .. }) = found.remedy else {
+        panic!("the remedy registers another interface");
+    };
+    assert_eq!(service, fixture.service.name);
+    fixture.link.provider = Provider::Google;
+    assert_eq!(fixture.kinds(), [], "Google has no such rule");
+}
+
+#[test]
+fn names_that_the_last_certificate_lacks_are_named_until_it_is_renewed() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    fixture.connect(70, Decision::Approved, Admission::Approved);
+    fixture.connections[1].address = Some("10.0.0.6".parse().unwrap());
+    fixture.connect(71, Decision::Undecided, Admission::Pending);
+    assert_eq!(
+        fixture.found(),
+        [],
+        "no certificate was issued by Underpass"
+    );
+    let issued = |ordinals: &[u32]| ServiceCertificate {
+        domain: "example.net".to_owned(),
+        ordinals: ordinals.iter().copied().collect(),
+        issued_at: at(0),
+        not_after: at(1000),
+    };
+    fixture.service.certificate = Some(issued(&[1, 2]));
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(found.kind, ConditionKind::CertificateCurrent);
+    insta::assert_snapshot!(found.message, @"The certificate that was last issued for service `pg-1`, at 2027-01-15T08:00:00Z, lacks the names of approved connections: `privatelink-70-pg-1-demo.example.net`. Clients that verify the server's name fail there. Underpass does not see which certificate the servers use");
+    let service = fixture.service.name.clone();
+    assert_eq!(found.remedy, Some(Remedy::IssueCertificate { service }));
+    fixture.service.certificate = Some(issued(&[1, 2, 70]));
+    assert_eq!(fixture.found(), [], "pending connections have no name yet");
 }

@@ -21,6 +21,7 @@ use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::refusal::Refusal;
 use underpass_model::route::Route;
 use underpass_model::service::{RouteAddress, Service};
+use underpass_model::service_certificate::ServiceCertificate;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::body::JsonBody;
@@ -118,6 +119,13 @@ async fn issue(
         let validity = SignedDuration::from_hours(24 * days);
         let node = project_ca::sign(&member.project.value, &ca.value, &subject, validity, now)
             .map_err(|error| Error::Internal(Box::new(error)))?;
+        let mut row = snapshot.service.clone();
+        row.value.certificate = Some(ServiceCertificate {
+            domain: app.settings.domain.clone(),
+            ordinals: ordinals(&private, &subject),
+            issued_at: now,
+            not_after: node.not_after,
+        });
         let answer = IssuedCertificate {
             addresses: subject.addresses,
             ca: member.project.value.ca_pem.clone(),
@@ -132,7 +140,7 @@ async fn issue(
         let sentence = format!("A node certificate was issued for service `{name}`");
         let about = Subject::Service(&name);
         let event = member.event(now, &about, "certificate.issued", sentence);
-        Ok((Change::new().event(event), Json(answer)))
+        Ok((Change::new().update(&row)?.event(event), Json(answer)))
     })
     .await
 }
@@ -163,6 +171,15 @@ async fn load(
     let label = &snapshot.service.value.host_label;
     let private = CertificateNames::new(label, &app.settings.domain, &live, ordinals);
     Ok((snapshot, private))
+}
+
+/// Returns the ordinals of the connections whose private names a certificate has, also those that the
+/// request added.
+fn ordinals(private: &CertificateNames, subject: &project_ca::Subject) -> BTreeSet<u32> {
+    let left_out = private.missing.iter().zip(&private.missing_ordinals);
+    let added = left_out.filter(|(name, _)| subject.names.contains(name));
+    let added = added.map(|(_, ordinal)| *ordinal);
+    private.ordinals.iter().copied().chain(added).collect()
 }
 
 fn subject(

@@ -25,6 +25,7 @@ mod revocation;
 mod service;
 mod service_snapshot;
 mod service_type;
+mod shared_interfaces;
 mod sorted;
 mod static_ip;
 mod static_ip_counts;

@@ -128,3 +128,37 @@ async fn what_is_wrong_with_the_request_is_named() {
             .contains("`addresses[0]`")
     );
 }
+
+#[tokio::test]
+async fn a_live_name_that_the_last_certificate_lacks_is_a_condition_until_it_is_renewed() {
+    let world = World::new().await;
+    let admin = world.admin();
+    with_active_link(&world).await;
+    let missing = async || {
+        let link = admin.get(&format!("{OURS}/privatelink/azure")).await.ok();
+        let all = link["conditions"].as_array().unwrap().clone();
+        let found = all
+            .into_iter()
+            .find(|it| it["type"] == "certificate_current");
+        found.map(|it| {
+            let (message, text) = (&it["message"], &it["remedy"]["text"]);
+            format!("{}. {}", message.as_str().unwrap(), text.as_str().unwrap())
+        })
+    };
+    // The names of the first connections are not among those of the next ones.
+    let ordinals = Key::service(&project(), &"pg-1".parse().unwrap());
+    let change = Change::new()
+        .put(ordinals, &ConnectionOrdinals { last: 700 })
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+    discover_endpoint(&world, ALLOWED, "e1").await;
+    assert_eq!(missing().await, None, "there is no certificate");
+    admin.post(PATH, json!({})).await.ok();
+    assert_eq!(missing().await, None, "pending connections are included");
+    with_active_connection(&world, "e2", "127.64.0.6").await;
+    insta::assert_snapshot!(missing().await.unwrap(), @"The certificate that was last issued for service `pg-1`, at 2027-01-15T08:00:00Z, lacks the names of approved connections: `privatelink-2-pg-1-demo.underpass.test`. Clients that verify the server's name fail there. Underpass does not see which certificate the servers use. Issue a certificate with `underpass service cert pg-1 --out DIR --force`, and install it on the servers");
+    admin.get(PATH).await.ok();
+    assert!(missing().await.is_some(), "an offer issues nothing");
+    admin.post(PATH, json!({})).await.ok();
+    assert_eq!(missing().await, None);
+}

@@ -38,6 +38,7 @@ mod refresh;
 mod revocation;
 mod service;
 mod services;
+mod shared_interface;
 mod static_ip;
 mod sweep;
 mod token;

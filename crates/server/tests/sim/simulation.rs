@@ -221,6 +221,7 @@ impl Simulation {
             termination_protection: false,
             powered: true,
             maintenance: underpass_model::service::Maintenance::default(),
+            certificate: None,
             created_at: now,
             updated_at: now,
         }

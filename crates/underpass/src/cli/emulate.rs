@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use ipnet::Ipv4Net;
+use underpass_model::cloud::CloudName;
 
 use super::loopback::loopback;
+use super::region::{azure_region, google_region};
 use super::span::span;
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +47,14 @@ pub(crate) struct EmulateAzureArgs {
     /// Range of endpoint addresses that relay traffic
     #[arg(long, value_name = "CIDR", default_value = "127.64.0.0/16")]
     pub(crate) consumer_cidr: Ipv4Net,
+    /// Allow a region that is newer than this version, such as azure-newregion; repeatable
+    #[arg(
+        long = "allow-region",
+        value_name = "CLOUD",
+        value_delimiter = ',',
+        value_parser = azure_region
+    )]
+    pub(crate) further_regions: Vec<CloudName>,
     /// Host name that clients use for this machine
     #[arg(long, value_name = "HOST")]
     pub(crate) public_host: Option<String>,
@@ -81,6 +91,14 @@ pub(crate) struct EmulateGoogleArgs {
     /// Range of endpoint addresses that relay traffic
     #[arg(long, value_name = "CIDR", default_value = "127.64.0.0/16")]
     pub(crate) consumer_cidr: Ipv4Net,
+    /// Allow a region that is newer than this version, such as google-newregion; repeatable
+    #[arg(
+        long = "allow-region",
+        value_name = "CLOUD",
+        value_delimiter = ',',
+        value_parser = google_region
+    )]
+    pub(crate) further_regions: Vec<CloudName>,
     /// Project of the provider; every other project belongs to a consumer
     #[arg(long, value_name = "ID", default_value = "underpass-provider")]
     pub(crate) project: String,

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_emulators::{Secret, azure, google};
+use underpass_model::cloud::CloudName;
 use underpass_private_file as private_file;
 
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
@@ -33,7 +34,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         admin_listen: args.admin,
         data_dir: args.state.clone(),
         operation_delay: args.cloud_delay,
-        further_regions: BTreeSet::new(),
+        further_regions: regions(&args.further_regions),
         consumer_cidr: Some(args.consumer_cidr),
         provider_tenant: provider.tenant.clone(),
         provider_client: provider.client_id.clone(),
@@ -101,7 +102,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         metadata_listen: args.metadata,
         data_dir: args.state.clone(),
         operation_delay: args.cloud_delay,
-        further_regions: BTreeSet::new(),
+        further_regions: regions(&args.further_regions),
         status_lag: args.status_lag,
         consumer_cidr: Some(args.consumer_cidr),
         provider_project: args.project.clone(),
@@ -149,6 +150,12 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
     run_with_portal(cloud, portal, stopped.clone()).await
+}
+
+/// Returns the provider's own names of regions.
+fn regions(allowed: &[CloudName]) -> BTreeSet<String> {
+    let names = allowed.iter().map(|cloud| cloud.region().to_owned());
+    names.collect()
 }
 
 /// A portal with a bound listener, not served yet.

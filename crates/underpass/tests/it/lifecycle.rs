@@ -191,3 +191,26 @@ fn a_busy_port_is_refused_before_anything_is_made() {
         }
     }
 }
+
+#[test]
+fn a_region_is_used_once_it_is_allowed() {
+    let scratch = tempfile::tempdir().unwrap();
+    let create = |cloud: &str| format!("vpc create --cloud {cloud} --network-cidr 10.66.0.0/24");
+    let newer = ["azure-newregion", "google-newregion1"];
+    let running = Running::start(scratch.path());
+    for cloud in newer {
+        let refused = running.person().types(&create(cloud));
+        let flag = format!("underpass up --allow-region {cloud}");
+        assert!(
+            refused.code != 0 && refused.stderr.contains(&flag),
+            "{refused:?}"
+        );
+    }
+    assert!(running.terminate().success());
+    // The emulated clouds must know the region, too: the network is made.
+    let allowed = ["--allow-region", newer[0], "--allow-region", newer[1]];
+    let running = Running::start_with(scratch.path(), &allowed);
+    for cloud in newer {
+        running.person().does(&format!("{} --wait", create(cloud)));
+    }
+}

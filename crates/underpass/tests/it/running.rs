@@ -57,7 +57,13 @@ pub(crate) fn up(data_dir: &Path) -> Command {
 
 impl Running {
     pub(crate) fn start(data_dir: &Path) -> Self {
+        Self::start_with(data_dir, &[])
+    }
+
+    /// Starts with further arguments.
+    pub(crate) fn start_with(data_dir: &Path, arguments: &[&str]) -> Self {
         let mut child = up(data_dir)
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -110,6 +110,7 @@ impl Draft {
                 Some(change) => change.apply(&maintenance)?,
                 None => maintenance,
             },
+            certificate: None,
             created_at: now,
             updated_at: now,
         };

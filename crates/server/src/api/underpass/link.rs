@@ -11,7 +11,7 @@ use underpass_api_types::part::{PartPhase, PartView};
 use underpass_api_types::remedy;
 use underpass_model::blueprint;
 use underpass_model::cloud::Provider;
-use underpass_model::condition;
+use underpass_model::condition::{self, ServiceResources};
 use underpass_model::connection::{Connection, Decision};
 use underpass_model::google::RejectList;
 use underpass_model::link::{Link, Topology, shown_link};
@@ -27,6 +27,7 @@ use crate::api::extract::Member;
 use crate::api::part_failure::failure;
 use crate::api::privatelink::provider;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
+use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
 use crate::api::wire_time::wire_time;
 use crate::app::App;
@@ -41,14 +42,15 @@ pub(super) fn routes() -> Router<App> {
 fn link_view(
     service: &Service,
     snapshot: &LinkSnapshot,
-    static_ips: usize,
+    resources: &ServiceResources,
     reject_list: RejectList,
     now: jiff::Timestamp,
 ) -> LinkView {
     let picture = picture(service, snapshot, reject_list);
     let connections = snapshot.bare_connections();
     let (link, observed) = (&snapshot.link.value, &snapshot.observed);
-    let conditions = condition::of_link(service, link, &connections, observed, static_ips);
+    let conditions = condition::of_link(service, link, &connections, observed, resources);
+    let static_ips = resources.static_ips;
     let remedy = condition::remedy_for_link(service, link, &connections, observed, static_ips);
     LinkView {
         state: shown_link(link, observed),
@@ -227,10 +229,15 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
     let link = snapshot.link(provider(&member)?)?;
     let service = &snapshot.service.value;
     let static_ips = StaticIpCounts::load(&app, member.name()).await?;
+    let shared = SharedInterfaces::load(&app, std::slice::from_ref(&snapshot)).await?;
+    let resources = ServiceResources {
+        static_ips: static_ips.get(&service.name),
+        shared_interfaces: shared.get(&service.name),
+    };
     Ok(Json(link_view(
         service,
         link,
-        static_ips.get(&service.name),
+        &resources,
         app.settings.reject_list,
         app.clock.now(),
     )))

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use underpass_api_types::condition::ServiceCondition;
 use underpass_api_types::overview::{LinkCounts, Overview};
 use underpass_api_types::queue::ConnectionPage;
-use underpass_model::condition::{self, Condition};
+use underpass_model::condition::{self, Condition, ServiceResources};
 use underpass_model::link::ConnectionState;
 
 use super::entry::Entry;
@@ -20,6 +20,7 @@ use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
 use crate::app::App;
 
@@ -39,6 +40,7 @@ struct Asked {
 fn overview(
     snapshots: &[ServiceSnapshot],
     static_ips: &StaticIpCounts,
+    shared: &SharedInterfaces,
     waiting: Option<ConnectionPage>,
 ) -> Overview {
     let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
@@ -55,12 +57,16 @@ fn overview(
             let state = entry.state_of(connection).to_string();
             *connections.entry(state).or_default() += 1;
         }
+        let resources = ServiceResources {
+            static_ips: static_ips.get(&entry.service.name),
+            shared_interfaces: shared.get(&entry.service.name),
+        };
         let found = condition::problems(
             entry.service,
             link,
             &entry.connections,
             observed,
-            static_ips.get(&entry.service.name),
+            &resources,
         );
         problems.extend(found.into_iter().map(|it| (entry, it)));
     }
@@ -104,8 +110,9 @@ async fn show(
 ) -> Result<Json<Overview>, Error> {
     let snapshots = ServiceSnapshot::load_all_without_logins(&app, member.name()).await?;
     let static_ips = StaticIpCounts::load(&app, member.name()).await?;
+    let shared = SharedInterfaces::among(&snapshots);
     let domain = &app.settings.domain;
     let waiting = |limit| queue::waiting(&snapshots, limit, domain);
     let waiting = asked.waiting.map(waiting);
-    Ok(Json(overview(&snapshots, &static_ips, waiting)))
+    Ok(Json(overview(&snapshots, &static_ips, &shared, waiting)))
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use underpass_api_types::remedy;
 use underpass_api_types::service::{LinkSummary, ServicePage, ServiceSummary};
 use underpass_model::cloud::{CloudName, Provider};
-use underpass_model::condition;
+use underpass_model::condition::{self, ServiceResources};
 use underpass_model::google::RejectList;
 use underpass_model::name::ServiceName;
 use underpass_model::service::Service;
@@ -24,6 +24,7 @@ use crate::api::privatelink::asked_provider;
 use crate::api::query::QueryParams;
 use crate::api::service::find_type;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
 use crate::api::wire_time::wire_time;
 use crate::app::App;
@@ -107,7 +108,7 @@ impl CloudFilter {
 
 fn service_summary(
     snapshot: &ServiceSnapshot,
-    static_ips: usize,
+    resources: &ServiceResources,
     reject_list: RejectList,
 ) -> ServiceSummary {
     let service = &snapshot.service.value;
@@ -116,8 +117,8 @@ fn service_summary(
     for entry in Entry::all(snapshot) {
         let (link, observed) = (&entry.link.link.value, &entry.link.observed);
         problems +=
-            condition::problems(service, link, &entry.connections, observed, static_ips).len();
-        links.push(link_summary(&entry, static_ips, reject_list));
+            condition::problems(service, link, &entry.connections, observed, resources).len();
+        links.push(link_summary(&entry, resources.static_ips, reject_list));
     }
     ServiceSummary {
         service_name: service.name.to_string(),
@@ -183,9 +184,14 @@ async fn list(
     let shown = names.get(page.rows).unwrap_or_default();
     // Links are read only for this page, because there are many more of them.
     let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
+    let shared = SharedInterfaces::load(&app, &snapshots).await?;
     let summary = |it: &ServiceSnapshot| {
-        let static_ips = static_ips.get(&it.service.value.name);
-        service_summary(it, static_ips, app.settings.reject_list)
+        let name = &it.service.value.name;
+        let resources = ServiceResources {
+            static_ips: static_ips.get(name),
+            shared_interfaces: shared.get(name),
+        };
+        service_summary(it, &resources, app.settings.reject_list)
     };
     Ok(Json(ServicePage {
         services: snapshots.iter().map(summary).collect(),
