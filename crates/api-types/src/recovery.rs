@@ -51,6 +51,9 @@ pub struct ConnectionDifferenceView {
     /// Decision in the store: `approved`, `rejected` or `undecided`; `null` if the store does not
     /// have the connection.
     pub stored_decision: Option<String>,
+    /// Address of the endpoint after the adoption; `null` if it is not known any more: set it again.
+    #[serde(default)]
+    pub user_ip_address: Option<String>,
 }
 
 /// Answer to a request that settles differences: `POST …/adopt` and `POST …/resume`.
@@ -97,6 +100,7 @@ mod tests {
                     endpoint: "/pe".to_owned(),
                     cloud_decision: "approved".to_owned(),
                     stored_decision: None,
+                    user_ip_address: None,
                 }],
             }],
         };

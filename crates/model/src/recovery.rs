@@ -8,6 +8,7 @@
 //! ([`LinkDifference`]), takes over what the provider shows, and lets the work go on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
@@ -114,6 +115,9 @@ pub struct ConnectionDifference {
     pub proven: Attestation,
     /// The decision in the store; `None`: the store does not know the connection.
     pub stored: Option<Decision>,
+    /// The address in the store, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_address: Option<Ipv4Addr>,
 }
 
 /// A connection that a provider lists, with the verified content of its proof.
@@ -149,6 +153,7 @@ pub fn compare(
             },
             proven: proven.clone(),
             stored: stored.map(|own| own.decision.clone()),
+            stored_address: stored.and_then(|own| own.address),
         };
         differences.insert(proven.connection.clone(), difference);
     }
@@ -175,6 +180,14 @@ impl ConnectionDifference {
             ProvenDecision::Rejected => Decision::Rejected(RejectReason::ByUser),
         };
         self.settle(own, decision, self.proven.revision, now)
+    }
+
+    /// Returns the address that the connection has after its adoption.
+    ///
+    /// A proof has the address that was known with the decision. One that was set later is neither in
+    /// the proof nor in an older store.
+    pub fn address(&self) -> Option<Ipv4Addr> {
+        self.proven.address.or(self.stored_address)
     }
 
     /// Returns the connection as the store has it, with a decision that is newer than the

@@ -285,3 +285,17 @@ fn a_listing_does_not_end_a_doubt() {
         Phase::Unknown { .. }
     ));
 }
+
+#[test]
+fn an_endpoint_without_a_proof_is_pending_after_a_restore() {
+    // It was rejected while pending, which Google does not store, and then the store was restored.
+    let mut world = World::new();
+    world.link.provider = crate::cloud::Provider::Google;
+    let mut pending = reported("e1", ALLOWED, Admission::Pending);
+    pending.identity.name = "projects/c/regions/r/forwardingRules/1".to_owned();
+    let found = world.list(&[pending]);
+    let [connection] = found.new.try_into().unwrap();
+    assert_eq!(connection.decision, Decision::Undecided);
+    let state = crate::link::shown_connection(&world.link, &connection, &world.observed);
+    assert_eq!(state, crate::link::ConnectionState::PendingUserApproval);
+}

@@ -150,3 +150,21 @@ fn overruling_is_newer_than_the_provider_s_decision() {
         assert_eq!(difference(Some(&overruled), found.proven), None);
     }
 }
+
+#[test]
+fn an_address_that_was_set_after_the_decision_is_not_known_any_more() {
+    let approved = proven(ProvenDecision::Approved, 1);
+    let unknown = difference(None, approved.clone()).unwrap();
+    assert_eq!(unknown.address(), None);
+    assert_eq!(unknown.adopt(None, now()).address, None);
+    let before = connection(Decision::Undecided, 0);
+    let kept = difference(Some(&before), approved.clone()).unwrap();
+    assert_eq!(kept.address(), before.address);
+    assert_eq!(kept.adopt(Some(&before), now()).address, before.address);
+    let with_address = Attestation {
+        address: Some("10.0.0.9".parse().unwrap()),
+        ..approved
+    };
+    let proven = difference(Some(&before), with_address).unwrap();
+    assert_eq!(proven.address(), Some("10.0.0.9".parse().unwrap()));
+}

@@ -78,3 +78,28 @@ fn links_and_paths_are_found() {
     assert_eq!(links(text), ["b.md"]);
     assert_eq!(paths(text), ["crates/f/g.rs", "docs/k.md"]);
 }
+
+/// The string literals of a source that are words in CamelCase: reasons of conditions.
+fn reasons(source: &str) -> impl Iterator<Item = &str> {
+    let literals = source.split('"').skip(1).step_by(2);
+    literals.filter(|text| {
+        let capitals = text.bytes().filter(u8::is_ascii_uppercase).count();
+        capitals > 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+#[test]
+fn every_reason_of_a_condition_is_explained() {
+    let root = sources::root();
+    let page = std::fs::read_to_string(root.join("docs/reference/conditions.md")).unwrap();
+    let mut found = 0;
+    for file in ["condition.rs", "condition/of_service.rs"] {
+        let path = root.join("crates/model/src").join(file);
+        let source = std::fs::read_to_string(path).unwrap();
+        for reason in reasons(&source) {
+            found += 1;
+            assert!(page.contains(&format!("`{reason}`")), "{reason} of {file}");
+        }
+    }
+    assert!(found > 10, "the reasons are read");
+}

@@ -42,6 +42,7 @@ fn proven(id: &ConnectionId, decision: ProvenDecision, ordinal: u32) -> Connecti
             address: Some("10.1.2.3".parse().unwrap()),
         },
         stored: None,
+        stored_address: None,
     }
 }
 
@@ -303,4 +304,26 @@ async fn a_link_is_not_made_again_while_its_published_service_is_removed() {
     let lookup = Lookup::One(Kind::Orphan, key.clone());
     let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
     assert_eq!(fetched.one::<Orphan>(&key).unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_address_that_no_proof_has_is_shown_as_unknown() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let (known, unknown) = (ConnectionId::from_bits(77), ConnectionId::from_bits(78));
+    let with_address = proven(&known, ProvenDecision::Approved, 4);
+    hold(&world, LINK, false, with_address).await;
+    let shown = admin.get(RECOVERY).await.ok();
+    let found = &shown["accounts"][0]["links"][0]["connections"][0];
+    assert_eq!(found["user_ip_address"], "10.1.2.3");
+    let mut without = proven(&unknown, ProvenDecision::Approved, 5);
+    without.proven.address = None;
+    hold(&world, LINK, false, without).await;
+    let shown = admin.get(RECOVERY).await.ok();
+    let found = &shown["accounts"][0]["links"][0]["connections"][0];
+    assert_eq!(found["user_ip_address"], Value::Null);
+    with_static_ips(&world).await;
+    let adopt = format!("{RECOVERY}/azure/adopt");
+    let settled = admin.post(&adopt, json!({})).await.ok();
+    assert_eq!(settled["connections"][0]["user_ip_address"], Value::Null);
 }

@@ -3,7 +3,9 @@
 mod orphan;
 
 use serde_json::{Value, json};
-use underpass_api_types::recovery::{HeldAccountView, RecoveryView, SettledView};
+use underpass_api_types::recovery::{
+    ConnectionDifferenceView, HeldAccountView, RecoveryView, SettledView,
+};
 
 use crate::cli::output::OutputArgs;
 use crate::cli::recovery::{RecoveryAdoptArgs, RecoveryCommand, RecoveryResumeArgs};
@@ -25,6 +27,7 @@ const DIFFERENCES: &[&str] = &[
     "privatelink_connection_id",
     "cloud",
     "store",
+    "user_ip_address",
     "endpoint",
 ];
 
@@ -63,6 +66,9 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
     let rows: Vec<Value> = accounts.iter().flat_map(rows).collect();
     printer.rows(&rows, Layout::Columns(DIFFERENCES), output)?;
     for account in accounts {
+        if let Some(sentence) = unknown_addresses(account) {
+            printer.say(&sentence);
+        }
         printer.say(&next_step(account));
     }
     Ok(())
@@ -137,7 +143,7 @@ fn settled(
 fn rows(account: &HeldAccountView) -> Vec<Value> {
     let mut rows = Vec::new();
     for link in &account.links {
-        let row = |connection: Value, cloud: &str, store: &str, endpoint: Value| {
+        let row = |connection: Value, cloud: &str, store: &str, address: Value, endpoint: Value| {
             json!({
                 "account": account.account,
                 "service": format!("{}/{}", link.project_name, link.service_name),
@@ -145,19 +151,57 @@ fn rows(account: &HeldAccountView) -> Vec<Value> {
                 "privatelink_connection_id": connection,
                 "cloud": cloud,
                 "store": store,
+                "user_ip_address": address,
                 "endpoint": endpoint,
             })
         };
         if !link.in_store {
-            rows.push(row(Value::Null, "published", "no link", Value::Null));
+            let none = Value::Null;
+            rows.push(row(
+                none.clone(),
+                "published",
+                "no link",
+                none.clone(),
+                none,
+            ));
         }
         for it in &link.connections {
             let stored = it.stored_decision.as_deref().unwrap_or("unknown");
             let (id, endpoint) = (&it.privatelink_connection_id, &it.endpoint);
-            rows.push(row(json!(id), &it.cloud_decision, stored, json!(endpoint)));
+            let (cloud, address) = (&it.cloud_decision, json!(it.user_ip_address));
+            rows.push(row(json!(id), cloud, stored, address, json!(endpoint)));
         }
     }
     rows
+}
+
+/// Returns the instruction for approved connections whose address is not known any more: it was set
+/// after the decision.
+fn unknown_addresses(account: &HeldAccountView) -> Option<String> {
+    let mut commands = Vec::new();
+    for link in &account.links {
+        let is_unknown = |it: &&ConnectionDifferenceView| {
+            it.cloud_decision == "approved" && it.user_ip_address.is_none()
+        };
+        for it in link.connections.iter().filter(is_unknown) {
+            commands.push(format!(
+                "`underpass service privatelink {} connection update {} {} --endpoint-ip-address \
+                 IP --project {}`",
+                link.provider, link.service_name, it.privatelink_connection_id, link.project_name
+            ));
+        }
+    }
+    let first = commands.first()?;
+    let others = match commands.len() {
+        1 => String::new(),
+        count => format!(", and the same for the other {}", count - 1),
+    };
+    Some(format!(
+        "The address of {} approved endpoint(s) of account {} is not known any more: it was set \
+         after the decision. After the adoption set it again with {first}{others}",
+        commands.len(),
+        account.account
+    ))
 }
 
 fn next_step(account: &HeldAccountView) -> String {
@@ -173,4 +217,40 @@ fn next_step(account: &HeldAccountView) -> String {
          `underpass recovery adopt {name}`",
         account.since
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use underpass_api_types::recovery::LinkDifferenceView;
+
+    use super::*;
+
+    fn held(decision: &str, address: Option<&str>) -> HeldAccountView {
+        HeldAccountView {
+            account: "azure".to_owned(),
+            since: "2026-01-01T00:00:00Z".to_owned(),
+            links: vec![LinkDifferenceView {
+                link_id: "s0a1b2c3d4e5".to_owned(),
+                project_name: "demo".to_owned(),
+                service_name: "pg-1".to_owned(),
+                provider: "azure".to_owned(),
+                in_store: true,
+                connections: vec![ConnectionDifferenceView {
+                    privatelink_connection_id: "plc000000000001".to_owned(),
+                    ordinal: 1,
+                    endpoint: "/pe".to_owned(),
+                    cloud_decision: decision.to_owned(),
+                    stored_decision: None,
+                    user_ip_address: address.map(str::to_owned),
+                }],
+            }],
+        }
+    }
+
+    #[test]
+    fn an_approved_endpoint_without_a_known_address_is_named() {
+        insta::assert_snapshot!(unknown_addresses(&held("approved", None)).unwrap(), @"The address of 1 approved endpoint(s) of account azure is not known any more: it was set after the decision. After the adoption set it again with `underpass service privatelink azure connection update pg-1 plc000000000001 --endpoint-ip-address IP --project demo`");
+        assert_eq!(unknown_addresses(&held("approved", Some("10.0.0.4"))), None);
+        assert_eq!(unknown_addresses(&held("rejected", None)), None);
+    }
 }

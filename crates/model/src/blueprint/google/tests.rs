@@ -242,3 +242,17 @@ fn without_a_reject_list_a_rejected_endpoint_stays_pending_at_its_consumer() {
         &Desired::Await(Spec::Admission(Admission::Pending))
     );
 }
+
+#[test]
+fn the_rejection_of_a_pending_endpoint_writes_nothing() {
+    let service = service(&["pg"], &["europe-west1-b"]);
+    let parts = |decision: Decision| {
+        let connections = [connection(1, Decision::Approved), connection(2, decision)];
+        let observed = Observed::default();
+        of_link(&link(), &service, &connections, &observed, RejectList::Omit)
+    };
+    let attachment = |decision| parts(decision).remove(&Part::Attachment);
+    let rejected = Decision::Rejected(RejectReason::ByUser);
+    // Without a write there is no proof either: an older store sees the endpoint as pending.
+    assert_eq!(attachment(rejected), attachment(Decision::Undecided));
+}

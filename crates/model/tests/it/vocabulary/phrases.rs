@@ -15,7 +15,20 @@ impl fmt::Display for Use {
 }
 
 /// Instead: the caller, the consumer, the provider, the operator; "immediately", "concurrently".
-pub(super) const PHRASES: [&str; 4] = ["whoever", "somebody", "nobody", "at once"];
+///
+/// The names of retired ideas are no phrases of ours either.
+pub(super) const PHRASES: [&str; 10] = [
+    "whoever",
+    "somebody",
+    "nobody",
+    "at once",
+    "dossier",
+    "form word",
+    "leave away",
+    "left away",
+    "machine room",
+    "take a turn",
+];
 
 /// First words of a line of documentation; instead: a noun or a third-person verb.
 pub(super) const OPENINGS: [&str; 3] = ["What", "Who", "Whether"];

@@ -412,6 +412,7 @@ fn connection_view(difference: &ConnectionDifference) -> ConnectionDifferenceVie
             .stored
             .as_ref()
             .map(|decision| decision_text(decision).to_owned()),
+        user_ip_address: difference.address().map(|address| address.to_string()),
     }
 }
 
