@@ -87,6 +87,9 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
         Remedy::ReplaceUsers {
             service: service.clone(),
         },
+        Remedy::IssueCertificate {
+            service: service.clone(),
+        },
         Remedy::UpdateService {
             service: service.clone(),
         },
