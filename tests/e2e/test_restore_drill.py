@@ -45,8 +45,9 @@ def stack(tmp_path):
 class Drilled:
     """A published service of one cloud with its endpoints: connection ID and address by name."""
 
-    def __init__(self, stack: Stack):
+    def __init__(self, stack: Stack, prefix: str = "endpoint"):
         self.stack = stack
+        self.prefix = prefix
         self.link, self.port = stack.offer(GREETING)
         self.provider = self.link.provider
         self.endpoints: dict[str, tuple[str, str]] = {}
@@ -55,7 +56,7 @@ class Drilled:
         """Creates endpoints and approves them with their addresses, by the command line."""
         command = self.stack.underpass
         for _ in range(count):
-            name = f"endpoint-{len(self.endpoints) + 1}"
+            name = f"{self.prefix}-{len(self.endpoints) + 1}"
             cloud = ("cloud", self.provider, "endpoint")
             command(*cloud, "create", name, "--target", self.link.target, "--wait")
             [address] = command(*cloud, "show", name, "--format", "{address}").split()
