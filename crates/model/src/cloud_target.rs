@@ -138,9 +138,8 @@ impl AzurePlacement {
     /// Name of the resource group that holds the objects of links.
     pub fn resource_group(&self) -> &str {
         match self {
-            Self::Made { group, .. } => group,
+            Self::Made { group, .. } | Self::Group(group) => group,
             Self::Adopted(adopted) => &adopted.resource_group,
-            Self::Group(group) => group,
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use underpass_clouds::{Cloud, Depth, Error, ErrorKind, Finding, Listing, Scope};
 use underpass_model::id::ConnectionId;
@@ -116,6 +118,40 @@ fn everything_includes_balancers_and_memberships() {
             (OBJECT, Part::Azure(AzurePart::Member(NIC.to_owned())))
         ]
     );
+}
+
+#[test]
+fn a_balancer_names_its_members_in_other_groups_and_what_it_was_made_for() {
+    let script = signed_in();
+    let elsewhere = NIC.replace("vpc-1", "vpc-2");
+    let configurations = [
+        json!({"id": format!("{elsewhere}/ipConfigurations/main")}),
+        json!({"id": format!("{elsewhere}/ipConfigurations/second")}),
+        json!({"id": "/subscriptions/../networkInterfaces/x/ipConfigurations/main"}),
+    ];
+    let mut balancer = balancer();
+    balancer["properties"]["backendAddressPools"] = json!([
+        {"name": "be", "properties": {"backendIPConfigurations": configurations}},
+    ]);
+    let listed = |value: &Value| reply(200, &json!({"value": [value]}));
+    script
+        .on(
+            "GET /privateLinkServices",
+            listed(&service(SERVICE, &tags())),
+        )
+        .on("GET /loadBalancers", listed(&balancer))
+        .on("GET /networkInterfaces", listed(&interface(&[])));
+    let findings = sweep(&script, Depth::Everything).unwrap();
+    let [attachment, balancer] = findings.as_slice() else {
+        panic!("{findings:?}");
+    };
+    let member = Part::Azure(AzurePart::Member(elsewhere.clone()));
+    assert_eq!(balancer.related, BTreeMap::from([(member, elsewhere)]));
+    assert_eq!(attachment.related, BTreeMap::new());
+    for (finding, path) in [(attachment, SERVICE), (balancer, BALANCER)] {
+        assert_eq!(finding.managed.as_deref(), Some("link/demo/pg-1/azure"));
+        assert_eq!(finding.resource, format!("{NETWORK}{path}"));
+    }
 }
 
 #[test]

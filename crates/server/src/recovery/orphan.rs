@@ -136,18 +136,15 @@ impl KnownOrphan {
         }
         let orphan = &self.row.value;
         let mut change = Change::new().update(&self.row)?;
-        let key = Key::observed(&orphan.work_key());
-        change = match &mut self.observed {
-            Some(observed) => {
-                orphan.observe(&mut observed.value, now);
-                change.update(observed)?
-            }
-            None => {
-                let mut observed = Observed::default();
-                orphan.observe(&mut observed, now);
-                change.insert(key, &observed)?
-            }
-        };
+        if let Some(observed) = &mut self.observed {
+            orphan.observe(&mut observed.value, now);
+            change = change.update(observed)?;
+        } else {
+            let mut observed = Observed::default();
+            orphan.observe(&mut observed, now);
+            let key = Key::observed(&orphan.work_key());
+            change = change.insert(key, &observed)?;
+        }
         let generation = orphan.removal.as_ref().map(|removal| removal.generation);
         change = change.enqueue(Enqueue {
             key: orphan.work_key(),

@@ -43,8 +43,8 @@ fn orphan(world: &World) -> Orphan {
         group: Some("underpass-vpc-lost".to_owned()),
     };
     let mut orphan = Orphan::new(place, LINK.parse().unwrap(), world.now());
-    orphan.managed = "link/demo/pg-1/azure".to_owned();
-    orphan.name = NAME.to_owned();
+    "link/demo/pg-1/azure".clone_into(&mut orphan.managed);
+    NAME.clone_into(&mut orphan.name);
     orphan.is_proven = true;
     orphan.parts = BTreeMap::from([
         (Part::Attachment, format!("/services/{NAME}")),

@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use underpass_clouds::{Cloud, Depth, Error, Finding, Listing, Report, Scope};
 use underpass_model::cloud_target::CloudTarget;
+use underpass_model::ended_link::EndedLink;
 use underpass_model::part::{
     Confirmed, Facts, GooglePart, GoogleSpec, Observed, Part, Phase, Spec,
 };
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_server::reconcile::sweep_all;
+use underpass_store::{Change, Key};
 
 use crate::google_endpoint::stored;
 use crate::published_google::{with_active_link, work};
@@ -158,6 +161,76 @@ async fn a_listing_of_connections_tells_of_the_attachment_alone() {
     assert_eq!(suspected, [Part::Attachment]);
 }
 
+/// Reads the only orphan.
+async fn orphan(world: &World) -> Value {
+    let listed = world.admin().get("/v1/underpass/recovery/orphans").await;
+    let listed = listed.ok();
+    assert_eq!(listed["orphans"].as_array().unwrap().len(), 1, "{listed}");
+    listed["orphans"][0].clone()
+}
+
+#[tokio::test]
+async fn what_has_no_owner_is_listed_and_is_ours_only_if_that_is_proven() {
+    let cloud = Arc::new(Listed::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    with_active_link(&world).await;
+    let orphan_id = "s0a1b2c3d4e5f";
+    *cloud.parts.lock().unwrap() = parts();
+    *cloud.link.lock().unwrap() = orphan_id.to_owned();
+    sweep_all(&world.engine(), Depth::Connections)
+        .await
+        .unwrap();
+    let none = world.admin().get("/v1/underpass/recovery/orphans").await;
+    assert_eq!(none.ok(), json!({"orphans": []}), "only a full listing");
+
+    sweep_all(&world.engine(), Depth::Everything).await.unwrap();
+    let found = orphan(&world).await;
+    assert_eq!(found["orphan_id"], orphan_id);
+    assert_eq!(
+        found["is_proven"], false,
+        "it may be another installation's"
+    );
+    assert_eq!(found["service_name"], "lost-1");
+    assert_eq!(found["parts"].as_array().unwrap().len(), parts().len());
+    let why = found["removal_refused"].as_str().unwrap();
+    assert!(why.contains("no proof that this installation"), "{why}");
+
+    // A link that the store remembers as ended was made here.
+    let ended = EndedLink {
+        managed: "link/demo/lost-1/google".to_owned(),
+        ended_at: world.now() - jiff::SignedDuration::from_mins(1),
+    };
+    let change = Change::new()
+        .put(Key::ended_link(orphan_id), &ended)
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+    sweep_all(&world.engine(), Depth::Everything).await.unwrap();
+    let found = orphan(&world).await;
+    assert_eq!(found["is_proven"], true);
+    assert_eq!(found["removal_refused"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_link_that_ended_during_the_listing_is_no_orphan() {
+    let cloud = Arc::new(Listed::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    with_active_link(&world).await;
+    let orphan_id = "s0a1b2c3d4e5f";
+    let ended = EndedLink {
+        managed: "link/demo/lost-1/google".to_owned(),
+        ended_at: world.now() + jiff::SignedDuration::from_mins(1),
+    };
+    let change = Change::new()
+        .put(Key::ended_link(orphan_id), &ended)
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+    *cloud.parts.lock().unwrap() = parts();
+    *cloud.link.lock().unwrap() = orphan_id.to_owned();
+    sweep_all(&world.engine(), Depth::Everything).await.unwrap();
+    let listed = world.admin().get("/v1/underpass/recovery/orphans").await;
+    assert_eq!(listed.ok(), json!({"orphans": []}));
+}
+
 #[async_trait]
 impl Cloud for Listed {
     async fn perform(&self, _: &CloudTarget, step: &Step, _: Timestamp) -> Result<Report, Error> {
@@ -171,7 +244,7 @@ impl Cloud for Listed {
             object: object.clone(),
             part: part.clone(),
             resource: part.to_string(),
-            managed: None,
+            managed: Some("link/demo/lost-1/google".to_owned()),
             related: BTreeMap::new(),
             outcome: Outcome::Ready(Confirmed {
                 spec: spec.clone(),
