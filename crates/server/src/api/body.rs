@@ -33,14 +33,13 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
             Request::from_parts(parts.clone(), body),
             app
         ));
-        let read = match poll_immediate(&mut reading).await {
-            Some(read) => read,
-            None => {
-                let read = reading.await;
-                // The client may have held the body back since it was authorized.
-                authorize_again(app, &mut parts).await?;
-                read
-            }
+        let read = if let Some(read) = poll_immediate(&mut reading).await {
+            read
+        } else {
+            let read = reading.await;
+            // The client may have held the body back since it was authorized.
+            authorize_again(app, &mut parts).await?;
+            read
         };
         let bytes = read.map_err(|rejection| {
             let status = rejection.into_response().status();

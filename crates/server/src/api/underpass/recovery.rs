@@ -283,12 +283,11 @@ fn other_network(
 ) -> Refusal {
     let group = published.group.as_ref();
     let group = group.map_or_else(String::new, |group| format!("resource group `{group}` in "));
-    let (place, registered) = match ids {
-        Some((found, expected)) => (format!("`{found}`"), format!("`{expected}`")),
-        None => {
-            let place = format!("{group}`{}`", published.region);
-            (place, "another network".to_owned())
-        }
+    let (place, registered) = if let Some((found, expected)) = ids {
+        (format!("`{found}`"), format!("`{expected}`"))
+    } else {
+        let place = format!("{group}`{}`", published.region);
+        (place, "another network".to_owned())
     };
     let message = format!(
         "Link {id} is published from {place}, but service `{service}` is registered in \
