@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, Request, StatusCode};
+use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -71,6 +72,20 @@ impl ApiClient {
         }
     }
 
+    /// Sends a request whose answer is no JSON, and passes the answer on in pieces.
+    ///
+    /// # Errors
+    /// If the API refuses the request, or the request or the answer cannot be transmitted.
+    pub(crate) async fn stream(&self, method: Method, path: &str) -> Result<Response, ApiError> {
+        let response = self.call(method, path, None).await?;
+        let status = response.status();
+        if status.is_success() {
+            Ok(response)
+        } else {
+            Err(ApiError::new(status, &json(response).await?))
+        }
+    }
+
     /// Sends a request.
     ///
     /// # Errors
@@ -81,6 +96,22 @@ impl ApiClient {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, ApiError> {
+        let response = self.call(method, path, body).await?;
+        let status = response.status();
+        let answer = json(response).await?;
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(ApiError::new(status, &answer))
+        }
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response, ApiError> {
         let text = body.map(Value::to_string).unwrap_or_default();
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.token.expose()))
             .map_err(|_| ApiError::internal("send the token of the session"))?;
@@ -97,20 +128,17 @@ impl ApiClient {
             .body(Body::from(text))
             .map_err(|_| ApiError::internal("write a request to the API"))?;
         let Ok(response) = self.api.router.clone().oneshot(request).await;
-        let status = response.status();
-        let bytes = response
-            .into_body()
-            .collect()
-            .await
-            .map_err(|_| ApiError::internal("read an answer of the API"))?
-            .to_bytes();
-        let answer = serde_json::from_slice(&bytes).unwrap_or_default();
-        if status.is_success() {
-            Ok(answer)
-        } else {
-            Err(ApiError::new(status, &answer))
-        }
+        Ok(response)
     }
+}
+
+/// Reads the body of an answer; null if it is no JSON.
+async fn json(response: Response) -> Result<Value, ApiError> {
+    let body = response.into_body().collect().await;
+    let bytes = body
+        .map_err(|_| ApiError::internal("read an answer of the API"))?
+        .to_bytes();
+    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 /// Reads an answer of [`ApiClient::send`].

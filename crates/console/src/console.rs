@@ -6,7 +6,7 @@ use axum::Router;
 use underpass_web::live::Subscriptions;
 
 use crate::api::Api;
-use crate::control_plane::{ControlPlane, Portals};
+use crate::control_plane::{ControlPlane, FileBesideStore, Portals};
 use crate::health::Health;
 
 /// Most pages that receive events at a time: 512. Each costs a task and a socket.
@@ -20,6 +20,8 @@ pub struct Console {
     pub(crate) portals: Arc<Portals>,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) health: Arc<Health>,
+    /// Files that a backup of the store does not contain.
+    pub(crate) files_beside_store: Arc<[FileBesideStore]>,
 }
 
 impl Console {
@@ -33,6 +35,16 @@ impl Console {
             portals: Arc::new(portals),
             subscriptions: Subscriptions::new(LIVE_PAGES),
             health: Arc::default(),
+            files_beside_store: Arc::default(),
+        }
+    }
+
+    /// The console that names these files as missing from a backup of the store.
+    #[must_use]
+    pub fn with_files_beside_store(self, files: impl IntoIterator<Item = FileBesideStore>) -> Self {
+        Self {
+            files_beside_store: files.into_iter().collect(),
+            ..self
         }
     }
 }

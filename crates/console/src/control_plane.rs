@@ -16,12 +16,14 @@ pub trait ControlPlane: Send + Sync {
     /// Current time.
     fn now(&self) -> Timestamp;
 
-    /// Number of changes of a project announced so far; whatever is read afterwards shows them all.
-    fn change_count(&self, project: &str) -> u64;
+    /// Number of changes announced so far, of a project or of all; whatever is read afterwards shows
+    /// them all.
+    fn change_count(&self, project: Option<&str>) -> u64;
 
-    /// Announces each change of a project after the first `after` ones, or each from now on, and
-    /// ends when nothing more will be announced. Changes that come while nothing is read are one.
-    fn changes(&self, project: &str, after: Option<u64>) -> BoxStream<'static, ()>;
+    /// Announces each change, of a project or of all, after the first `after` ones, or each from now
+    /// on, and ends when nothing more will be announced. Changes that come while nothing is read are
+    /// one.
+    fn changes(&self, project: Option<&str>, after: Option<u64>) -> BoxStream<'static, ()>;
 
     /// Reports whether the store takes writes.
     async fn takes_writes(&self) -> bool;
@@ -79,4 +81,13 @@ pub struct Portals {
     pub azure: Option<String>,
     /// Emulated Google's.
     pub google: Option<String>,
+}
+
+/// A file of the data directory that a backup of the store does not contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileBesideStore {
+    /// Name in the data directory.
+    pub name: &'static str,
+    /// Its content, and the consequence of its loss.
+    pub content: &'static str,
 }

@@ -134,7 +134,7 @@ impl HomePage {
     }
 
     fn action(&self, view: &RemedyView) -> Option<RemedyLink> {
-        remedy_link(&self.layout.project, &view.remedy)
+        remedy_link(&self.layout.project, self.layout.is_operator, &view.remedy)
     }
 
     fn link_href(&self, service: &str, provider: &str) -> String {

@@ -24,6 +24,16 @@ pub(crate) fn home_href(project: &str) -> String {
     project_href(project, [])
 }
 
+/// Path of the page of accounts on hold.
+pub(crate) fn recovery_href() -> String {
+    format!("{ROOT}/recovery")
+}
+
+/// Path of the page of backups.
+pub(crate) fn backup_href() -> String {
+    format!("{ROOT}/backup")
+}
+
 /// Path of a link's page.
 pub(crate) fn link_href(project: &str, service: &str, provider: &str) -> String {
     project_href(project, ["service", service, "privatelink", provider])

@@ -4,8 +4,7 @@ use underpass_web::cli_snippet::{CliSnippet, SnippetsSection};
 use underpass_web::head::Head;
 
 use crate::asset::head;
-use crate::href::AFTER;
-use crate::href::project_href;
+use crate::href::{AFTER, ROOT, backup_href, home_href, project_href, recovery_href};
 use crate::problem::Problem;
 
 /// Section of the console.
@@ -21,6 +20,10 @@ pub(crate) enum Section {
     Networks,
     /// Events.
     Events,
+    /// Accounts on hold; for operators.
+    Recovery,
+    /// Backup of the store; for operators.
+    Backup,
 }
 
 /// Layout of a page.
@@ -32,6 +35,8 @@ pub(crate) struct PageLayout {
     /// Projects of the visitor.
     pub(crate) projects: Vec<String>,
     pub(crate) user: String,
+    /// True if the visitor is an operator whose session is not restricted.
+    pub(crate) is_operator: bool,
     /// True if the visitor's role is read only.
     pub(crate) is_reader: bool,
     /// True if no changes are possible now.
@@ -48,14 +53,17 @@ pub(crate) struct PageLayout {
 }
 
 impl Section {
-    /// All, in the order of the menu.
-    pub(crate) const ALL: [Self; 5] = [
+    /// Those of a project, in the order of the menu.
+    const PROJECT: [Self; 5] = [
         Self::Home,
         Self::Services,
         Self::Connections,
         Self::Networks,
         Self::Events,
     ];
+
+    /// Those of the installation, in the order of the menu.
+    const INSTALLATION: [Self; 2] = [Self::Recovery, Self::Backup];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -64,17 +72,20 @@ impl Section {
             Self::Connections => "Connections",
             Self::Networks => "Networks",
             Self::Events => "Events",
+            Self::Recovery => "Recovery",
+            Self::Backup => "Backup",
         }
     }
 
-    /// Last segment of its address.
-    fn segment(self) -> Option<&'static str> {
+    fn href(self, project: &str) -> String {
         match self {
-            Self::Home => None,
-            Self::Services => Some("service"),
-            Self::Connections => Some("connection"),
-            Self::Networks => Some("network"),
-            Self::Events => Some("event"),
+            Self::Home => home_href(project),
+            Self::Services => project_href(project, ["service"]),
+            Self::Connections => project_href(project, ["connection"]),
+            Self::Networks => project_href(project, ["network"]),
+            Self::Events => project_href(project, ["event"]),
+            Self::Recovery => recovery_href(),
+            Self::Backup => backup_href(),
         }
     }
 }
@@ -82,7 +93,10 @@ impl Section {
 impl PageLayout {
     /// Head of the page.
     pub(crate) fn head(&self) -> Head {
-        head(format!("{} · {}", self.title, self.project))
+        match self.project.as_str() {
+            "" => head(self.title.as_str()),
+            project => head(format!("{} · {project}", self.title)),
+        }
     }
 
     /// Section with the commands.
@@ -116,7 +130,27 @@ impl PageLayout {
         reason = "templates pass loop variables by reference"
     )]
     pub(crate) fn href(&self, section: &Section) -> String {
-        project_href(&self.project, section.segment())
+        section.href(&self.project)
+    }
+
+    /// Sections that the visitor sees: of the project, if the page has one, and of the installation.
+    pub(crate) fn sections(&self) -> Vec<Section> {
+        let mut all = Vec::new();
+        if !self.project.is_empty() {
+            all.extend(Section::PROJECT);
+        }
+        if self.is_operator {
+            all.extend(Section::INSTALLATION);
+        }
+        all
+    }
+
+    /// Path of the page that the name of the product leads to.
+    pub(crate) fn home_href(&self) -> String {
+        match self.project.as_str() {
+            "" => ROOT.to_owned(),
+            project => home_href(project),
+        }
     }
 
     /// Path of the events for the page.
@@ -126,7 +160,10 @@ impl PageLayout {
     pub(crate) fn changes(&self) -> Option<String> {
         let is_live = self.problem.is_none() && !self.is_answer;
         is_live.then(|| {
-            let path = project_href(&self.project, ["changes"]);
+            let path = match self.project.as_str() {
+                "" => format!("{ROOT}/changes"),
+                project => project_href(project, ["changes"]),
+            };
             format!("{path}?{AFTER}={}", self.changes)
         })
     }

@@ -13,6 +13,7 @@
 mod api;
 mod api_error;
 mod asset;
+mod backup;
 
 mod catalogue;
 mod cli_snippet;
@@ -29,9 +30,11 @@ mod live;
 mod load;
 mod networks;
 mod nodes;
+mod operator;
 mod page;
 mod part_name;
 mod problem;
+mod recovery;
 mod register;
 mod remedy;
 mod routes;
@@ -47,5 +50,5 @@ mod static_ips;
 mod unknown_page;
 
 pub use self::console::Console;
-pub use self::control_plane::{ControlPlane, Portals, SessionError};
+pub use self::control_plane::{ControlPlane, FileBesideStore, Portals, SessionError};
 pub use self::routes::routes;

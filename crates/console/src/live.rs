@@ -11,6 +11,7 @@ use futures_util::stream::BoxStream;
 use tokio::time::{Instant, timeout_at};
 use underpass_model::auth::Access;
 use underpass_model::name::ProjectName;
+use underpass_model::refusal::Refusal;
 use underpass_web::live::{PageEvent, Watch};
 
 use crate::console::Console;
@@ -32,38 +33,79 @@ const RECHECK: Duration = Duration::from_secs(4);
 const AT_LATEST: Duration = Duration::from_secs(20);
 
 pub(crate) fn routes() -> Router<Console> {
-    Router::new().route(&format!("{ROOT}/project/{{project}}/changes"), get(changes))
+    Router::new()
+        .route(
+            &format!("{ROOT}/project/{{project}}/changes"),
+            get(of_project),
+        )
+        .route(&format!("{ROOT}/changes"), get(of_installation))
 }
 
-/// Changes of a project, for a session that may read it.
-struct ProjectWatch {
+/// Changes for a session that may read their subject.
+struct SubjectWatch {
     console: Console,
     session: Session,
-    project: ProjectName,
+    subject: Subject,
     changes: BoxStream<'static, ()>,
     /// Time of the next event if nothing changes.
     refresh_at: Instant,
 }
 
-async fn changes(page: Page) -> Response {
-    let Ok(project) = page.project().parse::<ProjectName>() else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    if let Err(refusal) = page.session.principal.authorize(&project, Access::Read) {
+/// Subject of a page.
+enum Subject {
+    /// A project.
+    Project(ProjectName),
+    /// The installation; for operators.
+    Installation,
+}
+
+async fn of_project(page: Page) -> Response {
+    match page.project().parse::<ProjectName>() {
+        Ok(project) => changes(page, Subject::Project(project)),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn of_installation(page: Page) -> Response {
+    changes(page, Subject::Installation)
+}
+
+fn changes(page: Page, subject: Subject) -> Response {
+    if let Err(refusal) = subject.authorize(&page.session) {
         return (StatusCode::FORBIDDEN, refusal.message).into_response();
     }
     let after = page.query(AFTER).parse().ok();
     let subscriptions = page.console.subscriptions.clone();
-    subscriptions.open(ProjectWatch {
-        changes: page.console.control_plane.changes(project.as_str(), after),
+    subscriptions.open(SubjectWatch {
+        changes: page.console.control_plane.changes(subject.project(), after),
         refresh_at: Instant::now() + AT_LATEST,
         console: page.console,
         session: page.session,
-        project,
+        subject,
     })
 }
 
-impl Watch for ProjectWatch {
+impl Subject {
+    /// Name of the project whose changes the page shows; `None` for those of all.
+    fn project(&self) -> Option<&str> {
+        match self {
+            Self::Project(project) => Some(project.as_str()),
+            Self::Installation => None,
+        }
+    }
+
+    fn authorize(&self, session: &Session) -> Result<(), Refusal> {
+        match self {
+            Self::Project(project) => {
+                let role = session.principal.authorize(project, Access::Read);
+                role.map(drop)
+            }
+            Self::Installation => session.principal.authorize_operator(),
+        }
+    }
+}
+
+impl Watch for SubjectWatch {
     async fn next(&mut self) -> Option<PageEvent> {
         loop {
             let check_at = self.refresh_at.min(Instant::now() + RECHECK);
@@ -76,7 +118,7 @@ impl Watch for ProjectWatch {
                 Err(_elapsed) => Instant::now() >= self.refresh_at,
             };
             let control_plane = &*self.console.control_plane;
-            if !may_read(control_plane, &self.session, &self.project).await {
+            if !may_read(control_plane, &self.session, &self.subject).await {
                 return Some(PageEvent::End);
             }
             if is_due {
@@ -88,14 +130,10 @@ impl Watch for ProjectWatch {
 }
 
 /// Reports whether the session is still valid, or the store cannot be read.
-async fn may_read(
-    control_plane: &dyn ControlPlane,
-    session: &Session,
-    project: &ProjectName,
-) -> bool {
+async fn may_read(control_plane: &dyn ControlPlane, session: &Session, subject: &Subject) -> bool {
     match Session::again(control_plane, session).await {
         Ok(None) => false,
-        Ok(Some(session)) => session.principal.authorize(project, Access::Read).is_ok(),
+        Ok(Some(session)) => subject.authorize(&session).is_ok(),
         // The event carries no data, and the refresh checks the session again.
         Err(_unreadable) => true,
     }

@@ -79,7 +79,7 @@ impl FromRequestParts<Console> for Page {
             .map_err(axum::response::IntoResponse::into_response)?;
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let segments: BTreeMap<_, _> = params.iter().map(own).collect();
-        let project = segments.get("project").map_or("", String::as_str);
+        let project = segments.get("project").map(String::as_str);
         Ok(Self {
             changes: control_plane.change_count(project),
             console: console.clone(),
@@ -222,6 +222,7 @@ impl Page {
                 .map(|(project, _)| project.to_string())
                 .collect(),
             user: principal.user.email.clone(),
+            is_operator: principal.is_operator(),
             is_reader: self.role() == Some(Role::ReadOnly),
             is_degraded,
             changes: self.changes,

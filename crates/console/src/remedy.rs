@@ -2,7 +2,7 @@
 
 use underpass_model::remedy::{ConnectionRef, LinkRef, Remedy};
 
-use crate::href::{link_href, project_href};
+use crate::href::{link_href, project_href, recovery_href};
 
 /// A link to the page on which a remedy's action is taken.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +14,8 @@ pub(crate) struct RemedyLink {
 }
 
 /// The page of a project on which an action is taken; absent where the console has none.
-pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> {
+/// Some pages are for operators only.
+pub(crate) fn remedy_link(project: &str, is_operator: bool, remedy: &Remedy) -> Option<RemedyLink> {
     let (href, label) = match remedy {
         Remedy::ApproveConnection(it)
         | Remedy::SetEndpointAddress(it)
@@ -69,17 +70,26 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::CreateVpc { .. }
         | Remedy::EmptyVpc
         | Remedy::ListVpcs => (project_href(project, ["network"]), "Open networks"),
-        Remedy::RecreateEndpoint
+        Remedy::ShowRecovery
+        | Remedy::AdoptRecovery { .. }
+        | Remedy::ListOrphans
+        | Remedy::RemoveOrphan { .. }
+            if is_operator =>
+        {
+            (recovery_href(), "Open recovery")
+        }
+        Remedy::ListGrants { .. } | Remedy::GrantAdoption { .. } => {
+            (project_href(project, ["network"]), "Open networks")
+        }
+        Remedy::ShowRecovery
+        | Remedy::AdoptRecovery { .. }
+        | Remedy::ListOrphans
+        | Remedy::RemoveOrphan { .. }
+        | Remedy::RecreateEndpoint
         | Remedy::ListProjects
         | Remedy::ListAccessTokens
         | Remedy::InspectPart { .. }
         | Remedy::EnableFeature { .. }
-        | Remedy::GrantAdoption { .. }
-        | Remedy::ListGrants { .. }
-        | Remedy::ShowRecovery
-        | Remedy::AdoptRecovery { .. }
-        | Remedy::ListOrphans
-        | Remedy::RemoveOrphan { .. }
         | Remedy::Manual { .. } => return None,
     };
     Some(RemedyLink { href, label })
@@ -107,9 +117,16 @@ mod tests {
         let id = ConnectionId::from_bits(1);
         let remedy = Remedy::ApproveConnection(ConnectionRef::new(Provider::Azure, &service, &id));
         assert_eq!(
-            remedy_link("demo", &remedy).unwrap().href,
+            remedy_link("demo", false, &remedy).unwrap().href,
             "/console/project/demo/service/pg-1/privatelink/azure#plc000000000001"
         );
-        assert_eq!(remedy_link("demo", &Remedy::RecreateEndpoint), None);
+        assert_eq!(remedy_link("demo", true, &Remedy::RecreateEndpoint), None);
+    }
+
+    #[test]
+    fn recovery_is_a_page_of_operators() {
+        let found = |is_operator| remedy_link("demo", is_operator, &Remedy::ShowRecovery);
+        assert_eq!(found(true).unwrap().href, "/console/recovery");
+        assert_eq!(found(false), None);
     }
 }

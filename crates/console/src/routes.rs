@@ -6,8 +6,8 @@ use axum::routing::get;
 use crate::asset::ASSETS;
 use crate::console::Console;
 use crate::{
-    connections, events, home, link, live, networks, nodes, register, service, services, sign_in,
-    unknown_page,
+    backup, connections, events, home, link, live, networks, nodes, recovery, register, service,
+    services, sign_in, unknown_page,
 };
 
 /// Routes of all pages, to be served beside the API and under the same middleware.
@@ -25,6 +25,8 @@ pub fn routes(console: Console) -> Router {
         .merge(connections::routes())
         .merge(networks::routes())
         .merge(events::routes())
+        .merge(recovery::routes())
+        .merge(backup::routes())
         .merge(live::routes())
         .merge(unknown_page::routes())
         .with_state(console)

@@ -74,9 +74,10 @@ impl Changes {
             .send_modify(|announcements| announcements.ended = true);
     }
 
-    /// Returns the number of announced changes of a project; later reads contain all of them.
-    pub fn count(&self, project: &str) -> u64 {
-        self.announcements.borrow().count(Some(project))
+    /// Returns the number of announced changes, of a project or of all; later reads contain all of
+    /// them.
+    pub fn count(&self, project: Option<&str>) -> u64 {
+        self.announcements.borrow().count(project)
     }
 
     /// Returns a receiver of the changes of all projects from now on.
@@ -84,12 +85,12 @@ impl Changes {
         self.receiver(None, None)
     }
 
-    /// Returns a receiver of the changes of a project: of all after the first `count`, including
-    /// earlier ones, or of those from now on.
+    /// Returns a receiver of the changes, of a project or of all: of those after the first `count`,
+    /// including earlier ones, or of those from now on.
     ///
     /// A count of an earlier process that differs from this one's counts as a change.
-    pub fn listen_to(&self, project: &str, count: Option<u64>) -> Listener {
-        self.receiver(Some(project.to_owned()), count)
+    pub fn listen_to(&self, project: Option<&str>, count: Option<u64>) -> Listener {
+        self.receiver(project.map(str::to_owned), count)
     }
 
     fn receiver(&self, project: Option<String>, count: Option<u64>) -> Listener {
@@ -216,13 +217,13 @@ mod tests {
     async fn changes_between_a_read_and_the_wait_are_received() {
         let changes = Changes::new();
         changes.announce(one("demo"));
-        let count = changes.count("demo");
+        let count = changes.count(Some("demo"));
         changes.announce(one("demo"));
         assert!(
-            changes.listen_to("demo", Some(count)).next().await,
+            changes.listen_to(Some("demo"), Some(count)).next().await,
             "the change was announced before"
         );
-        let mut listener = changes.listen_to("demo", Some(changes.count("demo")));
+        let mut listener = changes.listen_to(Some("demo"), Some(changes.count(Some("demo"))));
         changes.end();
         assert!(!listener.next().await, "there was no further change");
     }
@@ -230,11 +231,11 @@ mod tests {
     #[tokio::test]
     async fn changes_of_another_project_are_neither_received_nor_counted() {
         let changes = Changes::new();
-        let count = changes.count("demo");
-        let mut early = changes.listen_to("demo", None);
+        let count = changes.count(Some("demo"));
+        let mut early = changes.listen_to(Some("demo"), None);
         changes.announce(one("other"));
-        assert_eq!(changes.count("demo"), count);
-        let mut late = changes.listen_to("demo", Some(count));
+        assert_eq!(changes.count(Some("demo")), count);
+        let mut late = changes.listen_to(Some("demo"), Some(count));
         changes.end();
         assert!(!early.next().await, "only the other project changed");
         assert!(!late.next().await, "only the other project changed");

@@ -109,7 +109,10 @@ impl Action {
             Remedy::EnableFeature { feature, .. } if page.session.principal.is_operator() => {
                 Self::EnableFeature(feature.as_str())
             }
-            remedy => Self::Page(remedy_link(page.project(), remedy)),
+            remedy => {
+                let is_operator = page.session.principal.is_operator();
+                Self::Page(remedy_link(page.project(), is_operator, remedy))
+            }
         })
     }
 }

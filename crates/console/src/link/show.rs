@@ -5,6 +5,7 @@ use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
 use underpass_api_types::compatible_service::CompatibleService;
+use underpass_api_types::condition::ConditionView;
 use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::event::NewestEvents;
 use underpass_api_types::link::{LinkView, NatRange, PublishedLink};
@@ -255,6 +256,16 @@ impl LinkPage {
     /// Reports whether a part that does not have its desired state failed.
     fn has_unfinished_failure(&self) -> bool {
         self.link.unfinished().any(|part| part.failure.is_some())
+    }
+
+    /// Condition of a link whose account is on hold.
+    fn outdated(&self) -> Option<&str> {
+        let mut conditions = self.link.conditions.iter();
+        let is_hold = |it: &&ConditionView| {
+            let remedy = it.remedy.as_ref().map(|view| &view.remedy);
+            matches!(remedy, Some(Remedy::ShowRecovery))
+        };
+        conditions.find(is_hold).map(|it| it.message.as_str())
     }
 
     /// Azure resource ID, once the link has one.

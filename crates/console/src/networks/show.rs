@@ -6,10 +6,12 @@ use askama::Template;
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
+use underpass_api_types::grant::{GrantList, GrantView};
 use underpass_api_types::static_ip::StaticIpView;
 use underpass_model::cloud::Provider;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
+use underpass_web::time::RelativeTime;
 
 use super::static_ips::StaticIpList;
 use super::vpc::{VpcRow, vpcs};
@@ -28,6 +30,14 @@ struct NetworksPage {
     static_ips: StaticIpList,
     clouds: Vec<CloudGroup>,
     typed: FormInput,
+    /// Existing networks that the project may adopt.
+    grants: Vec<GrantRow>,
+}
+
+/// A row of the list of grants.
+struct GrantRow {
+    it: GrantView,
+    created: RelativeTime,
 }
 
 /// Input that was refused.
@@ -88,7 +98,18 @@ async fn load(page: &Page, typed: FormInput) -> Result<NetworksPage, ApiError> {
         static_ips: StaticIpList::load(page).await?,
         clouds: served_clouds(page).await?,
         typed,
+        grants: grants(page).await?,
     })
+}
+
+/// Loads the grants of the project, oldest first.
+async fn grants(page: &Page) -> Result<Vec<GrantRow>, ApiError> {
+    let answer: GrantList = page.api.get(&page.own_route(["grants"])).await?;
+    let row = |it: GrantView| GrantRow {
+        created: RelativeTime::new(&it.create_time, page.now),
+        it,
+    };
+    Ok(answer.grants.into_iter().map(row).collect())
 }
 
 fn snippets(page: &Page) -> Vec<CliSnippet> {
@@ -97,7 +118,7 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
     let vpc = json!({"cloud_name": cloud, "network_cidr": range, "peering_connections": []});
     let here = ["--project", project];
     let command = |words: &[&'static str]| words.iter().copied().chain(here).collect::<Vec<_>>();
-    vec![
+    let mut all = vec![
         cli_snippet(
             "Create a project VPC",
             command(&[
@@ -134,7 +155,33 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
             &page.route(["static-ips"]),
             None,
         ),
-    ]
+        cli_snippet(
+            "List the networks that may be adopted",
+            ["project", "grant", "list", project],
+            &Method::GET,
+            &page.own_route(["grants"]),
+            None,
+        ),
+    ];
+    if page.session.principal.is_operator() {
+        all.push(cli_snippet(
+            "Allow the project to adopt networks",
+            [
+                "project",
+                "grant",
+                "add",
+                project,
+                "--account",
+                "ACCOUNT",
+                "--scope",
+                "SCOPE",
+            ],
+            &Method::POST,
+            &page.own_route(["grants"]),
+            Some(&json!({"account": "ACCOUNT", "scope": "SCOPE"})),
+        ));
+    }
+    all
 }
 
 impl NetworksPage {

@@ -12,12 +12,15 @@ mod certificate;
 mod degraded;
 #[path = "../../../server/tests/it/error_page.rs"]
 mod error_page;
+#[path = "../../../server/tests/it/held.rs"]
+mod held;
 mod link;
 mod lists;
 mod live;
 mod network_configuration;
 mod networks;
 mod nodes;
+mod operator;
 #[path = "../../../server/tests/it/published.rs"]
 mod published;
 #[path = "../../../server/tests/it/published_google.rs"]
@@ -34,11 +37,17 @@ mod wiring;
 mod world;
 
 use axum::Router;
-use underpass_console::Portals;
+use underpass_console::{FileBesideStore, Portals};
 use underpass_server::app::App;
 
 /// URL of the portal of emulated Azure.
 const PORTAL: &str = "http://127.0.0.1:8784";
+
+/// A file that a backup of the store does not contain.
+const BESIDE: FileBesideStore = FileBesideStore {
+    name: "store.key",
+    content: "key of the backups",
+};
 
 /// The API with the console beside it, wired as the binary wires them. One cloud has a portal, and
 /// one has none, as it is for real ones.
@@ -47,6 +56,6 @@ fn router(app: App) -> Router {
         azure: Some(PORTAL.to_owned()),
         google: None,
     };
-    let pages = wiring::pages(&app, portals);
+    let pages = wiring::pages(&app, portals, [BESIDE]);
     underpass_server::api::router(app, pages)
 }

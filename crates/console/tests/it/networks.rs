@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use underpass_model::part::{AzurePart, AzureSpec, Facts, Part, Spec};
 use underpass_model::work::WorkKey;
 
+use crate::service::between;
 use crate::visitor::Visitor;
 use crate::world::{World, project, seen};
 
@@ -291,4 +292,22 @@ async fn project_vpcs_tell_members_who_is_in_them() {
         world.stranger().get(path).await.refusal(401);
         foreigner.get(path).await.refusal(403);
     }
+}
+
+#[tokio::test]
+async fn members_see_which_networks_they_may_adopt() {
+    let world = World::new().await;
+    let grants = "/v1/underpass/project/demo/grants";
+    let scope = "/subscriptions/p/resourceGroups/net";
+    let grant = json!({"account": "azure", "scope": scope});
+    let page = world.visitor().await.page(NETWORKS).await;
+    assert!(page.contains("underpass project grant add demo"), "{page}");
+    world.admin().post(grants, grant).await.ok();
+    let reader = world.reading_visitor().await.page(NETWORKS).await;
+    let shown = between(&reader, "id=\"grants\"", "</section>");
+    assert!(
+        shown.contains("net") && shown.contains("ada@example.net"),
+        "{shown}"
+    );
+    assert!(!reader.contains("underpass project grant add"), "{reader}");
 }

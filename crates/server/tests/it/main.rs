@@ -19,6 +19,7 @@ mod error_pages;
 mod front_door;
 mod google_endpoint;
 mod grant;
+mod held;
 mod history;
 mod incarnation;
 mod kafka;

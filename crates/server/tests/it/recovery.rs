@@ -1,91 +1,25 @@
 //! Recovery of an account whose store is older than its cloud.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Decision, Identity};
-use underpass_model::decision_proof::{Attestation, ProvenDecision};
+use underpass_model::connection::Decision;
+use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
-use underpass_model::name::AccountName;
 use underpass_model::orphan::{Orphan, OrphanPlace, Removal};
-use underpass_model::recovery::{
-    AccountHold, ConnectionDifference, LinkDifference, PublishedService,
-};
+use underpass_model::recovery::{ConnectionDifference, LinkDifference, PublishedService};
 use underpass_store::{Change, Key, Kind, Lookup};
 
-use crate::published::{discover_endpoint, endpoint, with_link, with_static_ips};
+use crate::held::{SUBSCRIPTION, hold, hold_account, proven};
+use crate::published::{discover_endpoint, with_link, with_static_ips};
 use crate::published_google;
 use crate::world::{World, project};
 
 const RECOVERY: &str = "/v1/underpass/recovery";
 
 const LINK: &str = "s0a1b2c3d4e5f";
-
-const SUBSCRIPTION: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
-
-fn proven(id: &ConnectionId, decision: ProvenDecision, ordinal: u32) -> ConnectionDifference {
-    ConnectionDifference {
-        identity: Identity {
-            name: "pe-1.guid".to_owned(),
-            link_identifier: Some("536871".to_owned()),
-            endpoint: endpoint(SUBSCRIPTION, "pe-1"),
-            location: None,
-            message: None,
-        },
-        proven: Attestation {
-            connection: id.clone(),
-            ordinal,
-            decision,
-            revision: 3,
-            address: Some("10.1.2.3".parse().unwrap()),
-        },
-        stored: None,
-        stored_address: None,
-    }
-}
-
-/// Puts account `azure` on hold with one link that differs.
-async fn hold(world: &World, link: &str, is_known: bool, difference: ConnectionDifference) {
-    hold_account(world, "azure", link, is_known, difference).await;
-}
-
-/// Puts the account of a cloud on hold with one link that differs.
-async fn hold_account(
-    world: &World,
-    cloud: &str,
-    link: &str,
-    is_known: bool,
-    difference: ConnectionDifference,
-) {
-    let account: AccountName = cloud.parse().unwrap();
-    let managed = format!("link/demo/pg-1/{cloud}");
-    let published = PublishedService {
-        subscriptions: BTreeSet::from([SUBSCRIPTION.parse().unwrap()]),
-        nat_ranges: BTreeSet::new(),
-        ..PublishedService::default()
-    };
-    let row = LinkDifference {
-        account: account.clone(),
-        object: link.to_owned(),
-        managed: managed.clone(),
-        is_known,
-        published: (!is_known).then_some(published),
-        connections: BTreeMap::from([(difference.proven.connection.clone(), difference)]),
-        since: world.now(),
-    };
-    let hold = AccountHold {
-        account: account.clone(),
-        since: world.now(),
-    };
-    let change = Change::new()
-        .put(Key::link_difference(&managed, link), &row)
-        .unwrap()
-        .put(Key::account_hold(&account), &hold)
-        .unwrap();
-    world.app.store.commit(change).await.unwrap();
-}
 
 /// Plays a listing that shows other properties of a published service.
 async fn change_published(world: &World, key: &Key, change: impl FnOnce(&mut PublishedService)) {

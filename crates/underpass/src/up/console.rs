@@ -7,7 +7,7 @@ use axum::Router;
 use axum::response::IntoResponse as _;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jiff::Timestamp;
-use underpass_console::{Console, ControlPlane, Portals, SessionError};
+use underpass_console::{Console, ControlPlane, FileBesideStore, Portals, SessionError};
 use underpass_model::auth::Principal;
 use underpass_model::credentials::Secret;
 use underpass_server::api::{self, Error};
@@ -19,13 +19,16 @@ use underpass_web::live::RequestKind;
 struct Adapter(App);
 
 /// Routes of the console, a client of the API of `app`.
-pub(crate) fn pages(app: &App, portals: Portals) -> Router {
+///
+/// `files` are those that a backup of the store does not contain.
+pub(crate) fn pages(
+    app: &App,
+    portals: Portals,
+    files: impl IntoIterator<Item = FileBesideStore>,
+) -> Router {
     let control_plane = Arc::new(Adapter(app.clone()));
-    underpass_console::routes(Console::new(
-        api::routes(app.clone()),
-        control_plane,
-        portals,
-    ))
+    let console = Console::new(api::routes(app.clone()), control_plane, portals);
+    underpass_console::routes(console.with_files_beside_store(files))
 }
 
 #[async_trait]
@@ -34,11 +37,11 @@ impl ControlPlane for Adapter {
         self.0.clock.now()
     }
 
-    fn change_count(&self, project: &str) -> u64 {
+    fn change_count(&self, project: Option<&str>) -> u64 {
         self.0.changes.count(project)
     }
 
-    fn changes(&self, project: &str, after: Option<u64>) -> BoxStream<'static, ()> {
+    fn changes(&self, project: Option<&str>, after: Option<u64>) -> BoxStream<'static, ()> {
         let listener = self.0.changes.listen_to(project, after);
         stream::unfold(listener, |mut listener| async move {
             listener.next().await.then_some(((), listener))

@@ -32,6 +32,7 @@ use super::console;
 use super::data_dir::DataDir;
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
+use super::files_beside_store;
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 
@@ -156,7 +157,7 @@ impl ControlPlane {
                 Error::Refused(refusal) => Failure::refused(refusal.message),
                 other => Failure::ours(format!("create the first project: {other:?}")),
             })?;
-        let pages = console::pages(service.app(), portals);
+        let pages = console::pages(service.app(), portals, files_beside_store::ALL);
         Ok(Self {
             changes: service.app().changes.listen(),
             service: service.with_routes(pages),

@@ -1,17 +1,11 @@
 //! Files of a data directory that a backup of the store does not contain.
 
+use underpass_console::FileBesideStore;
+
 use super::control_plane::STORE_KEY;
 use super::data_dir::TOKEN;
 use super::saved_choices::FILE as SETTINGS;
 use super::{emulated_azure, emulated_google, identity};
-
-/// A file or directory, by its name in the data directory.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FileBesideStore {
-    pub(crate) name: &'static str,
-    /// Its content, and the consequence of its loss.
-    pub(crate) content: &'static str,
-}
 
 /// All of them, the most important one first.
 pub(crate) const ALL: [FileBesideStore; 7] = [

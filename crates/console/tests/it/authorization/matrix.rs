@@ -38,6 +38,7 @@ impl Scene {
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         let values = vec![
             ("*path", "nothing/here".to_owned()),
+            ("account", "azure".to_owned()),
             ("connection", connection.to_string()),
             ("decision", "approve".to_owned()),
             ("name", "style.css".to_owned()),
@@ -95,7 +96,7 @@ fn cell(reply: &Reply) -> String {
 #[tokio::test]
 async fn every_page_has_a_rule() {
     let world = World::new().await;
-    let pages = wiring::pages(&world.app, underpass_console::Portals::default());
+    let pages = wiring::pages(&world.app, underpass_console::Portals::default(), []);
     let routes = endpoints(&pages, templates(&pages)).await;
     let routes: BTreeSet<_> = routes.into_iter().collect();
     let table = rules();
@@ -128,6 +129,10 @@ fn is_right(rule: Rule, identity: Identity, endpoint: &Endpoint, reply: &Reply) 
         _ if identity == Identity::Forged && endpoint.writes() => status == 403,
         Rule::AnySession => status < 400 && !is_sent_to_sign_in(reply),
         Rule::NotFound => status == 404,
+        Rule::Operator | Rule::OperatorWrite | Rule::OperatorStream if identity.is_operator() => {
+            status == 200
+        }
+        Rule::Operator | Rule::OperatorWrite | Rule::OperatorStream => status == 403,
         Rule::Read | Rule::Stream if identity.reads_demo() => status == 200,
         Rule::Read | Rule::Write | Rule::Stream => status == 403,
     }
@@ -136,12 +141,13 @@ fn is_right(rule: Rule, identity: Identity, endpoint: &Endpoint, reply: &Reply) 
 /// Returns whether a call would change what the next ones find, or would not end.
 fn is_left_out(rule: Rule, identity: Identity, endpoint: &Endpoint) -> bool {
     match rule {
-        Rule::Public | Rule::NotFound | Rule::Read => false,
+        Rule::Public | Rule::NotFound | Rule::Read | Rule::Operator => false,
         Rule::AnySession => {
             endpoint.writes() && identity.is_signed_in() && identity != Identity::Forged
         }
-        Rule::Write => identity == Identity::Operator,
+        Rule::Write | Rule::OperatorWrite => identity == Identity::Operator,
         Rule::Stream => identity.reads_demo(),
+        Rule::OperatorStream => identity.is_operator(),
     }
 }
 

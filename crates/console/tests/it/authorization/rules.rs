@@ -18,6 +18,12 @@ pub(super) enum Rule {
     Read,
     /// Requires an admin of the project in the path.
     Write,
+    /// Requires an operator whose session is not restricted.
+    Operator,
+    /// As [`Rule::Operator`], and changes something.
+    OperatorWrite,
+    /// As [`Rule::Operator`], and never ends.
+    OperatorStream,
     /// As [`Rule::Read`], and never ends for visitors who are admitted.
     Stream,
 }
@@ -42,6 +48,9 @@ fn row(line: &str) -> (Endpoint, Rule) {
         "read" => Rule::Read,
         "write" => Rule::Write,
         "stream" => Rule::Stream,
+        "operator" => Rule::Operator,
+        "operator-write" => Rule::OperatorWrite,
+        "operator-stream" => Rule::OperatorStream,
         _ => panic!("unknown rule: {line}"),
     };
     let method = word();

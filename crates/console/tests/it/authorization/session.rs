@@ -89,6 +89,11 @@ impl Identity {
         )
     }
 
+    /// Returns whether the visitor is an operator whose session is not restricted.
+    pub(super) const fn is_operator(self) -> bool {
+        matches!(self, Self::Forged | Self::Operator)
+    }
+
     /// Returns whether the visitor sees passwords of the project `demo`.
     pub(super) const fn sees_secrets(self) -> bool {
         matches!(self, Self::Forged | Self::Operator)
