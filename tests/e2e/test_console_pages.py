@@ -20,6 +20,8 @@ SERVICE_PAGES = [
     "/settings/certificate",
     "/settings/network-configuration?add=1",
 ]
+# Of the installation, for operators.
+INSTALLATION_PAGES = ["/recovery", "/backup"]
 # What an issued certificate is made of, and where it stands.
 FILES = {"server.crt": "#server-crt", "server.key": "#server-key", "ca.pem": "#ca-pem"}
 
@@ -50,6 +52,7 @@ def places(stack, service) -> list[str]:
     portals = [stack.up.azure["portal"], stack.up.ready["google"]["portal"]]
     return [
         *(project + page for page in PROJECT_PAGES),
+        *(stack.up.ready["console"] + page for page in INSTALLATION_PAGES),
         *(f"{project}/service/{service.name}{page}" for page in SERVICE_PAGES),
         *portals,
     ]
@@ -158,6 +161,17 @@ def test_an_issued_certificate_is_saved_from_its_page(stack, service, browser, w
             other.goto(f"{stack.up.ready['console']}/project/demo/event")
             expect(other.get_by_text("Static IP").first).to_be_visible()
         expect(key).to_be_visible()
+
+
+def test_an_encrypted_backup_is_downloaded(stack, service, browser):
+    with browser.visitor(stack.up) as page:
+        page.goto(f"{stack.up.ready['console']}/backup")
+        expect(page.locator("#not-included")).to_contain_text("store.key")
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Download encrypted backup").click()
+        assert saved.value.suggested_filename.endswith(".backup")
+        content = saved.value.path().read_bytes()
+        assert content and b"avnadmin" not in content and service.name.encode() not in content
 
 
 def test_a_link_leads_to_the_emulated_portal_with_its_alias(stack, service, browser):

@@ -1,5 +1,7 @@
 //! Accounts on hold, because the store is older than their cloud. For operators only.
 
+mod orphan;
+
 use std::fmt;
 
 use askama::Template;
@@ -16,6 +18,7 @@ use underpass_web::fingerprint::fingerprint;
 use underpass_web::time::RelativeTime;
 use underpass_web::url::path;
 
+use self::orphan::OrphanRow;
 use crate::api::read;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
@@ -34,6 +37,10 @@ pub(crate) fn routes() -> Router<Console> {
         .route(&recovery_href(), get(show))
         .route(&at("adopt"), post(adopt))
         .route(&at("resume"), post(resume))
+        .route(
+            &at("orphan/{orphan}"),
+            get(orphan::ask).post(orphan::remove),
+        )
 }
 
 #[derive(Template)]
@@ -41,6 +48,7 @@ pub(crate) fn routes() -> Router<Console> {
 struct RecoveryPage {
     layout: PageLayout,
     accounts: Vec<HeldAccount>,
+    orphans: Vec<OrphanRow>,
     /// Input for the confirmation of an overruling.
     typed: String,
 }
@@ -77,6 +85,7 @@ async fn load(page: &Page, typed: String) -> Result<RecoveryPage, ApiError> {
     Ok(RecoveryPage {
         layout: layout.with_snippets(snippets(&accounts)),
         accounts,
+        orphans: orphan::orphans(page).await?,
         typed,
     })
 }
@@ -165,13 +174,22 @@ fn differences(account: &HeldAccountView) -> String {
 }
 
 fn snippets(accounts: &[HeldAccount]) -> Vec<CliSnippet> {
-    let mut all = vec![cli_snippet(
-        "Show what differs",
-        ["recovery", "show"],
-        &Method::GET,
-        API,
-        None,
-    )];
+    let mut all = vec![
+        cli_snippet(
+            "Show what differs",
+            ["recovery", "show"],
+            &Method::GET,
+            API,
+            None,
+        ),
+        cli_snippet(
+            "List the orphans",
+            ["recovery", "orphans"],
+            &Method::GET,
+            &format!("{API}/orphans"),
+            None,
+        ),
+    ];
     for HeldAccount { it, .. } in accounts {
         let account = it.account.as_str();
         let route = |action| format!("{API}{}", path([account, action]));

@@ -21,6 +21,7 @@ mod network_configuration;
 mod networks;
 mod nodes;
 mod operator;
+mod orphan;
 #[path = "../../../server/tests/it/published.rs"]
 mod published;
 #[path = "../../../server/tests/it/published_google.rs"]

@@ -11,6 +11,7 @@ use underpass_store::{Key, Kind, Lookup, Record};
 use super::routes::{Endpoint, endpoints, templates};
 use super::rules::{Rule, rules};
 use super::session::{Identity, Session};
+use crate::orphan::with_orphan;
 use crate::published::{ALLOWED, discover_endpoint, with_active_link};
 use crate::wiring;
 use crate::world::{Reply, World};
@@ -30,6 +31,7 @@ impl Scene {
         let world = World::new().await;
         with_active_link(&world).await;
         let connection = discover_endpoint(&world, ALLOWED, "e1").await;
+        with_orphan(&world).await;
         let admin = world.admin();
         let other = json!({"project": "other"});
         admin.post("/v1/project", other).await.ok();
@@ -42,6 +44,7 @@ impl Scene {
             ("connection", connection.to_string()),
             ("decision", "approve".to_owned()),
             ("name", "style.css".to_owned()),
+            ("orphan", "s0a1b2c3d4e5f".to_owned()),
             ("provider", "azure".to_owned()),
             ("service", "pg-1".to_owned()),
             (
