@@ -28,6 +28,10 @@ pub(crate) enum Section {
 
 /// Layout of a page.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent properties of the visitor, the store and the page"
+)]
 pub(crate) struct PageLayout {
     pub(crate) title: String,
     pub(crate) section: Section,

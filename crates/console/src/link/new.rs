@@ -129,7 +129,7 @@ async fn vpc(page: &Page, service: &CompatibleService) -> Result<Action, ApiErro
         match vpc.state {
             VpcState::Active => active.push(vpc.clone()),
             VpcState::Approved => pending = true,
-            _ => {}
+            VpcState::Deleting => {}
         }
     }
     Ok(match (active.is_empty(), pending) {

@@ -137,7 +137,7 @@ async fn a_connection_without_a_name_counts_wherever_flows_are_cut() {
         "{removal}"
     );
     let page = visitor.page(LINK_PAGE).await;
-    let reject = |id: &str| between(&page, &format!("id=\"reject-{id}\""), "</details>").to_owned();
+    let reject = |id: &str| between(&page, &format!("id=\"reject-{id}\""), "</details>");
     assert!(reject(plc.as_str()).contains("can carry flows"));
     assert!(reject(waiting.as_str()).contains("carries no flows"));
 }

@@ -168,9 +168,9 @@ async fn more_nodes_of_a_published_service_are_offered_their_static_ips() {
         "{}",
         refused.text
     );
-    let mut make = form.clone();
-    make[0] = ("do", "static-ips");
-    let made = visitor.post(CHANGE, &make).await;
+    let mut button = form.clone();
+    button[0] = ("do", "static-ips");
+    let made = visitor.post(CHANGE, &button).await;
     assert_eq!(made.status, 200, "{}", made.text);
     assert!(made.text.contains("has 2 more static IPs"), "{}", made.text);
     assert!(made.text.contains("value=\"127.0.0.2\""), "{}", made.text);

@@ -135,9 +135,13 @@ fn is_right(rule: Rule, identity: Identity, endpoint: &Endpoint, reply: &Reply) 
         Rule::Operator | Rule::OperatorWrite | Rule::OperatorStream if identity.is_operator() => {
             status == 200
         }
-        Rule::Operator | Rule::OperatorWrite | Rule::OperatorStream => status == 403,
         Rule::Read | Rule::Stream if identity.reads_demo() => status == 200,
-        Rule::Read | Rule::Write | Rule::Stream => status == 403,
+        Rule::Read
+        | Rule::Write
+        | Rule::Stream
+        | Rule::Operator
+        | Rule::OperatorWrite
+        | Rule::OperatorStream => status == 403,
     }
 }
 
