@@ -16,7 +16,7 @@ use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{NotifyingStore, Publisher, ZoneSink};
-use crate::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup, Workers};
+use crate::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup, Workers};
 use crate::reservations;
 use crate::settings::Settings;
 
@@ -110,6 +110,7 @@ impl Options {
             absence: settings.absence,
             proof_key: settings.proof_key.clone(),
             compared: ComparedAccounts::default(),
+            links: LinkIndex::default(),
             reject_list: settings.reject_list,
         };
         let wakeup = Wakeup::new();

@@ -28,7 +28,7 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup};
+use underpass_server::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup};
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
@@ -149,6 +149,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
+        links: LinkIndex::default(),
         reject_list: settings.reject_list,
     };
     let wakeup = Wakeup::new();

@@ -7,6 +7,7 @@ use underpass_model::reconcile::AbsenceRule;
 use underpass_store::Store;
 
 use super::compared::ComparedAccounts;
+use super::link_index::LinkIndex;
 use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -31,4 +32,6 @@ pub struct Engine {
     pub proof_key: ProofKey,
     /// Accounts to which may be written.
     pub compared: ComparedAccounts,
+    /// Links by scope, for sweeps.
+    pub links: LinkIndex,
 }

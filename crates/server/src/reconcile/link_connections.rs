@@ -64,6 +64,13 @@ impl LinkConnections {
         })
     }
 
+    /// Returns the version of the row that changed last; 0 without rows.
+    pub(super) fn newest_version(&self) -> u64 {
+        let current = self.stored.iter().map(|row| row.version);
+        let ended = self.stored_ended.iter().map(|row| row.version);
+        current.chain(ended).max().unwrap_or(0)
+    }
+
     /// Applies the changes made by a listing.
     pub(super) fn adopt(&mut self, discovery: Discovery, now: Timestamp) {
         let Discovery {

@@ -113,10 +113,17 @@ impl Managed {
             WorkKey::Link(project, service, provider) => {
                 let link_key = Key::link(project, service, *provider);
                 let service_key = Key::service(project, service);
+                let link = Lookup::One(Kind::Link, link_key.clone());
+                let fetched = store.fetch(std::slice::from_ref(&link)).await?;
+                let Some(found) = fetched.one::<Link>(&link_key)? else {
+                    return Ok(None);
+                };
+                // A link stays in its project VPC, so the key of the VPC is still right in the
+                // snapshot below.
                 let mut lookups = vec![
-                    Lookup::One(Kind::Link, link_key.clone()),
+                    link,
                     Lookup::One(Kind::Service, service_key.clone()),
-                    Lookup::Under(Kind::Vpc, Key::project(project)),
+                    Lookup::One(Kind::Vpc, Key::vpc(project, found.value.vpc)),
                     Lookup::One(Kind::Project, Key::project(project)),
                 ];
                 lookups.extend_from_slice(with);
@@ -196,6 +203,19 @@ impl Managed {
             Self::Vpc(vpc) => vpc.value.generation,
             Self::StaticIp(ip) => ip.value.generation,
             Self::Orphan(orphan) => orphan.generation(),
+        }
+    }
+
+    /// Returns the version of the row that changed last, observations apart.
+    pub(super) fn newest_version(&self) -> u64 {
+        match self {
+            Self::Link(managed) => managed
+                .connections
+                .newest_version()
+                .max(managed.link.version),
+            Self::Vpc(row) => row.version,
+            Self::StaticIp(row) => row.version,
+            Self::Orphan(orphan) => orphan.version(),
         }
     }
 

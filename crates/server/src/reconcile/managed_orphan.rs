@@ -26,6 +26,11 @@ pub(super) struct ManagedOrphan {
 }
 
 impl ManagedOrphan {
+    /// The version of its row.
+    pub(super) const fn version(&self) -> u64 {
+        self.row.version
+    }
+
     /// Reads an orphan and `with` in one snapshot; `None` if its removal is not requested, or if a
     /// link owns it.
     pub(super) async fn load(

@@ -8,6 +8,7 @@ mod account_hold;
 mod compared;
 mod engine;
 mod link_connections;
+mod link_index;
 mod managed;
 mod managed_orphan;
 mod orphans;
@@ -20,6 +21,7 @@ mod worker;
 
 pub use self::compared::ComparedAccounts;
 pub use self::engine::Engine;
+pub use self::link_index::LinkIndex;
 pub use self::pass::{LEASE, PassOutcome, reconcile_pass};
 pub use self::sweep::{Swept, sweep, sweep_all};
 pub use self::sweeper::{RefreshOutcome, SweepHandle, Sweeper};

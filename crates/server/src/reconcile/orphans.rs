@@ -6,14 +6,12 @@ use jiff::Timestamp;
 use underpass_clouds::{Finding, Scope};
 use underpass_model::ended_link::EndedLink;
 use underpass_model::id::LinkId;
-use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::orphan::{ListedOrphan, MOST_ORPHANS, Orphan, OrphanPlace};
 use underpass_model::part::{Observed, Part};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
 use underpass_model::recovery::{AccountHold, LinkDifference, PublishedService};
-use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup};
 
 use super::account_hold;
@@ -31,10 +29,11 @@ pub(super) async fn report(
     found: &[Finding],
     started: Timestamp,
 ) -> Result<(), Error> {
-    // Read after the listing, so that links created during the listing are included.
+    // Read after the listing, so that links created during the listing are included. A listing of a
+    // region also contains parts of project VPCs.
+    engine.links.refresh(&*engine.store).await?;
+    let owned = engine.links.objects();
     let lookups = [
-        Kind::Link,
-        Kind::Vpc,
         Kind::EndedLink,
         Kind::AccountHold,
         Kind::LinkDifference,
@@ -42,7 +41,6 @@ pub(super) async fn report(
     ];
     let lookups = lookups.map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
-    let owned = owned(&fetched)?;
     forget(engine, &fetched).await?;
     let unowned: Vec<&Finding> = found
         .iter()
@@ -77,16 +75,6 @@ pub(super) async fn report(
         started,
     };
     listing.record(&unowned).await
-}
-
-/// Returns the IDs of links and project VPCs. A listing of a region also contains parts of project
-/// VPCs.
-fn owned(fetched: &Fetched) -> Result<BTreeSet<String>, Error> {
-    let links = fetched.all::<Link>()?.into_iter();
-    let vpcs = fetched.all::<ProjectVpc>()?.into_iter();
-    let links = links.map(|link| link.value.id.to_string());
-    let vpcs = vpcs.map(|vpc| vpc.value.id.to_string());
-    Ok(links.chain(vpcs).collect())
 }
 
 /// The rows of orphans, and one listing of a scope.

@@ -295,6 +295,12 @@ impl Reconciliation {
             })
     }
 
+    /// Returns the version of the row that changed last.
+    pub(super) fn newest_version(&self) -> u64 {
+        let observed = self.observed.as_ref().map(|row| row.version);
+        self.managed.newest_version().max(observed.unwrap_or(0))
+    }
+
     /// Returns whether the object is being deleted and has no parts left.
     pub(super) fn is_over(&self) -> bool {
         self.managed.is_deleting() && self.picture.is_settled()

@@ -1,25 +1,23 @@
 //! Sweeps: discovery and drift detection by listing whole scopes instead of polling links.
 //!
 //! One listing of a scope serves all links in it. A finding is applied to a link only if the link's
-//! observations did not change since before the listing began; otherwise the finding may be
-//! outdated, and the next sweep repeats it. A sweep never writes to a cloud: it records
+//! rows did not change since before the listing began; otherwise the finding may be outdated, and
+//! the next sweep repeats it. A link whose findings and rows are the same as last time is not read. A sweep never writes to a cloud: it records
 //! observations and enqueues a reconcile pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use error_reporter::Report;
-use underpass_clouds::{Coverage, Depth, Listing, Scope};
-use underpass_model::cloud_target::NetworkPlacement;
-use underpass_model::link::Link;
+use underpass_clouds::{Coverage, Depth, Finding, Scope};
 use underpass_model::orphan::Orphan;
 use underpass_model::part::{Part, Phase};
 use underpass_model::reconcile::{self, Next, Outcome};
-use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
 use super::compared::AccountScope;
 use super::engine::Engine;
+use super::link_index::ListedLink;
 use super::orphans;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
@@ -47,45 +45,18 @@ pub async fn sweep(
 ) -> Result<Swept, Error> {
     let mut swept = Swept::default();
     let mut incomplete = BTreeSet::new();
-    for ((account, scope), links) in scopes(engine, only, depth).await? {
-        let Some(driver) = engine.accounts.get(&account) else {
-            let reason = format!("account `{account}` is no longer configured");
-            swept.add_failed(links, &reason);
-            incomplete.insert(account);
-            continue;
-        };
-        // Read before the listing: a version that changes later makes the finding void.
-        let mut reconciliations = Vec::new();
-        for key in &links {
-            reconciliations.extend(Reconciliation::load(engine, key).await?);
-        }
-        let started = engine.clock.now();
-        match driver.cloud.sweep(&scope, started).await {
-            Ok(listing) => {
-                if depth == Depth::Everything {
-                    let found = &listing.findings;
-                    orphans::report(engine, &account, &scope, found, started).await?;
-                    engine.compared.add_scope((account.clone(), scope.clone()));
-                }
-                for reconciliation in reconciliations {
-                    let key = reconciliation.key.clone();
-                    let is_requested = only.contains(&key);
-                    if !apply(engine, wakeup, reconciliation, &listing, is_requested).await? {
-                        swept.void.insert(key);
-                        incomplete.insert(account.clone());
-                    }
-                }
+    for (scope, links) in scopes(engine, only, depth).await? {
+        let account = scope.0.clone();
+        match sweep_scope(engine, wakeup, &scope, &links, only).await? {
+            Ok(void) if void.is_empty() => {}
+            Ok(void) => {
+                swept.void.extend(void);
+                incomplete.insert(account);
             }
-            Err(error) => {
-                swept.add_failed(links, &error.failure().message);
-                incomplete.insert(account.clone());
-                // The next full sweep lists it again. Otherwise one failing scope would make every
-                // sweep of every account a full one.
-                if depth == Depth::Everything {
-                    engine.compared.add_scope((account.clone(), scope.clone()));
-                }
-                let error = Report::new(&error).to_string();
-                tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "failed to sweep scope");
+            Err(reason) => {
+                let failed = links.into_iter().map(|link| (link.work, reason.clone()));
+                swept.failed.extend(failed);
+                incomplete.insert(account);
             }
         }
     }
@@ -97,22 +68,102 @@ pub async fn sweep(
     Ok(swept)
 }
 
-impl Swept {
-    fn add_failed(&mut self, links: Vec<WorkKey>, reason: &str) {
-        let failed = links.into_iter().map(|link| (link, reason.to_owned()));
-        self.failed.extend(failed);
+/// Lists a scope and applies the findings to its links. Returns the links whose observations changed
+/// during the listing, or the reason why the scope could not be listed.
+async fn sweep_scope(
+    engine: &Engine,
+    wakeup: &Wakeup,
+    account_scope: &AccountScope,
+    links: &[ListedLink],
+    only: &BTreeSet<WorkKey>,
+) -> Result<Result<BTreeSet<WorkKey>, String>, Error> {
+    let (account, scope) = account_scope;
+    let Some(driver) = engine.accounts.get(account) else {
+        return Ok(Err(format!("account `{account}` is no longer configured")));
+    };
+    // Rows with a higher version changed after the listing began, which makes a finding void.
+    let position = engine.links.refresh(&*engine.store).await?;
+    let started = engine.clock.now();
+    let answer = driver.cloud.sweep(scope, started).await;
+    if scope.depth == Depth::Everything {
+        // Also after a failure: the next full sweep lists it again. Otherwise one failing scope
+        // would make every sweep of every account a full one.
+        engine.compared.add_scope(account_scope.clone());
     }
+    let listing = match answer {
+        Ok(listing) => listing,
+        Err(error) => {
+            let reason = error.failure().message;
+            let error = Report::new(&error).to_string();
+            tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "failed to sweep scope");
+            return Ok(Err(reason));
+        }
+    };
+    if scope.depth == Depth::Everything {
+        orphans::report(engine, account, scope, &listing.findings, started).await?;
+    }
+    let mut by_object: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    for finding in listing.findings {
+        let of_object = by_object.entry(finding.object.clone()).or_default();
+        of_object.push(finding);
+    }
+    let mut void = BTreeSet::new();
+    for ListedLink { work, object } in links {
+        let findings = by_object.remove(object).unwrap_or_default();
+        let is_requested = only.contains(work);
+        // A full listing is applied in any case, so that nothing is overlooked for long.
+        if scope.depth == Depth::Connections
+            && !is_requested
+            && engine.links.is_settled(work, &findings)
+        {
+            continue;
+        }
+        let Some(reconciliation) = Reconciliation::load(engine, work).await? else {
+            continue;
+        };
+        if reconciliation.newest_version() > position {
+            void.insert(work.clone());
+            continue;
+        }
+        let shown = Shown {
+            findings: &findings,
+            coverage: &listing.coverage,
+        };
+        match apply(engine, wakeup, reconciliation, &shown, is_requested).await? {
+            Applied::Nothing if scope.depth == Depth::Connections => {
+                engine.links.settle(work, findings);
+            }
+            Applied::Nothing | Applied::Recorded => {}
+            Applied::Void => {
+                void.insert(work.clone());
+            }
+        }
+    }
+    Ok(Ok(void))
+}
+
+/// What a listing shows of one link.
+struct Shown<'a> {
+    findings: &'a [Finding],
+    coverage: &'a Coverage,
+}
+
+/// Effect of the findings of one link.
+enum Applied {
+    /// They show nothing new.
+    Nothing,
+    /// They were recorded.
+    Recorded,
+    /// The link changed during the listing.
+    Void,
 }
 
 /// Returns whether no full listing of a scope was tried since the process started.
 pub(super) async fn has_new_scope(engine: &Engine) -> Result<bool, Error> {
-    let lookup = Lookup::Under(Kind::Vpc, Key::root());
-    let vpcs = engine.store.fetch(&[lookup]).await?.all::<ProjectVpc>()?;
-    let mut vpcs = vpcs.iter().filter(|vpc| !vpc.value.deleting);
-    Ok(vpcs.any(|vpc| {
-        scope_of(&vpc.value, Depth::Everything).is_some_and(|scope| {
-            engine.accounts.get(&scope.0).is_some() && !engine.compared.contains_scope(&scope)
-        })
+    engine.links.refresh(&*engine.store).await?;
+    let mut scopes = engine.links.scopes_of_vpcs().into_iter();
+    Ok(scopes.any(|scope| {
+        engine.accounts.get(&scope.0).is_some() && !engine.compared.contains_scope(&scope)
     }))
 }
 
@@ -121,30 +172,14 @@ async fn scopes(
     engine: &Engine,
     only: &BTreeSet<WorkKey>,
     depth: Depth,
-) -> Result<BTreeMap<AccountScope, Vec<WorkKey>>, Error> {
-    let lookups = [Kind::Link, Kind::Orphan, Kind::Vpc];
-    let lookups = lookups.map(|kind| Lookup::Under(kind, Key::root()));
-    let fetched = engine.store.fetch(&lookups).await?;
-    let vpcs = fetched.all::<ProjectVpc>()?;
-    let mut scopes: BTreeMap<AccountScope, Vec<WorkKey>> = BTreeMap::new();
-    for link in fetched.all::<Link>()? {
-        let key = link.value.work_key();
-        let Some(vpc) = vpcs.iter().find(|vpc| vpc.value.id == link.value.vpc) else {
-            continue;
-        };
-        if let Some(scope) = scope_of(&vpc.value, depth) {
-            scopes.entry(scope).or_default().push(key);
-        }
-    }
+) -> Result<BTreeMap<AccountScope, Vec<ListedLink>>, Error> {
+    engine.links.refresh(&*engine.store).await?;
+    let mut scopes = engine.links.scopes(depth);
     if depth == Depth::Everything {
-        // A network without links may contain links that the store does not know.
-        for vpc in vpcs.iter().filter(|vpc| !vpc.value.deleting) {
-            if let Some(scope) = scope_of(&vpc.value, depth) {
-                scopes.entry(scope).or_default();
-            }
-        }
+        let lookup = Lookup::Under(Kind::Orphan, Key::root());
+        let orphans = engine.store.fetch(&[lookup]).await?.all::<Orphan>()?;
         // An orphan outlives the project VPC that it was in.
-        for orphan in fetched.all::<Orphan>()? {
+        for orphan in orphans {
             let Orphan {
                 account,
                 region,
@@ -162,46 +197,38 @@ async fn scopes(
         }
     }
     if !only.is_empty() {
-        scopes.retain(|_, links| links.iter().any(|link| only.contains(link)));
+        scopes.retain(|_, links| links.iter().any(|link| only.contains(&link.work)));
     }
     Ok(scopes)
 }
 
-/// Returns the scope in which the links of a project VPC are listed.
-fn scope_of(vpc: &ProjectVpc, depth: Depth) -> Option<AccountScope> {
-    let placement = NetworkPlacement::of(vpc)?;
-    let scope = Scope::of(vpc.cloud.region(), &placement, depth)?;
-    Some((vpc.account.clone()?, scope))
-}
-
-/// Records the findings of one link, and enqueues a reconcile pass if a step is due. Returns
-/// whether they were recorded; false means void.
+/// Records the findings of one link, and enqueues a reconcile pass if a step is due.
 async fn apply(
     engine: &Engine,
     wakeup: &Wakeup,
     mut reconciliation: Reconciliation,
-    listing: &Listing,
+    shown: &Shown<'_>,
     is_requested: bool,
-) -> Result<bool, Error> {
+) -> Result<Applied, Error> {
     let now = engine.clock.now();
-    let Some(target) = &reconciliation.target else {
-        return Ok(true);
+    if reconciliation.target.is_none() {
+        return Ok(Applied::Nothing);
+    }
+    let find = |part: &Part| {
+        let mut findings = shown.findings.iter();
+        findings.find(|finding| finding.part.is_same(part))
     };
-    let object = target.object.clone();
-    let of_link = |part: &Part| {
-        let findings = &listing.findings;
-        findings
-            .iter()
-            .find(|finding| finding.object == object && finding.part.is_same(part))
-    };
-    for part in reconciliation.settled_parts(&listing.coverage) {
-        match of_link(&part) {
+    for part in reconciliation.settled_parts(shown.coverage) {
+        match find(&part) {
             Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
             // The worker reads a part that is no longer listed, until its absence is proven.
             None => reconciliation.picture.observed.suspect(&part, now),
         }
     }
-    if let Some(listed) = of_link(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
+    for finding in shown.findings {
+        reconciliation.doubt_absence(&finding.part, now);
+    }
+    if let Some(listed) = find(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
         reconciliation.take_in(listed, &engine.ids, now);
     }
     if is_requested {
@@ -209,7 +236,7 @@ async fn apply(
     }
     let mut change = reconciliation.change(now)?;
     if change.is_empty() {
-        return Ok(true);
+        return Ok(Applied::Nothing);
     }
     let busy = !reconciliation.is_held()
         && !matches!(reconcile::next(&reconciliation.picture, now), Next::Rest);
@@ -226,11 +253,11 @@ async fn apply(
             if busy {
                 wakeup.notify();
             }
-            Ok(true)
+            Ok(Applied::Recorded)
         }
         Err(error) if error.is_conflict() => {
             tracing::debug!(work = %reconciliation.key, "discarding an outdated finding");
-            Ok(false)
+            Ok(Applied::Void)
         }
         Err(error) => Err(error),
     }
@@ -245,6 +272,20 @@ impl Reconciliation {
             .filter(|(part, observed)| observed.phase == Phase::Ready && coverage.covers(part))
             .map(|(part, _)| part.clone())
             .collect()
+    }
+
+    /// Marks a part as unknown that is listed, though no observation of it is recorded or it was gone:
+    /// somebody else made it, or made it again. The worker reads it.
+    fn doubt_absence(&mut self, part: &Part, now: jiff::Timestamp) {
+        let parts = &self.picture.observed.parts;
+        let known = parts.iter().find(|(known, _)| known.is_same(part));
+        match known {
+            None => self.mark_unknown(&part.clone(), now),
+            Some((known, seen)) if seen.phase == Phase::Gone => {
+                self.mark_unknown(&known.clone(), now);
+            }
+            Some(_) => {}
+        }
     }
 
     /// Records a finding about a ready part.

@@ -1,6 +1,7 @@
 //! Observations of a link on Google after the listing of a region.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,8 +15,10 @@ use underpass_model::part::{
 };
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_server::reconcile::sweep_all;
-use underpass_store::{Change, Key};
+use underpass_server::reconcile::{Engine, sweep_all};
+use underpass_store::{
+    Change, Error as StoreError, Fetched, Key, Kind, Lookup, Store, StoreLayer,
+};
 
 use crate::google_endpoint::stored;
 use crate::published_google::{with_active_link, work};
@@ -229,6 +232,92 @@ async fn a_link_that_ended_during_the_listing_is_no_orphan() {
     sweep_all(&world.engine(), Depth::Everything).await.unwrap();
     let listed = world.admin().get("/v1/underpass/recovery/orphans").await;
     assert_eq!(listed.ok(), json!({"orphans": []}));
+
+#[tokio::test]
+async fn a_listed_part_that_was_gone_or_never_seen_is_read_by_the_worker() {
+    let cloud = Arc::new(Listed::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    with_active_link(&world).await;
+    let known = parts().into_iter();
+    let known = known.map(|(part, spec)| (part, spec, Facts::default()));
+    let mut observed = seen(known);
+    let (gone, unseen) = (
+        Part::Google(GooglePart::Deny),
+        Part::Google(GooglePart::Allow),
+    );
+    observed.parts.get_mut(&gone).unwrap().phase = Phase::Gone;
+    observed.parts.remove(&unseen);
+    world.observe(&work(), &observed).await;
+    let mut found = parts();
+    found.push((unseen.clone(), firewall(&[5432])));
+    *cloud.parts.lock().unwrap() = found;
+    *cloud.link.lock().unwrap() = stored(&world).await.0.id.to_string();
+    sweep_all(&world.engine(), Depth::Everything).await.unwrap();
+    let observed = stored(&world).await.2;
+    for part in [gone, unseen] {
+        let phase = &observed.parts[&part].phase;
+        assert!(matches!(phase, Phase::Unknown { .. }), "{part}: {phase:?}");
+    }
+    assert!(world.due().await.contains(&work().to_string()));
+}
+
+#[tokio::test]
+async fn a_link_of_which_nothing_changed_is_not_read() {
+    let cloud = Arc::new(Listed::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    with_active_link(&world).await;
+    let known = parts().into_iter();
+    let known = known.map(|(part, spec)| (part, spec, Facts::default()));
+    world.observe(&work(), &seen(known)).await;
+    *cloud.parts.lock().unwrap() = parts()
+        .into_iter()
+        .filter(|(part, _)| *part == Part::Attachment)
+        .collect();
+    *cloud.link.lock().unwrap() = stored(&world).await.0.id.to_string();
+    let reads = Arc::new(AtomicUsize::new(0));
+    let engine = Engine {
+        store: Arc::new(Counted {
+            inner: Arc::clone(&world.app.store),
+            observations: Arc::clone(&reads),
+        }),
+        ..world.engine()
+    };
+    let read_by_sweep = async || {
+        let before = reads.load(Ordering::Relaxed);
+        sweep_all(&engine, Depth::Connections).await.unwrap();
+        reads.load(Ordering::Relaxed) - before
+    };
+    assert_eq!(read_by_sweep().await, 1);
+    assert_eq!(read_by_sweep().await, 0, "nothing changed");
+    cloud.parts.lock().unwrap().clear();
+    assert_eq!(read_by_sweep().await, 1, "the cloud shows something else");
+    assert_eq!(read_by_sweep().await, 1, "the sweep before changed a row");
+    assert_eq!(read_by_sweep().await, 0);
+    let protected = json!({"termination_protection": true});
+    let service = "/v1/project/demo/service/pg-1";
+    world.admin().put(service, protected).await.ok();
+    assert_eq!(read_by_sweep().await, 1, "a row of the link changed");
+    assert_eq!(read_by_sweep().await, 0);
+}
+
+/// A store that counts reads of observations.
+struct Counted {
+    inner: Arc<dyn Store>,
+    observations: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl StoreLayer for Counted {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
+    }
+
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, StoreError> {
+        let reads = |lookup: &&Lookup| matches!(lookup, Lookup::One(Kind::Observed, _));
+        let count = lookups.iter().filter(reads).count();
+        self.observations.fetch_add(count, Ordering::Relaxed);
+        self.inner.fetch(lookups).await
+    }
 }
 
 #[async_trait]

@@ -33,7 +33,7 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{NotifyingStore, Publisher, ZoneSink};
-use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper, Wakeup};
+use underpass_server::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup};
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
@@ -289,6 +289,7 @@ fn app(
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
+        links: LinkIndex::default(),
         reject_list: settings.reject_list,
     };
     let wakeup = Wakeup::new();

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use underpass_clouds::Cloud;
 use underpass_server::app::App;
-use underpass_server::reconcile::{ComparedAccounts, Engine, Sweeper};
+use underpass_server::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper};
 
 use underpass_store::{Change, Key, Memory, Store};
 
@@ -48,6 +48,7 @@ impl World {
             absence: self.app.settings.absence,
             proof_key: self.app.settings.proof_key.clone(),
             compared: ComparedAccounts::of(self.app.accounts.names().cloned()),
+            links: LinkIndex::default(),
             reject_list: self.app.settings.reject_list,
         }
     }

@@ -23,7 +23,7 @@ use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{
-    ComparedAccounts, Engine, LEASE, PassOutcome, reconcile_pass, sweep_all,
+    ComparedAccounts, Engine, LEASE, LinkIndex, PassOutcome, reconcile_pass, sweep_all,
 };
 
 use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, StoredDocument, Versioned};
@@ -468,6 +468,7 @@ fn engine(
             absence: ABSENCE,
             proof_key: ProofKey::from_bytes(&[7; 32]),
             compared: ComparedAccounts::of([account()]),
+            links: LinkIndex::default(),
             reject_list,
         }
     };

@@ -1,0 +1,246 @@
+//! Index of links by the scope that lists them, kept by following the changes of the store.
+//!
+//! A sweep of many links would otherwise read every link, and a listing that shows nothing new would
+//! cost a read of each. The index also remembers which findings changed nothing when they were last
+//! applied: until a row of the link changes, the same findings need not be applied again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use underpass_clouds::{Depth, Finding, Scope};
+use underpass_model::cloud_target::NetworkPlacement;
+use underpass_model::id::ProjectVpcId;
+use underpass_model::link::Link;
+use underpass_model::vpc::ProjectVpc;
+use underpass_model::work::WorkKey;
+use underpass_store::{ChangedRow, Error, Fetched, Key, Kind, Lookup, Store};
+
+use super::compared::AccountScope;
+
+/// Most changed rows of one read: 1,000.
+const PAGE: usize = 1_000;
+
+/// Index of links; cheap to clone.
+#[derive(Clone, Default)]
+pub struct LinkIndex {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Position in the changes of the store.
+    position: u64,
+    links: BTreeMap<String, IndexedLink>,
+    vpcs: BTreeMap<String, ProjectVpc>,
+}
+
+/// A link of the index.
+#[derive(Debug, Clone)]
+struct IndexedLink {
+    work: WorkKey,
+    object: String,
+    vpc: ProjectVpcId,
+    /// Findings that changed nothing, if no row of the link changed since.
+    settled: Option<Vec<Finding>>,
+}
+
+/// A link as a sweep needs it.
+#[derive(Debug, Clone)]
+pub(super) struct ListedLink {
+    pub(super) work: WorkKey,
+    /// Its object in findings.
+    pub(super) object: String,
+}
+
+// === impl LinkIndex ===
+
+impl LinkIndex {
+    /// Takes in the changes of the store; returns their position. Rows with a higher version changed
+    /// later.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(super) async fn refresh(&self, store: &dyn Store) -> Result<u64, Error> {
+        loop {
+            let after = self.state().position;
+            let Some(changes) = store.changes(after, PAGE).await? else {
+                let mut state = self.state();
+                if state.position == after {
+                    *state = State::default();
+                }
+                continue;
+            };
+            let lookups: Vec<_> = changes
+                .rows
+                .iter()
+                .filter(|row| matches!(row.kind, Kind::Link | Kind::Vpc))
+                .map(|row| Lookup::One(row.kind, row.key.clone()))
+                .collect();
+            let fetched = if lookups.is_empty() {
+                Fetched::default()
+            } else {
+                store.fetch(&lookups).await?
+            };
+            let mut state = self.state();
+            // Another sweep may have taken them in meanwhile.
+            if state.position == after {
+                for row in &changes.rows {
+                    state.take_in(row, &fetched)?;
+                }
+                state.position = changes.position;
+            }
+            if !changes.has_more {
+                return Ok(changes.position);
+            }
+        }
+    }
+
+    /// Returns the scopes that contain links, each with its links. At full depth, also those of
+    /// project VPCs without links, which may contain links that the store does not know.
+    pub(super) fn scopes(&self, depth: Depth) -> BTreeMap<AccountScope, Vec<ListedLink>> {
+        let state = self.state();
+        let mut of_vpcs: BTreeMap<ProjectVpcId, AccountScope> = BTreeMap::new();
+        let mut scopes: BTreeMap<AccountScope, Vec<ListedLink>> = BTreeMap::new();
+        for vpc in state.vpcs.values() {
+            let Some(scope) = scope_of(vpc, depth) else {
+                continue;
+            };
+            if depth == Depth::Everything && !vpc.deleting {
+                scopes.entry(scope.clone()).or_default();
+            }
+            of_vpcs.insert(vpc.id, scope);
+        }
+        for link in state.links.values() {
+            if let Some(scope) = of_vpcs.get(&link.vpc) {
+                scopes.entry(scope.clone()).or_default().push(ListedLink {
+                    work: link.work.clone(),
+                    object: link.object.clone(),
+                });
+            }
+        }
+        scopes
+    }
+
+    /// Returns the full scopes of project VPCs that are not being deleted.
+    pub(super) fn scopes_of_vpcs(&self) -> BTreeSet<AccountScope> {
+        let state = self.state();
+        let vpcs = state.vpcs.values().filter(|vpc| !vpc.deleting);
+        vpcs.filter_map(|vpc| scope_of(vpc, Depth::Everything))
+            .collect()
+    }
+
+    /// Returns the IDs of links and project VPCs.
+    pub(super) fn objects(&self) -> BTreeSet<String> {
+        let state = self.state();
+        let links = state.links.values().map(|link| link.object.clone());
+        let vpcs = state.vpcs.values().map(|vpc| vpc.id.to_string());
+        links.chain(vpcs).collect()
+    }
+
+    /// Returns whether applying these findings again would change nothing.
+    pub(super) fn is_settled(&self, work: &WorkKey, findings: &[Finding]) -> bool {
+        let state = self.state();
+        let link = link_key(work).and_then(|key| state.links.get(key.as_str()));
+        link.and_then(|link| link.settled.as_deref()) == Some(findings)
+    }
+
+    /// Remembers findings that changed nothing in rows that were read at this position or before.
+    pub(super) fn settle(&self, work: &WorkKey, findings: Vec<Finding>) {
+        let mut state = self.state();
+        if let Some(link) = link_key(work).and_then(|key| state.links.get_mut(key.as_str())) {
+            link.settled = Some(findings);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code that changes the index panics.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl State ===
+
+impl State {
+    fn take_in(&mut self, row: &ChangedRow, fetched: &Fetched) -> Result<(), Error> {
+        let key = row.key.as_str();
+        match row.kind {
+            Kind::Link => match fetched.one::<Link>(&row.key)? {
+                Some(link) => {
+                    let link = link.value;
+                    let indexed = IndexedLink {
+                        work: link.work_key(),
+                        object: link.id.to_string(),
+                        vpc: link.vpc,
+                        settled: None,
+                    };
+                    self.links.insert(key.to_owned(), indexed);
+                }
+                None => drop(self.links.remove(key)),
+            },
+            Kind::Vpc => {
+                match fetched.one::<ProjectVpc>(&row.key)? {
+                    Some(vpc) => drop(self.vpcs.insert(key.to_owned(), vpc.value)),
+                    None => drop(self.vpcs.remove(key)),
+                }
+                // Its links are in the same project.
+                self.unsettle(segments(key, 1));
+            }
+            Kind::Observed => {
+                if let Some(key) = key.strip_prefix("link/") {
+                    self.unsettle(key);
+                }
+            }
+            Kind::Connection | Kind::EndedConnection => self.unsettle(segments(key, 3)),
+            Kind::ConnectionOrdinals | Kind::Project | Kind::Service => self.unsettle(key),
+            // Rare, and of every link of an account.
+            Kind::AccountHold | Kind::LinkDifference => {
+                for link in self.links.values_mut() {
+                    link.settled = None;
+                }
+            }
+            Kind::CaKey
+            | Kind::CloudResource
+            | Kind::Credentials
+            | Kind::EndedLink
+            | Kind::HostLabel
+            | Kind::NatRange
+            | Kind::Orphan
+            | Kind::StaticIp
+            | Kind::Token
+            | Kind::User
+            | Kind::VpcResident => {}
+        }
+        Ok(())
+    }
+
+    /// Forgets what changed nothing, for the link with this key or the links below it.
+    fn unsettle(&mut self, key: &str) {
+        if let Some(link) = self.links.get_mut(key) {
+            link.settled = None;
+        }
+        // `0` is the character after `/`.
+        for (_, link) in self.links.range_mut(format!("{key}/")..format!("{key}0")) {
+            link.settled = None;
+        }
+    }
+}
+
+/// Returns the first segments of a key.
+fn segments(key: &str, count: usize) -> &str {
+    let end = key.match_indices('/').nth(count - 1);
+    end.map_or(key, |(end, _)| &key[..end])
+}
+
+fn link_key(work: &WorkKey) -> Option<Key> {
+    match work {
+        WorkKey::Link(project, service, provider) => Some(Key::link(project, service, *provider)),
+        WorkKey::Orphan(..) | WorkKey::StaticIp(..) | WorkKey::Vpc(..) => None,
+    }
+}
+
+/// Returns the scope in which the links of a project VPC are listed.
+fn scope_of(vpc: &ProjectVpc, depth: Depth) -> Option<AccountScope> {
+    let placement = NetworkPlacement::of(vpc)?;
+    let scope = Scope::of(vpc.cloud.region(), &placement, depth)?;
+    Some((vpc.account.clone()?, scope))
+}
