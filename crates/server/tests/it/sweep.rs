@@ -16,9 +16,7 @@ use underpass_model::part::{
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_server::reconcile::{Engine, sweep_all};
-use underpass_store::{
-    Change, Error as StoreError, Fetched, Key, Kind, Lookup, Store, StoreLayer,
-};
+use underpass_store::{Change, Error as StoreError, Fetched, Key, Kind, Lookup, Store, StoreLayer};
 
 use crate::google_endpoint::stored;
 use crate::published_google::{with_active_link, work};
@@ -232,6 +230,7 @@ async fn a_link_that_ended_during_the_listing_is_no_orphan() {
     sweep_all(&world.engine(), Depth::Everything).await.unwrap();
     let listed = world.admin().get("/v1/underpass/recovery/orphans").await;
     assert_eq!(listed.ok(), json!({"orphans": []}));
+}
 
 #[tokio::test]
 async fn a_listed_part_that_was_gone_or_never_seen_is_read_by_the_worker() {
