@@ -3,8 +3,9 @@
 //! Theory of operation.
 //! Every decision is written to the provider with a proof ([`crate::decision_proof`]). A valid proof
 //! that the store does not know, or a link of ours that it does not know, shows that the store is
-//! older than the provider: it was restored from a backup, or lost. Then nothing is written to the
-//! account ([`AccountHold`]), because the store would undo what was decided since. A person compares
+//! older than the provider: it was restored from a backup, or lost. So does the store itself, when it
+//! is opened with a lower number of changes than it is known to have had. Then nothing is written to
+//! the account ([`AccountHold`]), because the store would undo what was done since. A person compares
 //! ([`LinkDifference`]), takes over what the provider shows, and lets the work go on.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,31 @@ pub struct AccountHold {
     pub account: AccountName,
     /// The time at which the first difference was found.
     pub since: Timestamp,
+    /// The sign that the store is older.
+    #[serde(default)]
+    pub cause: HoldCause,
+}
+
+/// The sign that a store is older than a cloud.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldCause {
+    /// The cloud shows a proof of a decision or of a link that the store does not have.
+    #[default]
+    Difference,
+    /// The store was restored from a backup, or an earlier copy was put in its place. What differs
+    /// need not have a proof: open components, nodes, lists of subscriptions.
+    StoreReplaced,
+}
+
+impl HoldCause {
+    /// Returns the name in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Difference => "difference",
+            Self::StoreReplaced => "store_replaced",
+        }
+    }
 }
 
 /// The differences between the store and the provider about one link.

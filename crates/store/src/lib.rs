@@ -58,7 +58,7 @@ pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,
     VpcResident,
 };
-pub use self::sqlite::{Restored, Sqlite};
+pub use self::sqlite::{OlderStore, Restored, Sqlite};
 pub use self::store::Store;
 pub use self::stored_document::StoredDocument;
 pub use self::versioned::Versioned;

@@ -11,12 +11,14 @@ mod readers;
 mod restore;
 mod rows;
 mod schema;
+mod witness;
 mod work;
 mod writer;
 
 pub use self::engine::Sqlite;
 pub(crate) use self::outage::is_outage;
 pub use self::restore::Restored;
+pub use self::witness::OlderStore;
 
 #[cfg(test)]
 mod backup_tests;

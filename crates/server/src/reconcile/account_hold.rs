@@ -11,7 +11,7 @@ use underpass_model::id::{ConnectionId, LinkId};
 use underpass_model::name::AccountName;
 use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::recovery::{
-    self, AccountHold, ConnectionDifference, LinkDifference, ProvenConnection,
+    self, AccountHold, ConnectionDifference, HoldCause, LinkDifference, ProvenConnection,
 };
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Versioned};
@@ -126,6 +126,7 @@ pub(super) fn put(
     let hold = AccountHold {
         account: found.account.clone(),
         since: now,
+        cause: HoldCause::Difference,
     };
     change.put(Key::account_hold(&found.account), &hold)
 }

@@ -2,14 +2,17 @@
 //!
 //! The rule is [`underpass_model::recovery`]; the reconcile loop recognises the case and puts the
 //! account on hold. [`HeldAccount`] reads what differs, [`settle`] takes a side for connections of
-//! one link, and [`resume`] ends a hold. [`KnownOrphan`] is what belongs to nothing in the store.
+//! one link, and [`resume`] ends a hold. [`hold_all`] puts every account on hold when the store
+//! itself is known to be older. [`KnownOrphan`] is what belongs to nothing in the store.
 
 mod held_account;
 mod orphan;
+mod replaced_store;
 mod resume;
 mod settle;
 
 pub use self::held_account::HeldAccount;
 pub use self::orphan::KnownOrphan;
+pub use self::replaced_store::hold_all;
 pub use self::resume::resume;
 pub use self::settle::{Settled, Side, settle};

@@ -7,7 +7,7 @@ use underpass_model::decision_proof::{Attestation, ProvenDecision};
 use underpass_model::id::ConnectionId;
 use underpass_model::name::AccountName;
 use underpass_model::recovery::{
-    AccountHold, ConnectionDifference, LinkDifference, PublishedService,
+    AccountHold, ConnectionDifference, HoldCause, LinkDifference, PublishedService,
 };
 use underpass_store::{Change, Key};
 
@@ -79,6 +79,7 @@ pub(crate) async fn hold_account(
     let hold = AccountHold {
         account: account.clone(),
         since: world.now(),
+        cause: HoldCause::Difference,
     };
     let change = Change::new()
         .put(Key::link_difference(&managed, link), &row)

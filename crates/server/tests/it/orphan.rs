@@ -10,7 +10,7 @@ use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::orphan::{Orphan, OrphanConnection, OrphanPlace};
 use underpass_model::part::{Admission, AzurePart, Observed, Part, PartFailure, Phase};
-use underpass_model::recovery::AccountHold;
+use underpass_model::recovery::{AccountHold, HoldCause};
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup};
 
@@ -262,6 +262,7 @@ async fn nothing_is_removed_while_the_account_is_on_hold() {
     let hold = AccountHold {
         account: account(),
         since: world.now(),
+        cause: HoldCause::Difference,
     };
     let key = Key::account_hold(&account());
     let change = Change::new().put(key, &hold).unwrap();

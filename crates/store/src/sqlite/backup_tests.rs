@@ -112,7 +112,12 @@ async fn a_restored_store_is_as_it_was_when_it_was_backed_up() {
     drop(kept);
     assert_eq!(
         directory.names(),
-        ["backup", STORE, "store.sqlite.before-20270115T080100Z"]
+        [
+            "backup",
+            "store.position",
+            STORE,
+            "store.sqlite.before-20270115T080100Z"
+        ]
     );
 }
 
@@ -201,7 +206,7 @@ async fn a_backup_that_cannot_be_used_leaves_the_store_as_it_is() {
     let stranger = Cipher::from_bytes(&[2; 32]);
     let error = Sqlite::restore(&backup, &directory.join(STORE), &stranger, at(60)).unwrap_err();
     assert!(matches!(error, RestoreError::OtherKey { .. }));
-    assert_eq!(directory.names(), ["backup", STORE]);
+    assert_eq!(directory.names(), ["backup", "store.position", STORE]);
     assert_eq!(texts(&directory.open()).await, ["kept", "kept"]);
 }
 

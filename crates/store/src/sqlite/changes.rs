@@ -78,7 +78,8 @@ pub(super) fn remember_removal(
     write().map(drop).map_err(engine("remember a removed row"))
 }
 
-fn last(connection: &Connection) -> Result<u64, Error> {
+/// Returns the last number that was drawn.
+pub(super) fn last(connection: &Connection) -> Result<u64, Error> {
     let read = || {
         connection
             .prepare_cached(LAST)?

@@ -11,8 +11,9 @@ use underpass_private_file::remove_leftovers;
 
 use super::readers::Readers;
 use super::restore::{Restored, restore};
+use super::witness::{OlderStore, Witness};
 use super::writer::{Task, Writer};
-use super::{changes, copy, events, rows, schema, work};
+use super::{changes, copy, events, rows, schema, witness, work};
 use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;
 use crate::changed_row::ChangedRows;
@@ -26,7 +27,8 @@ use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
 use crate::work::ClaimRequest;
 
-/// A store in one file, beside which SQLite keeps a `-wal` and a `-shm` file.
+/// A store in one file, beside which SQLite keeps a `-wal` and a `-shm` file, and the store a
+/// `.position` file, by which it recognises an earlier copy of itself.
 ///
 /// Its futures need no particular runtime. Reads run on the polling thread and take microseconds.
 /// Dropping the store waits until the file is closed.
@@ -36,6 +38,9 @@ pub struct Sqlite {
     // be able to write.
     readers: Readers,
     writer: Writer,
+    // After the writer, so that its last write includes every commit.
+    witness: Witness,
+    older: Option<OlderStore>,
     cipher: Arc<Cipher>,
 }
 
@@ -59,16 +64,43 @@ impl Sqlite {
         })?;
         let connection = schema::open(path, &cipher)?;
         work::end_leases(&connection)?;
+        let unopened = |error: std::io::Error| Error::Open {
+            path: path.to_owned(),
+            source: Box::new(error),
+        };
+        let position = changes::last(&connection)?;
+        let older = witness::compare(path, position).map_err(|error| unopened(error.source))?;
+        let witness = Witness::start(path, position, older.is_some()).map_err(unopened)?;
         let cipher = Arc::new(cipher);
         let writer =
-            Writer::start(connection, Arc::clone(&cipher)).map_err(|error| Error::Open {
-                path: path.to_owned(),
-                source: Box::new(error),
-            })?;
+            Writer::start(connection, Arc::clone(&cipher), witness.handle()).map_err(unopened)?;
         Ok(Self {
             readers: Readers::new(path.to_owned()),
             writer,
+            witness,
+            older,
             cipher,
+        })
+    }
+
+    /// Returns why the store is older than it was; `None` if it is not, or nothing is known.
+    ///
+    /// The answer is that of the opening. Every later opening repeats it until
+    /// [`Self::accept_as_newest`].
+    pub const fn older(&self) -> Option<&OlderStore> {
+        self.older.as_ref()
+    }
+
+    /// Takes the store for the newest one from now on.
+    ///
+    /// The caller first records in the store that it was older.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]: the file beside the store cannot be written.
+    pub fn accept_as_newest(&self) -> Result<(), Error> {
+        self.witness.resume().map_err(|error| Error::Engine {
+            action: "write the position of the store",
+            source: Box::new(error),
         })
     }
 

@@ -21,3 +21,7 @@ pub(super) const IDLE_READERS: usize = 16;
 /// Prepared statements cached for each connection: 64, above the number of statements of this
 /// engine.
 pub(super) const PREPARED_STATEMENTS: usize = 64;
+
+/// Pause between two writes of the file beside the store: 3 s. An earlier copy of the store that is
+/// put back within this time after a crash may not be recognised by the file.
+pub(super) const WITNESS_PAUSE: Duration = Duration::from_secs(3);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use underpass_private_file::{PendingFile, remove_leftovers};
 
-use super::schema;
+use super::{schema, witness};
 use crate::backup::{RestoreError, decrypt};
 use crate::encryption::Cipher;
 
@@ -40,6 +40,9 @@ pub(super) fn restore(
     let mut pending = PendingFile::create(store).map_err(unwritten)?;
     let made_at = decrypt(backup, cipher, &mut pending)?;
     schema::check_copy(pending.path(), cipher, backup)?;
+    // Before the replacement: a crash in between makes a store look restored that is not, and never
+    // the reverse.
+    witness::mark_restored(store, now).map_err(unwritten)?;
     let replaced = keep(store, now)?;
     // SQLite would apply the log of the old database to the new one.
     for suffix in ["-wal", "-shm"] {

@@ -13,6 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::limits::{JOBS_PER_TRANSACTION, WAITING_JOBS};
+use super::witness::WitnessHandle;
 use super::{changes, events, rows, work};
 use crate::change::{Change, Expectation, Write};
 use crate::claim::Claim;
@@ -57,11 +58,15 @@ struct WriterStopped;
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection, cipher: Arc<Cipher>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        cipher: Arc<Cipher>,
+        witness: WitnessHandle,
+    ) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, &cipher, waiting))?;
+            .spawn(move || write(connection, &cipher, &witness, waiting))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -95,7 +100,12 @@ impl Drop for Writer {
 
 // === writer thread ===
 
-fn write(mut connection: Connection, cipher: &Cipher, mut waiting: mpsc::Receiver<Job>) {
+fn write(
+    mut connection: Connection,
+    cipher: &Cipher,
+    witness: &WitnessHandle,
+    mut waiting: mpsc::Receiver<Job>,
+) {
     while let Some(first) = waiting.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < JOBS_PER_TRANSACTION
@@ -110,6 +120,10 @@ fn write(mut connection: Connection, cipher: &Cipher, mut waiting: mpsc::Receive
         for (job, answer) in jobs.into_iter().zip(answers) {
             // A caller that dropped its future does not need the answer.
             drop(job.answer.send(answer));
+        }
+        // Only after the answers. A number that is missed is noted with the next one.
+        if let Ok(committed) = changes::last(&connection) {
+            witness.note(committed);
         }
     }
 }

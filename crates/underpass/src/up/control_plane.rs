@@ -19,10 +19,11 @@ use underpass_server::accounts::Accounts;
 use underpass_server::api::Error;
 use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::changes::Listener;
-use underpass_server::clock::SystemClock;
+use underpass_server::clock::{Clock as _, SystemClock};
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
+use underpass_server::recovery::hold_all;
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::{service, token};
 use underpass_store::{Cipher, Sqlite};
@@ -133,11 +134,13 @@ impl ControlPlane {
             ),
             (account(GOOGLE_ACCOUNT)?, google.account(counters)?),
         ]);
+        let accounts = Accounts::new(accounts);
+        recognise(&store, &accounts).await?;
         let options = service::Options {
             listen: claimed.api,
             store: Arc::clone(&store) as _,
             backups: store,
-            accounts: Accounts::new(accounts),
+            accounts,
             zone: Arc::new(DnsServer(dns)),
             clock: Arc::new(SystemClock),
             ids: Arc::new(ids),
@@ -168,6 +171,24 @@ impl ControlPlane {
 
 fn open_store(directory: &DataDir, cipher: Cipher) -> Result<Sqlite, Failure> {
     Sqlite::open(&directory.join(STORE), cipher).map_err(|error| failure(&error))
+}
+
+/// Puts every account on hold if the store is older than it was. Nothing may run yet that writes to a
+/// cloud.
+async fn recognise(store: &Sqlite, accounts: &Accounts) -> Result<(), Failure> {
+    let Some(older) = store.older() else {
+        return Ok(());
+    };
+    hold_all(store, accounts.names(), SystemClock.now())
+        .await
+        .map_err(|error| failure(&error))?;
+    tracing::warn!(
+        ?older,
+        "the store is older than it was; nothing is written to any account until an operator \
+         compared with `underpass recovery show`"
+    );
+    // Only after the holds are stored: a crash in between repeats both.
+    store.accept_as_newest().map_err(|error| failure(&error))
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::super::schema;
+use super::super::witness::Witness;
 use super::*;
 use crate::key::Key;
 use crate::kind::Kind;
@@ -131,7 +132,8 @@ async fn a_store_that_cannot_be_written_does_not_pass_the_check() {
     let _writable = open(&directory);
     let path = directory.path().join("store.sqlite");
     let connection = schema::open_to_read(&path).unwrap();
-    let writer = Writer::start(connection, Arc::new(cipher())).unwrap();
+    let witness = Witness::start(&directory.path().join("store.sqlite"), 0, false).unwrap();
+    let writer = Writer::start(connection, Arc::new(cipher()), witness.handle()).unwrap();
     let refusal = writer.run(Task::Check).await.unwrap_err();
     let source = std::error::Error::source(&refusal).unwrap().to_string();
     assert!(source.contains("readonly"), "{source}");
