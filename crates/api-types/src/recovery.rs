@@ -16,6 +16,10 @@ pub struct HeldAccountView {
     pub account: String,
     /// Time at which the first difference was found.
     pub since: String,
+    /// Sign that the store is older: `difference`, the cloud shows what the store does not have, or
+    /// `store_replaced`, it was restored or put back.
+    #[serde(default)]
+    pub cause: String,
     /// Links that differ.
     pub links: Vec<LinkDifferenceView>,
 }
@@ -88,6 +92,7 @@ mod tests {
         let account = HeldAccountView {
             account: "azure".to_owned(),
             since: "2026-01-01T00:00:00Z".to_owned(),
+            cause: "store_replaced".to_owned(),
             links: vec![LinkDifferenceView {
                 link_id: "s0a1b2c3d4e5".to_owned(),
                 project_name: "demo".to_owned(),

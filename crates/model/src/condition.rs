@@ -288,9 +288,9 @@ fn store_outdated(since: Timestamp) -> Condition {
         connection: None,
         reason: "StoreOutdated".to_owned(),
         message: format!(
-            "The cloud shows decisions or links of this installation that its store does not have, \
-             so the store is older than the cloud. Nothing was written to the account since {since}. \
-             Connections stay as they are"
+            "The store is older than the cloud: it was restored or put back, or the cloud shows \
+             decisions or links of this installation that the store does not have. Nothing was \
+             written to the account since {since}. Connections stay as they are"
         ),
         remedy: Some(Remedy::ShowRecovery),
         since: Some(since),

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{PublisherHandle, may_rename};
 use crate::reconcile::{SweepHandle, Wakeup};
+use crate::recovery::refuse_held;
 use crate::settings::Settings;
 
 /// Attempts of one request whose reads are changed concurrently: 10. An aggregate is written by a
@@ -26,6 +27,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// Longest wait of a request until its changes of names are answered: 1 s. It takes milliseconds,
 /// and the publisher goes on without the request.
 const LONGEST_PUBLICATION: Duration = Duration::from_secs(1);
+
+/// The place where a change has its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// A cloud, by the work that the change enqueues.
+    Cloud,
+    /// The store, and what follows from it without a cloud: names, states, pages.
+    Store,
+}
 
 /// State of the application; cheap to clone.
 #[derive(Clone)]
@@ -61,11 +71,28 @@ impl App {
     /// change is durable, the workers are notified, and removed names are no longer answered,
     /// unless the publisher failed, which then tries again.
     ///
+    /// A change that enqueues work of an account on hold is refused.
+    ///
     /// # Errors
-    /// The errors of `attempt`; [`Error::contended`] if concurrent changes prevented all attempts;
-    /// [`Error::Unavailable`] if the store accepts no writes.
+    /// The errors of `attempt`; `account_on_hold`; [`Error::contended`] if concurrent changes
+    /// prevented all attempts; [`Error::Unavailable`] if the store accepts no writes.
     // Not `AsyncFnMut`: its future is not provably `Send`, which handlers require.
-    pub async fn transact<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+    pub async fn transact<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<(Change, T), Error>>,
+    {
+        self.transact_as(Reach::Cloud, attempt).await
+    }
+
+    /// Like [`Self::transact`]; a change of which no cloud gets anything is not refused.
+    ///
+    /// # Errors
+    /// As [`Self::transact`].
+    pub(crate) async fn transact_as<T, F>(
+        &self,
+        reach: Reach,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<T, Error>
     where
         F: Future<Output = Result<(Change, T), Error>>,
     {
@@ -78,6 +105,10 @@ impl App {
             if change.is_empty() {
                 return Ok(answer);
             }
+            let change = match reach {
+                Reach::Cloud => refuse_held(&*self.store, change).await?,
+                Reach::Store => change,
+            };
             let wakes = !change.enqueue.is_empty();
             let renames = may_rename(&change);
             match self.store.commit(change).await {

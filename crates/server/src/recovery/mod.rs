@@ -2,16 +2,19 @@
 //!
 //! The rule is [`underpass_model::recovery`]; the reconcile loop recognises the case and puts the
 //! account on hold. [`HeldAccount`] reads what differs, [`settle`] takes a side for connections of
-//! one link, and [`resume`] ends a hold. [`hold_all`] puts every account on hold when the store
+//! one link, and [`resume`] ends a hold. `refuse_held` refuses changes that a held account would not
+//! get. [`hold_all`] puts every account on hold when the store
 //! itself is known to be older. [`KnownOrphan`] is what belongs to nothing in the store.
 
 mod held_account;
+mod held_change;
 mod orphan;
 mod replaced_store;
 mod resume;
 mod settle;
 
 pub use self::held_account::HeldAccount;
+pub(crate) use self::held_change::refuse_held;
 pub use self::orphan::KnownOrphan;
 pub use self::replaced_store::hold_all;
 pub use self::resume::resume;

@@ -31,8 +31,11 @@ pub(crate) struct BackupArgs {
 Stop `underpass up` first. The store that is replaced stays beside the restored one, as
 store.sqlite.before-TIME.
 
-What was decided after the backup is still in the clouds. The next start of `underpass up` finds it,
-and writes nothing to such an account until `underpass recovery adopt` and `recovery resume`.")]
+What was decided after the backup is still in the clouds. The next start of `underpass up` writes
+nothing to any account until `underpass recovery adopt` and `recovery resume`.
+
+Tokens that were revoked after the backup are valid again, and so are grants and projects that ended
+since. End all tokens but your own with `underpass token revoke --all`.")]
 pub(crate) struct RestoreArgs {
     /// File that `underpass backup` made
     pub(crate) file: PathBuf,

@@ -43,7 +43,11 @@ pub(crate) struct TokenCreateArgs {
 #[derive(Debug, Args)]
 pub(crate) struct TokenRevokeArgs {
     /// Prefix of the token; `token list` shows it
-    pub(crate) token_prefix: String,
+    #[arg(required_unless_present = "all")]
+    pub(crate) token_prefix: Option<String>,
+    /// Revoke all your tokens but the one that this command uses
+    #[arg(long, conflicts_with = "token_prefix")]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) consent: ConsentArgs,
 }

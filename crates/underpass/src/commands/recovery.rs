@@ -31,6 +31,19 @@ const DIFFERENCES: &[&str] = &[
     "endpoint",
 ];
 
+/// Cause of a hold: the store was restored or put back.
+const STORE_REPLACED: &str = "store_replaced";
+
+/// The consequences of a store that was replaced.
+const REPLACED: [&str; 2] = [
+    "The store was restored, or an earlier copy of it was put back. The table has only what the clouds \
+     prove. Open components, nodes, lists of subscriptions, deleted links and networks are as they were \
+     then: check them before `recovery resume`, which makes the clouds follow the store and can cut \
+     connections",
+    "Tokens that were revoked since are valid again, and so are grants and projects that ended. End all \
+     tokens but your own with `underpass token revoke --all`",
+];
+
 /// Columns of settled connections.
 const SETTLED: &[&str] = &[
     "privatelink_connection_id",
@@ -65,6 +78,11 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
     }
     let rows: Vec<Value> = accounts.iter().flat_map(rows).collect();
     printer.rows(&rows, Layout::Columns(DIFFERENCES), output)?;
+    if accounts.iter().any(|it| it.cause == STORE_REPLACED) {
+        for sentence in REPLACED {
+            printer.say(sentence);
+        }
+    }
     for account in accounts {
         if let Some(sentence) = unknown_addresses(account) {
             printer.say(&sentence);
@@ -229,6 +247,7 @@ mod tests {
         HeldAccountView {
             account: "azure".to_owned(),
             since: "2026-01-01T00:00:00Z".to_owned(),
+            cause: "difference".to_owned(),
             links: vec![LinkDifferenceView {
                 link_id: "s0a1b2c3d4e5".to_owned(),
                 project_name: "demo".to_owned(),

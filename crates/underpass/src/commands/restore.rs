@@ -27,7 +27,13 @@ pub(super) fn run(
     printer.row(&row, columns, &args.output)?;
     printer.say(
         "Start `underpass up`, then compare with `underpass recovery show`: what was decided after \
-         the backup is still in the clouds",
+         the backup is still in the clouds. Nothing is written to any account before `underpass \
+         recovery resume`",
+    );
+    printer.say(
+        "Tokens that were revoked after the backup are valid again, and so are grants and projects \
+         that ended since. After the start, end all tokens but your own with `underpass token revoke \
+         --all`",
     );
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use underpass_private_file as private_file;
 
+use crate::cli::consent::ConsentArgs;
 use crate::cli::token::{TokenCommand, TokenCreateArgs};
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
@@ -32,7 +33,9 @@ pub(super) async fn run(
             printer.rows(list(&answer, "tokens")?, Layout::Columns(columns), &output)
         }
         TokenCommand::Revoke(args) => {
-            let prefix = &args.token_prefix;
+            let Some(prefix) = &args.token_prefix else {
+                return revoke_others(&client, args.consent, printer).await;
+            };
             if !args.consent.yes {
                 printer.say(&format!(
                     "This revokes token {prefix}. Clients that use it are refused immediately."
@@ -43,6 +46,40 @@ pub(super) async fn run(
             printer.data("Revoked")
         }
     }
+}
+
+/// Revokes every token of the user except the one of the requests.
+async fn revoke_others(
+    client: &Client,
+    consent: ConsentArgs,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let answer = client.get(&["access_token"]).await?;
+    let is_own = |token: &Value| token["currently_active"] == Value::Bool(true);
+    let others: Vec<_> = list(&answer, "tokens")?
+        .iter()
+        .filter(|token| !is_own(token))
+        .map(|token| text(token, "token_prefix"))
+        .collect::<Result<_, _>>()?;
+    if others.is_empty() {
+        return printer.data("You have no other token");
+    }
+    if !consent.yes {
+        printer.say(&format!(
+            "This revokes {} token(s), all but the one that this command uses. Clients that use \
+             them are refused immediately, and sessions of the console end.",
+            others.len()
+        ));
+    }
+    printer.confirm(&format!("Revoke {} token(s)", others.len()), consent)?;
+    for prefix in &others {
+        match client.delete(&["access_token", prefix]).await {
+            // Expired or revoked meanwhile.
+            Err(failure) if failure.is_missing() => {}
+            answer => drop(answer?),
+        }
+    }
+    printer.data(&format!("Revoked {}", others.len()))
 }
 
 async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Result<(), Failure> {

@@ -44,8 +44,8 @@ pub(super) const PROJECT: &str = "demo";
 const OPERATOR: &str = "operator@underpass.test";
 
 /// Names of the emulated clouds' accounts.
-const AZURE_ACCOUNT: &str = "azure";
-const GOOGLE_ACCOUNT: &str = "google";
+pub(super) const AZURE_ACCOUNT: &str = "azure";
+pub(super) const GOOGLE_ACCOUNT: &str = "google";
 
 /// Database of the store, in the data directory.
 pub(super) const STORE: &str = "store.sqlite";

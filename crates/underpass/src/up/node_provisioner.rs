@@ -12,9 +12,14 @@
 //! time and interrupted anywhere. A pass runs when the history of a project has grown. It is
 //! repeated, after a change or a pause, while something is still missing (a network that is being
 //! created, a request that the cloud refuses for the moment).
+//!
+//! In an account on hold nothing is created, changed or deleted: the store is older than the cloud, so
+//! the nodes that it has need not be those whose flows are open. Only the resources of nodes that the
+//! store lost are found again.
 
 mod azure;
 mod google;
+mod held_accounts;
 mod host_table;
 mod instance;
 mod nic;
@@ -35,6 +40,7 @@ use error_reporter::Report;
 use tokio::sync::watch;
 use underpass_server::changes::Listener;
 
+use super::control_plane::{AZURE_ACCOUNT, GOOGLE_ACCOUNT};
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 
@@ -123,6 +129,8 @@ impl NodeProvisioner {
         seen: &mut BTreeMap<String, u64>,
         failures: &mut Failures,
     ) -> Result<PassOutcome, Failure> {
+        let held = held_accounts::read(&self.client).await?;
+        let is_held = |account: &str| held.contains(account);
         let answer = self.client.get(&["project"]).await?;
         let mut outcome = PassOutcome::Settled;
         for project in list(&answer, "projects")? {
@@ -141,8 +149,12 @@ impl NodeProvisioner {
             };
             // A failure of one cloud does not affect the other.
             let found = [
-                self.azure.pass(&self.client, name, &services).await,
-                self.google.pass(&self.client, name, &services).await,
+                self.azure
+                    .pass(&self.client, name, &services, is_held(AZURE_ACCOUNT))
+                    .await,
+                self.google
+                    .pass(&self.client, name, &services, is_held(GOOGLE_ACCOUNT))
+                    .await,
             ];
             let outcomes = found.into_iter().map(|pass| evaluate(name, pass, failures));
             let worst = outcomes.max();

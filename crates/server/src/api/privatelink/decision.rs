@@ -16,7 +16,7 @@ use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
-use crate::app::App;
+use crate::app::{App, Reach};
 
 /// Kind of decision, in the words of events.
 pub(in crate::api) struct DecisionEvent {
@@ -24,36 +24,43 @@ pub(in crate::api) struct DecisionEvent {
     pub(in crate::api) code: &'static str,
     /// Past participle in the event's message.
     pub(in crate::api) verb: &'static str,
+    /// The place where it has its effect.
+    pub(in crate::api) reach: Reach,
 }
 
 /// Approval of the connection.
 pub(in crate::api) const APPROVED: DecisionEvent = DecisionEvent {
     code: "connection.approved",
     verb: "approved",
+    reach: Reach::Cloud,
 };
 
 /// Rejection of the connection.
 pub(in crate::api) const REJECTED: DecisionEvent = DecisionEvent {
     code: "connection.rejected",
     verb: "rejected",
+    reach: Reach::Cloud,
 };
 
 /// Restoration of a rejected connection.
 pub(in crate::api) const RESTORED: DecisionEvent = DecisionEvent {
     code: "connection.restored",
     verb: "restored",
+    reach: Reach::Cloud,
 };
 
 /// Change of the endpoint address.
 pub(in crate::api) const ADDRESS_CHANGED: DecisionEvent = DecisionEvent {
     code: "connection.addressed",
     verb: "given an address",
+    reach: Reach::Store,
 };
 
 /// Change of the label.
 pub(in crate::api) const LABELLED: DecisionEvent = DecisionEvent {
     code: "connection.labelled",
     verb: "labelled",
+    reach: Reach::Store,
 };
 
 /// Applies a decision to the connection in the path; repeated after concurrent changes.
@@ -69,7 +76,7 @@ pub(in crate::api) async fn decide(
 ) -> Result<(LinkSnapshot, Connection), Error> {
     let name = member.service()?;
     let id: ConnectionId = member.segment("connection")?;
-    app.transact(|| async {
+    app.transact_as(decision.reach, || async {
         let now = app.clock.now();
         let mut snapshot = ServiceSnapshot::load(app, &member.project.value, &name)
             .await?

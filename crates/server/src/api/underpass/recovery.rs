@@ -376,6 +376,7 @@ fn account_view(held: &HeldAccount) -> HeldAccountView {
     HeldAccountView {
         account: held.hold.value.account.to_string(),
         since: wire_time(held.hold.value.since),
+        cause: held.hold.value.cause.as_str().to_owned(),
         links: held.links.iter().map(|row| link_view(&row.value)).collect(),
     }
 }

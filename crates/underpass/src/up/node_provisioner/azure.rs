@@ -36,7 +36,8 @@ struct VpcInventory {
 }
 
 impl AzureNodeProvisioner {
-    /// Creates and deletes interfaces in a project; returns whether nothing is missing any more.
+    /// Creates and deletes interfaces in a project, unless the account is on hold; returns whether
+    /// nothing is missing any more.
     ///
     /// # Errors
     /// If the control plane, the cloud or the emulator refuses a request. A missing object was deleted
@@ -46,6 +47,7 @@ impl AzureNodeProvisioner {
         client: &Client,
         project: &str,
         services: &[VpcService],
+        is_held: bool,
     ) -> Result<bool, Failure> {
         let (vpcs, all_ready) = vpc::all(client, project, "azure", subnet_of).await?;
         let inventories = self.inventories(vpcs).await?;
@@ -65,7 +67,7 @@ impl AzureNodeProvisioner {
             {
                 let addresses = addresses.get(&service.name).map_or(&[][..], Vec::as_slice);
                 let (needed, handles) = self
-                    .provision(inventory, service, addresses, &hosts)
+                    .provision(inventory, service, addresses, &hosts, is_held)
                     .await?;
                 kept.extend(needed);
                 if !handles.is_empty() {
@@ -73,6 +75,10 @@ impl AzureNodeProvisioner {
                 }
             }
             self.used.add(&inventory.vpc, &kept);
+            if is_held {
+                is_settled = false;
+                continue;
+            }
             let left = inventory.nics.iter().filter(|(key, _)| {
                 !kept.contains(key) && self.used.may_delete(&inventory.vpc, key)
             });
@@ -124,6 +130,7 @@ impl AzureNodeProvisioner {
         service: &VpcService,
         addresses: &[String],
         hosts: &BTreeMap<String, String>,
+        is_held: bool,
     ) -> Result<(Vec<NodeKey>, BTreeMap<String, (IpAddr, NodeHandle)>), Failure> {
         let (mut kept, mut handles) = (Vec::new(), BTreeMap::new());
         let Some(subnet) = &inventory.vpc.node_subnet else {
@@ -147,6 +154,8 @@ impl AzureNodeProvisioner {
             }
             kept.push(key.clone());
             match inventory.nics.get(&key) {
+                None if is_held => continue,
+                Some(_) if is_held => {}
                 None => {
                     let public_ip = spare.pop();
                     tracing::info!(
@@ -161,6 +170,9 @@ impl AzureNodeProvisioner {
             }
             let host = node.address.to_string();
             if hosts.get(&id.to_lowercase()) != Some(&host) {
+                if is_held {
+                    continue;
+                }
                 self.hosts.map(&id, node.address).await?;
             }
             if node.cloud.is_none() {

@@ -36,7 +36,8 @@ struct VpcInventory {
 }
 
 impl GoogleNodeProvisioner {
-    /// Creates and deletes instances in a project; returns whether nothing is missing any more.
+    /// Creates and deletes instances in a project, unless the account is on hold; returns whether
+    /// nothing is missing any more.
     ///
     /// # Errors
     /// If the control plane, the cloud or the emulator refuses a request. A missing object was deleted
@@ -46,6 +47,7 @@ impl GoogleNodeProvisioner {
         client: &Client,
         project: &str,
         services: &[VpcService],
+        is_held: bool,
     ) -> Result<bool, Failure> {
         let (vpcs, all_ready) = vpc::all(client, project, "google", subnet_of).await?;
         let inventories = self.inventories(vpcs).await?;
@@ -60,13 +62,17 @@ impl GoogleNodeProvisioner {
             let vpc = inventory.vpc.id.clone();
             for service in services.iter().filter(|service| service.vpc == vpc) {
                 let handles = self
-                    .provision(&mut inventory, service, &hosts, &mut kept)
+                    .provision(&mut inventory, service, &hosts, &mut kept, is_held)
                     .await?;
                 if !handles.is_empty() {
                     vpc_service::set_node_handles(client, project, &service.name, &handles).await?;
                 }
             }
             self.used.add(&inventory.vpc, &kept);
+            if is_held {
+                is_settled = false;
+                continue;
+            }
             let left = inventory.instances.iter().filter(|(key, _)| {
                 !kept.contains(*key) && self.used.may_delete(&inventory.vpc, key)
             });
@@ -139,6 +145,7 @@ impl GoogleNodeProvisioner {
         service: &VpcService,
         hosts: &BTreeMap<String, String>,
         kept: &mut BTreeSet<NodeKey>,
+        is_held: bool,
     ) -> Result<BTreeMap<String, (IpAddr, NodeHandle)>, Failure> {
         let mut handles = BTreeMap::new();
         let Some(subnet) = inventory.vpc.node_subnet.clone() else {
@@ -155,6 +162,8 @@ impl GoogleNodeProvisioner {
             kept.insert(key.clone());
             let path = if let Some(path) = inventory.instances.get(&key) {
                 path.clone()
+            } else if is_held {
+                continue;
             } else {
                 let path = self.create(inventory, &key, &subnet).await?;
                 inventory.instances.insert(key.clone(), path.clone());
@@ -162,6 +171,9 @@ impl GoogleNodeProvisioner {
             };
             let host = node.address.to_string();
             if hosts.get(&path) != Some(&host) {
+                if is_held {
+                    continue;
+                }
                 self.hosts.map(&path, node.address).await?;
             }
             if node.cloud.is_none() {

@@ -69,6 +69,10 @@ pub(super) async fn set_node_handles(
         let Err(failure) = client.put(&path, body).await else {
             return Ok(());
         };
+        // The end of the hold notifies of a change.
+        if failure.has_code("account_on_hold") {
+            return Ok(());
+        }
         let now = read().await?;
         if now == were {
             return Err(failure);
