@@ -3,6 +3,7 @@ cut."""
 
 import json
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -25,7 +26,7 @@ SWEEPS_SECONDS = 3.5
 GREETING = b"hello"
 # What `up` logs when it finds that the store is older.
 FORESEEN = (
-    "the store is older than the cloud", "failed to find the owner of a cloud object",
+    "the store is older than the cloud", "the store is older than it was", "failed to find the owner of a cloud object",
     "was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed",
 )  # fmt: skip
 APPROVED = {"azure": "Approved", "google": "ACCEPTED"}
@@ -189,7 +190,7 @@ def every_file_is_named(up: Up, made: dict) -> None:
     named = {Path(it["path"]) for it in made["not_included"]}
     for path in up.data_dir.iterdir():
         in_backup = path.name.startswith("store.sqlite")
-        remade = path.name in ("lock", "schema", "client.json")
+        remade = path.name in ("lock", "schema", "client.json", "store.position")
         assert in_backup or remade or path in named, path
     assert up.data_dir / "store.key" in named
 
@@ -254,3 +255,72 @@ class Lost:
         assert vpc == self.vpc
         self.api.ok("POST", self.api.project("service"), self.body | stack.needs())
         link.toggle(**{stack.kind: True})
+
+
+def put_back(up: Up, copy: Path) -> None:
+    """Puts an earlier copy of the store in the place of the store."""
+    for path in up.data_dir.glob("store.sqlite*"):
+        path.unlink()
+    shutil.copy(copy, up.data_dir / "store.sqlite")
+
+
+def of_backup(up: Up, copy: Path) -> None:
+    """Restores a backup of the store."""
+    backup = copy.with_name("backup")
+    offline(up, "restore", str(backup))
+
+
+@pytest.mark.parametrize("replace", [put_back, of_backup])
+@pytest.mark.parametrize("kind", [Stack, GoogleStack], ids=["azure", "google"])
+def test_a_component_opened_since_stays_open_until_work_goes_on(stack, tmp_path, kind, replace):
+    up, command = stack.up, stack.underpass
+    of_kind = kind(up)
+    server, second = of_kind.greeter(b"server"), of_kind.greeter(b"second")
+    beside = {"pg": "pgbouncer", "redis": "prometheus"}[of_kind.kind]
+    ports = {of_kind.kind: server.port, beside: second.port}
+    link = of_kind.publish(ports, opened=[of_kind.kind])
+    _, address = link.connect(of_kind.consumer, "endpoint-1")
+    wait_for("the server answers", lambda: first_bytes(address, server.port), b"server")
+    command("backup", str(tmp_path / "backup"))
+    assert up.stop() == 0
+    shutil.copy(up.data_dir / "store.sqlite", tmp_path / "copy")
+    up.start()
+    # Neither a stop nor a crash makes a store older.
+    assert held(stack) == {}
+    up.restart(signal.SIGKILL)
+    assert held(stack) == {}
+
+    link.toggle(**{beside: True})
+    wait_for("the second answers", lambda: first_bytes(address, second.port), b"second")
+    assert up.stop() == 0
+    replace(up, tmp_path / "copy")
+    written = writes(up)
+    up.start()
+    flow = Flow(address, second.port, b"second")
+    accounts = held(stack)
+    assert set(accounts) == {"azure", "google"}
+    assert {it["cause"] for it in accounts.values()} == {"store_replaced"}
+    shown = command.call("recovery", "show")
+    assert "token revoke --all" in shown.stderr
+    refused = command.refused(
+        "service", "update", link.name, "-c", f"privatelink_access.{of_kind.kind}=false", "--yes"
+    )
+    assert "recovery show" in refused
+    pause(SWEEPS_SECONDS)
+    assert flow.echo(b"still here")
+    assert writes(up) == written
+    # The hold outlives a restart.
+    up.restart(signal.SIGTERM)
+    assert set(held(stack)) == {"azure", "google"}
+    pause(SWEEPS_SECONDS)
+    assert first_bytes(address, second.port) == b"second"
+    assert writes(up) == written
+
+    for account in accounts:
+        command("recovery", "resume", account)
+    assert held(stack) == {}
+    # The clouds follow the store again.
+    wait_for("the second is shut", lambda: first_bytes(address, second.port), b"")
+    up.restart(signal.SIGTERM)
+    assert held(stack) == {}
+    flow.close()

@@ -20,6 +20,7 @@ mod front_door;
 mod google_endpoint;
 mod grant;
 mod held;
+mod held_change;
 mod history;
 mod incarnation;
 mod kafka;
