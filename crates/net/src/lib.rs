@@ -6,6 +6,8 @@
 //! value while the control plane is unavailable.
 
 mod addr;
+pub mod connections;
+mod descriptors;
 pub mod dns;
 mod forwarding;
 mod limits;

@@ -1,0 +1,144 @@
+//! Progress of the current request of one connection, shared by its socket, its request and its
+//! answer.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use underpass_net::connections::{Connection, Ended};
+
+use crate::limits::Limits;
+
+/// Progress of a connection.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    limits: Limits,
+    connection: std::sync::Arc<Connection>,
+    state: Mutex<Progress>,
+}
+
+#[derive(Debug)]
+struct Progress {
+    phase: Phase,
+    since: Instant,
+    /// An answer of the router may be in the buffer of the HTTP library.
+    unflushed: bool,
+    /// The client may still be sending a request that is refused.
+    cut_short: bool,
+}
+
+/// Progress of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// A new connection without a byte.
+    New,
+    /// No byte of the next request.
+    Idle,
+    /// A part of a head.
+    Head,
+    /// The router has the request.
+    Answering,
+}
+
+// === impl Exchange ===
+
+impl Exchange {
+    pub(crate) fn new(connection: std::sync::Arc<Connection>, limits: Limits) -> Self {
+        Self {
+            limits,
+            connection,
+            state: Mutex::new(Progress {
+                phase: Phase::New,
+                since: Instant::now(),
+                unflushed: false,
+                cut_short: false,
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Progress> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes arrived.
+    pub(crate) fn receive(&self) {
+        let mut state = self.state();
+        if matches!(state.phase, Phase::New | Phase::Idle) {
+            state.phase = Phase::Head;
+            state.since = Instant::now();
+        }
+    }
+
+    /// The time until which the client must send; `None` while the router answers.
+    pub(crate) fn deadline(&self) -> Option<(Phase, Instant)> {
+        let state = self.state();
+        let limit = match state.phase {
+            Phase::New | Phase::Head => self.limits.head,
+            Phase::Idle => self.limits.idle,
+            Phase::Answering => return None,
+        };
+        Some((state.phase, state.since + limit))
+    }
+
+    /// A head is complete. Returns false if the request must not take effect.
+    pub(crate) fn begin(&self) -> bool {
+        let mut state = self.state();
+        state.phase = Phase::Answering;
+        state.unflushed = true;
+        self.connection.answer()
+    }
+
+    /// More of the body is needed.
+    pub(crate) fn await_body(&self) {
+        self.connection.await_rest();
+    }
+
+    /// Some of the body arrived. Returns false if the request must not take effect.
+    pub(crate) fn receive_body(&self) -> bool {
+        self.connection.answer()
+    }
+
+    /// The answer is in the hands of the HTTP library.
+    pub(crate) fn finish(&self) {
+        let mut state = self.state();
+        state.phase = Phase::Idle;
+        state.since = Instant::now();
+        self.connection.await_request();
+    }
+
+    /// The HTTP library wrote its buffer.
+    pub(crate) fn flush(&self) {
+        let mut state = self.state();
+        if state.phase != Phase::Answering {
+            state.unflushed = false;
+        }
+    }
+
+    /// Returns whether the router has no part in the bytes that are written now.
+    pub(crate) fn is_between_answers(&self) -> bool {
+        let state = self.state();
+        state.phase != Phase::Answering && !state.unflushed
+    }
+
+    /// The client may not know yet that the rest of its request is not read.
+    pub(crate) fn cut_short(&self) {
+        self.state().cut_short = true;
+    }
+
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.state().cut_short
+    }
+
+    pub(crate) const fn write_limit(&self) -> Duration {
+        self.limits.write
+    }
+
+    pub(crate) const fn body_limit(&self) -> Duration {
+        self.limits.body
+    }
+
+    /// Counts the end of the connection by a limit.
+    pub(crate) fn count(&self, ended: Ended) {
+        self.connection.count(ended);
+    }
+}

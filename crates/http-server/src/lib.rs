@@ -1,0 +1,27 @@
+//! HTTP/1.1 servers with limits of time, size and connections.
+//!
+//! Every HTTP listener of the product is served here, so that no client can hold a listener, or all
+//! of them, by requests that it does not complete or answers that it does not read:
+//! - [`Limits`] bound the time of a request's head, of its body, of a pause between requests and of
+//!   an answer that is not accepted.
+//! - [`Connections`](underpass_net::connections::Connections) bound the connections of all listeners
+//!   together and those per address.
+//! - [`read_body`] bounds the size of a body, before a client is asked for it
+//!   (`Expect: 100-continue`).
+//!
+//! A refusal has a body in the form of its face, also where the request was never complete.
+
+mod body;
+mod exchange;
+mod guarded_io;
+mod limits;
+mod refusal;
+mod request_body;
+mod response_body;
+mod server;
+
+pub use self::body::{BodyError, read_body};
+pub use self::guarded_io::GuardedIo;
+pub use self::limits::{HEAD_BYTES, Limits};
+pub use self::refusal::{Refused, RenderRefusal};
+pub use self::server::{HttpConnection, Server};

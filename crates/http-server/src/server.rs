@@ -1,0 +1,251 @@
+//! Accepts connections and serves HTTP/1.1 on them.
+//!
+//! Each connection is a task, so a slow client does not delay others. On shutdown idle connections
+//! close, and requests in progress have a time to finish; then the remaining connections are cut.
+
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
+use underpass_net::connections::{Connection, Connections};
+
+use crate::exchange::Exchange;
+use crate::guarded_io::GuardedIo;
+use crate::limits::{ACCEPT_PAUSE, HEAD_BYTES, Limits};
+use crate::refusal::RenderRefusal;
+use crate::request_body::RequestBody;
+use crate::response_body::ResponseBody;
+
+/// Settings of a server.
+#[derive(Debug, Clone)]
+pub struct Server {
+    connections: Connections,
+    limits: Limits,
+    render: RenderRefusal,
+    drain: Duration,
+}
+
+/// A connection of a client. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct HttpConnection {
+    connection: Arc<Connection>,
+    limits: Limits,
+    render: RenderRefusal,
+    shutdown: watch::Receiver<bool>,
+}
+
+/// Requests of one connection, answered by a router.
+struct Answers {
+    router: TowerToHyperService<Router>,
+    exchange: Arc<Exchange>,
+}
+
+// === impl Server ===
+
+impl Server {
+    /// A server whose connections count among `connections`, and whose refusals `render` writes.
+    /// After shutdown, requests in progress have `drain` to finish.
+    pub fn new(connections: Connections, render: RenderRefusal, drain: Duration) -> Self {
+        Self {
+            connections,
+            limits: Limits::default(),
+            render,
+            drain,
+        }
+    }
+
+    /// The server with other time limits.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Serves `router` until `shutdown` turns true or its sender is dropped. Returns the number of
+    /// connections that were cut because they did not finish in time.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        router: Router,
+        shutdown: watch::Receiver<bool>,
+    ) -> usize {
+        let plain = move |stream, connection: HttpConnection| {
+            let router = router.clone();
+            async move { connection.serve(stream, router).await }
+        };
+        self.serve_with(listener, plain, shutdown).await
+    }
+
+    /// Serves connections by `handle`, which may begin with a TLS handshake. Otherwise as
+    /// [`serve`](Self::serve).
+    pub async fn serve_with<Handle, Handling>(
+        self,
+        listener: TcpListener,
+        handle: Handle,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> usize
+    where
+        Handle: Fn(TcpStream, HttpConnection) -> Handling,
+        Handling: Future<Output = ()> + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        loop {
+            while let Some(ended) = tasks.try_join_next() {
+                report(ended);
+            }
+            let accepted = tokio::select! {
+                () = requested(&mut shutdown) => break,
+                accepted = self.accept(&listener) => accepted,
+            };
+            let Some((stream, connection)) = accepted else {
+                continue;
+            };
+            let evicted = connection.evicted();
+            let handling = handle(
+                stream,
+                HttpConnection {
+                    connection: Arc::new(connection),
+                    limits: self.limits,
+                    render: self.render,
+                    shutdown: shutdown.clone(),
+                },
+            );
+            tasks.spawn(async move {
+                tokio::select! {
+                    // First, so that no request begins on a connection that is being closed.
+                    biased;
+                    () = evicted => tracing::debug!("closing a connection that waits, for a new one"),
+                    () = handling => {}
+                }
+            });
+        }
+        drop(listener);
+        let finished = timeout(self.drain, async {
+            while let Some(ended) = tasks.join_next().await {
+                report(ended);
+            }
+        });
+        let cut = if finished.await.is_err() {
+            tasks.len()
+        } else {
+            0
+        };
+        tasks.shutdown().await;
+        cut
+    }
+
+    /// Accepts the next connection within the limits; `None` if there is none.
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, Connection)> {
+        let (stream, client) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "failed to accept a connection; retrying");
+                self.connections.evict_one();
+                sleep(ACCEPT_PAUSE).await;
+                return None;
+            }
+        };
+        let Some(connection) = self.connections.admit(client.ip()).await else {
+            tracing::debug!(peer.addr = %client, "connection refused: a limit of connections is reached");
+            return None;
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "failed to set TCP_NODELAY");
+        }
+        Some((stream, connection))
+    }
+}
+
+// === impl HttpConnection ===
+
+impl HttpConnection {
+    /// Adds the time limits to the bytes of this connection.
+    pub fn guard<Io>(&self, io: Io) -> GuardedIo<Io> {
+        GuardedIo::new(io, self.exchange(), self.render)
+    }
+
+    /// Serves requests of this connection until it ends.
+    pub async fn serve<Io>(self, io: Io, router: Router)
+    where
+        Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let exchange = self.exchange();
+        let io = GuardedIo::new(io, Arc::clone(&exchange), self.render);
+        let answers = Answers {
+            router: TowerToHyperService::new(router),
+            exchange,
+        };
+        let mut protocol = http1::Builder::new();
+        // The guard limits the time of a head.
+        protocol.header_read_timeout(None).max_buf_size(HEAD_BYTES);
+        let mut serving = pin!(protocol.serve_connection(TokioIo::new(io), answers));
+        let mut shutdown = self.shutdown;
+        let ended = tokio::select! {
+            ended = serving.as_mut() => ended,
+            () = requested(&mut shutdown) => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
+        };
+        if let Err(error) = ended {
+            // A client may close its connection at any time.
+            tracing::debug!(%error, "connection ended");
+        }
+    }
+
+    fn exchange(&self) -> Arc<Exchange> {
+        Arc::new(Exchange::new(Arc::clone(&self.connection), self.limits))
+    }
+}
+
+// === impl Answers ===
+
+impl Service<Request<Incoming>> for Answers {
+    type Response = Response<ResponseBody>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        if !self.exchange.begin() {
+            // The connection is being closed for another one.
+            return Box::pin(async { Err(io::ErrorKind::ConnectionAborted.into()) });
+        }
+        let exchange = Arc::clone(&self.exchange);
+        let body = |body| Body::new(RequestBody::new(body, Arc::clone(&self.exchange)));
+        let answer = self.router.call(request.map(body));
+        Box::pin(async move {
+            let response = answer.await.unwrap_or_else(|never| match never {});
+            Ok(response.map(|body| ResponseBody::new(body, exchange)))
+        })
+    }
+}
+
+/// Returns when shutdown is requested, or when the sender of the signal is dropped.
+async fn requested(shutdown: &mut watch::Receiver<bool>) {
+    // The error says that the sender is dropped.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+/// Logs a panic: the task of a connection never fails because of its client.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "failed to process a request: it panicked");
+    }
+}

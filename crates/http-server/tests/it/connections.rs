@@ -1,0 +1,75 @@
+//! More connections than the limit.
+
+use tokio::io::AsyncReadExt as _;
+use tokio::time::timeout;
+use underpass_http_server::Limits;
+use underpass_net::connections::Ended;
+
+use crate::world::{DEADLINE, SHORT, World, patient};
+
+const HALF: &str = "POST /length HTTP/1.1\r\nhost: a\r\ncontent-le";
+
+/// A complete head whose body does not follow.
+const WITHOUT_BODY: &str = "POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n";
+
+#[tokio::test]
+async fn fresh_requests_are_answered_beside_1500_half_sent_ones() {
+    const TOTAL: usize = 64;
+    for half in [HALF, WITHOUT_BODY, ""] {
+        let world = World::new(TOTAL, patient()).await;
+        let mut open = Vec::new();
+        for count in 0..1_500 {
+            open.push(world.send(half).await);
+            if count % 250 == 249 {
+                let answer = world.get("/fresh").await;
+                assert!(answer.ends_with("fresh"), "{half} {count}: {answer}");
+            }
+        }
+        let counts = world.connections.counts();
+        assert!(counts.open <= TOTAL, "{half}: {counts:?}");
+        assert!(counts.ended(Ended::Evicted) > 1_000, "{half}: {counts:?}");
+        assert_eq!(counts.ended(Ended::Total), 0, "{half}: {counts:?}");
+    }
+}
+
+#[tokio::test]
+async fn half_sent_requests_end_by_themselves() {
+    let limits = Limits {
+        head: SHORT,
+        body: SHORT,
+        ..patient()
+    };
+    let world = World::new(256, limits).await;
+    let mut open = Vec::new();
+    for count in 0..1_500 {
+        let half = if count % 2 == 0 { HALF } else { WITHOUT_BODY };
+        open.push(world.send(half).await);
+    }
+    world.until_open(0).await;
+}
+
+#[tokio::test]
+async fn requests_that_are_answered_keep_their_connections() {
+    const TOTAL: usize = 16;
+    let world = World::new(TOTAL, patient()).await;
+    let mut held = Vec::new();
+    for _ in 0..TOTAL {
+        held.push(world.send("GET /held HTTP/1.1\r\nhost: a\r\n\r\n").await);
+    }
+    world.until_open(TOTAL).await;
+    // They begin one after the other; the refusal shows that all have.
+    while world.ended(Ended::Total) == 0 {
+        assert_eq!(world.ended(Ended::Evicted), 0);
+        let _answer = world.get("/fresh").await;
+    }
+    world.held.add_permits(TOTAL);
+    for mut stream in held {
+        let mut answer = [0; 15];
+        timeout(DEADLINE, stream.read_exact(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    }
+    assert!(world.get("/fresh").await.ends_with("fresh"));
+}

@@ -1,0 +1,6 @@
+//! Servers with limits, over real sockets.
+
+mod connections;
+mod heads;
+mod requests;
+mod world;

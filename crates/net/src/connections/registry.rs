@@ -1,0 +1,223 @@
+//! Open connections, ordered by the time for which they wait.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::count::{ConnectionCounts, Ended};
+use super::limits::ConnectionLimits;
+
+/// Every open connection.
+#[derive(Debug)]
+pub(super) struct Registry {
+    limits: ConnectionLimits,
+    /// The next ID, and the next position in the order of waits.
+    next: u64,
+    open: BTreeMap<u64, Entry>,
+    /// Connections that wait for a complete request, the longest wait first.
+    waiting: BTreeMap<u64, u64>,
+    addresses: BTreeMap<IpAddr, usize>,
+    /// Connections of other machines than this one.
+    remote: usize,
+    /// Connections that were told to close.
+    closing: usize,
+    counts: ConnectionCounts,
+}
+
+#[derive(Debug)]
+struct Entry {
+    client: IpAddr,
+    /// Position of its current wait in the order of all waits.
+    since: u64,
+    state: State,
+    eviction: Arc<Notify>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Answering,
+    Closing,
+}
+
+/// The decision about a new connection.
+#[derive(Debug)]
+pub(super) enum Admission {
+    /// It has this ID, and is told through this to close.
+    Admitted(u64, Arc<Notify>),
+    /// Another one closes for it; ask again after its end.
+    Closing,
+    /// There is no place.
+    Refused,
+}
+
+impl Registry {
+    pub(super) fn new(limits: ConnectionLimits) -> Self {
+        Self {
+            limits,
+            next: 0,
+            open: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            remote: 0,
+            closing: 0,
+            counts: ConnectionCounts {
+                limit: limits.total,
+                ..ConnectionCounts::default()
+            },
+        }
+    }
+
+    pub(super) fn admit(&mut self, client: IpAddr) -> Admission {
+        let client = counted(client);
+        let remote = !client.is_loopback();
+        if remote {
+            let held = self.addresses.get(&client).copied().unwrap_or(0);
+            if held >= self.limits.per_address {
+                return self.make_room(Ended::Address, |entry| entry.client == client);
+            }
+            if self.remote >= self.limits.total - self.limits.loopback_reserve {
+                return self.make_room(Ended::Total, |entry| !entry.client.is_loopback());
+            }
+        }
+        if self.open.len() >= self.limits.total {
+            return self.make_room(Ended::Total, |_| true);
+        }
+        let id = self.step();
+        let eviction = Arc::new(Notify::new());
+        let entry = Entry {
+            client,
+            since: id,
+            state: State::Waiting,
+            eviction: Arc::clone(&eviction),
+        };
+        self.open.insert(id, entry);
+        self.waiting.insert(id, id);
+        if remote {
+            self.remote += 1;
+            *self.addresses.entry(client).or_default() += 1;
+        }
+        Admission::Admitted(id, eviction)
+    }
+
+    /// Tells one of the connections that `may_close` selects to close, if none of them does already.
+    fn make_room(&mut self, reason: Ended, may_close: impl Fn(&Entry) -> bool) -> Admission {
+        let closes = |entry: &Entry| entry.state == State::Closing && may_close(entry);
+        if (self.closing > 0 && self.open.values().any(closes)) || self.evict(may_close) {
+            return Admission::Closing;
+        }
+        self.counts.add(reason);
+        Admission::Refused
+    }
+
+    pub(super) fn evict_one(&mut self) {
+        if self.closing == 0 {
+            self.evict(|_| true);
+        }
+    }
+
+    /// Tells the connection that has waited longest to close; those of loopback last.
+    fn evict(&mut self, may_close: impl Fn(&Entry) -> bool) -> bool {
+        let waiting = || {
+            let entries = self.waiting.values();
+            entries.filter_map(|id| self.open.get(id).map(|entry| (*id, entry)))
+        };
+        let found = waiting()
+            .find(|(_, entry)| may_close(entry) && !entry.client.is_loopback())
+            .or_else(|| waiting().find(|(_, entry)| may_close(entry)))
+            .map(|(id, _)| id);
+        let Some(entry) = found.and_then(|id| self.open.get_mut(&id)) else {
+            return false;
+        };
+        self.waiting.remove(&entry.since);
+        entry.state = State::Closing;
+        entry.eviction.notify_one();
+        self.closing += 1;
+        self.counts.add(Ended::Evicted);
+        true
+    }
+
+    pub(super) fn await_request(&mut self, id: u64) {
+        let since = self.step();
+        if let Some(entry) = self.open.get_mut(&id)
+            && entry.state != State::Closing
+        {
+            self.waiting.remove(&entry.since);
+            entry.since = since;
+            entry.state = State::Waiting;
+            self.waiting.insert(since, id);
+        }
+    }
+
+    pub(super) fn await_rest(&mut self, id: u64) {
+        if let Some(entry) = self.open.get_mut(&id)
+            && entry.state == State::Answering
+        {
+            entry.state = State::Waiting;
+            self.waiting.insert(entry.since, id);
+        }
+    }
+
+    pub(super) fn answer(&mut self, id: u64) -> bool {
+        let Some(entry) = self.open.get_mut(&id) else {
+            return false;
+        };
+        if entry.state == State::Waiting {
+            entry.state = State::Answering;
+            self.waiting.remove(&entry.since);
+        }
+        entry.state == State::Answering
+    }
+
+    pub(super) fn end(&mut self, id: u64) {
+        let Some(entry) = self.open.remove(&id) else {
+            return;
+        };
+        match entry.state {
+            State::Waiting => {
+                self.waiting.remove(&entry.since);
+            }
+            State::Answering => {}
+            State::Closing => self.closing -= 1,
+        }
+        if entry.client.is_loopback() {
+            return;
+        }
+        self.remote -= 1;
+        if let Some(held) = self.addresses.get_mut(&entry.client) {
+            *held -= 1;
+            if *held == 0 {
+                self.addresses.remove(&entry.client);
+            }
+        }
+    }
+
+    pub(super) fn count(&mut self, ended: Ended) {
+        self.counts.add(ended);
+    }
+
+    pub(super) fn counts(&self) -> ConnectionCounts {
+        ConnectionCounts {
+            open: self.open.len(),
+            ..self.counts.clone()
+        }
+    }
+
+    const fn step(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+}
+
+/// The address that counts for a client: in IPv6 its /64 prefix, which one machine has to itself
+/// (RFC 6177), and the IPv4 address that an IPv6 address stands for.
+fn counted(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+        address => address,
+    }
+}

@@ -1,0 +1,163 @@
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::*;
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Longest time for what happens immediately.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+fn stranger(last: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, last).into()
+}
+
+fn connections(total: usize, per_address: usize, loopback_reserve: usize) -> Connections {
+    Connections::new(ConnectionLimits {
+        total,
+        per_address,
+        loopback_reserve,
+    })
+}
+
+async fn admit(connections: &Connections, client: IpAddr) -> Option<Connection> {
+    timeout(DEADLINE, connections.admit(client)).await.unwrap()
+}
+
+/// Admits a connection that needs another one closed; returns it with the closed one.
+async fn displace(
+    connections: &Connections,
+    client: IpAddr,
+    closed: Connection,
+) -> Option<Connection> {
+    let end = async {
+        timeout(DEADLINE, closed.evicted()).await.unwrap();
+        drop(closed);
+    };
+    tokio::join!(admit(connections, client), end).0
+}
+
+#[tokio::test]
+async fn the_longest_wait_ends_for_a_new_connection() {
+    let all = connections(3, 3, 0);
+    let first = admit(&all, stranger(1)).await.unwrap();
+    let second = admit(&all, stranger(2)).await.unwrap();
+    let third = admit(&all, stranger(3)).await.unwrap();
+    // The first one had a request answered meanwhile, so the second has waited longest.
+    assert!(first.answer());
+    first.await_request();
+    let fourth = displace(&all, stranger(4), second).await;
+    assert!(fourth.is_some());
+    assert_eq!(all.counts().open, 3);
+    assert_eq!(all.counts().ended(Ended::Evicted), 1);
+    drop((first, third, fourth));
+    assert_eq!(all.counts().open, 0);
+}
+
+#[tokio::test]
+async fn an_answered_request_is_never_cut() {
+    let all = connections(2, 2, 0);
+    let first = admit(&all, stranger(1)).await.unwrap();
+    let second = admit(&all, stranger(2)).await.unwrap();
+    assert!(first.answer() && second.answer());
+    assert!(admit(&all, stranger(3)).await.is_none());
+    assert_eq!(all.counts().ended(Ended::Total), 1);
+    // A body that does not arrive is a wait again, since the beginning of its request.
+    second.await_rest();
+    assert!(displace(&all, stranger(3), second).await.is_some());
+    drop(first);
+}
+
+#[tokio::test]
+async fn a_request_of_a_connection_that_is_being_closed_does_not_begin() {
+    let all = connections(1, 1, 0);
+    let first = admit(&all, LOOPBACK).await.unwrap();
+    all.evict_one();
+    assert!(!first.answer());
+    first.await_request();
+    assert!(!first.answer(), "it stays so");
+}
+
+#[tokio::test]
+async fn an_address_has_its_own_limit_and_loopback_has_none() {
+    let all = connections(8, 2, 0);
+    let held = [
+        admit(&all, stranger(1)).await.unwrap(),
+        admit(&all, stranger(1)).await.unwrap(),
+    ];
+    assert!(held.iter().all(Connection::answer));
+    assert!(admit(&all, stranger(1)).await.is_none());
+    assert_eq!(all.counts().ended(Ended::Address), 1);
+    let _other = admit(&all, stranger(2)).await.unwrap();
+    for _ in 0..3 {
+        let connection = admit(&all, LOOPBACK).await.unwrap();
+        assert!(connection.answer());
+        std::mem::forget(connection);
+    }
+    // Its own idle connection closes, not one of another address.
+    let [first, second] = held;
+    first.await_request();
+    assert!(displace(&all, stranger(1), first).await.is_some());
+    drop(second);
+}
+
+#[tokio::test]
+async fn one_network_of_ipv6_is_one_address() {
+    let all = connections(8, 1, 0);
+    let held = admit(&all, "2001:db8::1".parse().unwrap()).await.unwrap();
+    assert!(held.answer());
+    assert!(
+        admit(&all, "2001:db8::2".parse().unwrap()).await.is_none(),
+        "same /64"
+    );
+    let other = admit(&all, "2001:db8:0:1::1".parse().unwrap()).await;
+    assert!(other.is_some());
+    let mapped = admit(&all, "::ffff:127.0.0.1".parse().unwrap()).await;
+    let again = admit(&all, "::ffff:127.0.0.1".parse().unwrap()).await;
+    assert!(mapped.is_some() && again.is_some(), "loopback");
+}
+
+#[tokio::test]
+async fn loopback_keeps_a_reserve_and_closes_last() {
+    let all = connections(4, 4, 1);
+    let idle = admit(&all, LOOPBACK).await.unwrap();
+    let mut strangers = Vec::new();
+    for last in 1..=3 {
+        strangers.push(admit(&all, stranger(last)).await.unwrap());
+    }
+    // Full for strangers: one of theirs closes, though that of loopback has waited longer.
+    let first = strangers.remove(0);
+    strangers.push(displace(&all, stranger(4), first).await.unwrap());
+    assert!(strangers.iter().all(Connection::answer));
+    assert!(admit(&all, stranger(5)).await.is_none());
+    drop(idle);
+    assert!(admit(&all, LOOPBACK).await.is_some());
+}
+
+#[test]
+fn the_limits_leave_descriptors_to_others() {
+    let limits = ConnectionLimits::of_http();
+    assert!(limits.total >= 16 && limits.total <= 4_096, "{limits:?}");
+    let few = ConnectionLimits::with_total(16);
+    assert_eq!((few.per_address, few.loopback_reserve), (4, 4));
+    assert!(ConnectionLimits::of_dns(256).total <= 256);
+}
+
+#[tokio::test]
+async fn metrics_name_every_reason() {
+    let all = connections(2, 1, 0);
+    let _held = admit(&all, LOOPBACK).await.unwrap();
+    all.count(Ended::Head);
+    let text = all.counts().render_http();
+    assert!(text.contains("underpass_http_connections 1\n"), "{text}");
+    assert!(text.contains("underpass_http_connections_limit 2\n"), "{text}");
+    assert!(
+        text.contains("underpass_http_connections_ended_total{reason=\"head_timeout\"} 1\n"),
+        "{text}"
+    );
+    for reason in Ended::ALL {
+        assert!(text.contains(&format!("\"{}\"", reason.as_str())), "{text}");
+    }
+}
