@@ -48,8 +48,8 @@ pub(crate) const MAX_UDP_ANSWER_BYTES: u16 = 1_232;
 /// Largest UDP answer in bytes to any other client: 512 (RFC 1035 §4.2.1).
 pub(crate) const PLAIN_UDP_ANSWER_BYTES: u16 = 512;
 
-/// DNS connections served concurrently: 256; further ones are closed immediately. Resolvers use UDP,
-/// which fits every answer of this server, so the limit only bounds the resources of unknown
+/// DNS connections served concurrently: 256, and an eighth of the descriptors at most. Resolvers use
+/// UDP, which fits every answer of this server, so the limit only bounds the resources of unknown
 /// clients.
 pub(crate) const MAX_DNS_CONNECTIONS: usize = 256;
 

@@ -12,6 +12,8 @@ use super::error::Error;
 use super::responder::Responder;
 use super::{answer, bind, tcp, udp};
 use crate::addr::ListenAddr;
+use crate::connections::{ConnectionLimits, Connections};
+use crate::limits::MAX_DNS_CONNECTIONS;
 
 /// The options of a DNS server.
 #[derive(Debug, Clone)]
@@ -30,6 +32,7 @@ pub struct Options {
 pub struct Service {
     udp: UdpSocket,
     tcp: TcpListener,
+    connections: Connections,
     local_addr: ListenAddr,
     responder: Arc<Responder>,
 }
@@ -63,6 +66,7 @@ impl Options {
         Ok(Service {
             udp,
             tcp,
+            connections: Connections::new(ConnectionLimits::of_dns(MAX_DNS_CONNECTIONS)),
             local_addr,
             responder,
         })
@@ -92,7 +96,7 @@ impl Service {
             // An error means that the sender, and with it the owner of the server, is gone.
             _ = shutdown.wait_for(|stop| *stop) => {}
             () = udp::serve(&self.udp, &self.responder) => {}
-            () = tcp::serve(&self.tcp, &self.responder) => {}
+            () = tcp::serve(&self.tcp, &self.connections, &self.responder) => {}
         }
         debug!(listen.addr = %self.local_addr, "DNS server stopped");
     }

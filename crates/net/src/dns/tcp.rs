@@ -12,10 +12,17 @@ use tracing::{debug, error};
 use super::message::Transport;
 use super::responder::Responder;
 use crate::addr::ClientAddr;
-use crate::limits::{ACCEPT_PAUSE, DNS_IDLE_TIMEOUT, MAX_DNS_CONNECTIONS};
+use crate::connections::{Connection, Connections};
+use crate::limits::{ACCEPT_PAUSE, DNS_IDLE_TIMEOUT};
 
 /// Accepts connections for ever. They end when this future is dropped.
-pub(super) async fn serve(listener: &TcpListener, responder: &Arc<Responder>) {
+///
+/// At a limit the connection that has waited longest for a query is closed for a new one.
+pub(super) async fn serve(
+    listener: &TcpListener,
+    open: &Connections,
+    responder: &Arc<Responder>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -24,20 +31,29 @@ pub(super) async fn serve(listener: &TcpListener, responder: &Arc<Responder>) {
                     error!(%error, "DNS connection task panicked");
                 }
             }
-            accepted = accept(listener) => match accepted {
-                Ok((_, peer)) if connections.len() >= MAX_DNS_CONNECTIONS => {
+            accepted = accept(listener, open) => match accepted {
+                Ok((_, peer, None)) => {
                     debug!(peer.addr = %peer, "DNS connection refused: too many connections are open");
                 }
-                Ok((stream, peer)) => {
+                Ok((stream, peer, Some(connection))) => {
                     let responder = Arc::clone(responder);
                     connections.spawn(async move {
-                        if let Err(error) = serve_connection(stream, &responder).await {
-                            debug!(peer.addr = %peer, %error, "DNS connection ended");
+                        tokio::select! {
+                            biased;
+                            () = connection.evicted() => {
+                                debug!(peer.addr = %peer, "closing a DNS connection that waits, for a new one");
+                            }
+                            ended = serve_connection(stream, &connection, &responder) => {
+                                if let Err(error) = ended {
+                                    debug!(peer.addr = %peer, %error, "DNS connection ended");
+                                }
+                            }
                         }
                     });
                 }
                 Err(error) => {
                     debug!(%error, "failed to accept a DNS connection");
+                    open.evict_one();
                     sleep(ACCEPT_PAUSE).await;
                 }
             },
@@ -45,14 +61,22 @@ pub(super) async fn serve(listener: &TcpListener, responder: &Arc<Responder>) {
     }
 }
 
-async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, ClientAddr)> {
+async fn accept(
+    listener: &TcpListener,
+    open: &Connections,
+) -> io::Result<(TcpStream, ClientAddr, Option<Connection>)> {
     let (stream, peer) = listener.accept().await?;
-    Ok((stream, peer.into()))
+    let connection = open.admit(peer.ip()).await;
+    Ok((stream, peer.into(), connection))
 }
 
 /// Answers queries one after the other until the client closes the connection, exceeds the idle
 /// timeout or sends a query that gets no answer.
-async fn serve_connection(mut stream: TcpStream, responder: &Responder) -> io::Result<()> {
+async fn serve_connection(
+    mut stream: TcpStream,
+    connection: &Connection,
+    responder: &Responder,
+) -> io::Result<()> {
     let mut request = Vec::new();
     loop {
         // One deadline for the whole query, so that single bytes do not extend it.
@@ -75,5 +99,6 @@ async fn serve_connection(mut stream: TcpStream, responder: &Responder) -> io::R
         framed.extend_from_slice(&length.to_be_bytes());
         framed.extend_from_slice(&response);
         timeout(DNS_IDLE_TIMEOUT, stream.write_all(&framed)).await??;
+        connection.await_request();
     }
 }
