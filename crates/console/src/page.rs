@@ -103,7 +103,17 @@ impl FromRequest<Console> for Submission {
     async fn from_request(request: Request, console: &Console) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let page = Page::from_request_parts(&mut parts, console).await?;
-        let fields = Fields::from_request(Request::from_parts(parts, body), console).await?;
+        let fields = Fields::from_request(Request::from_parts(parts, body), console).await;
+        let fields = match fields {
+            Ok(fields) => fields,
+            Err(error) => {
+                return Err(page.refuse(ApiError {
+                    status: error.status,
+                    message: error.message.to_owned(),
+                    code: None,
+                }));
+            }
+        };
         if !page.session.sent(fields.text(csrf::FIELD)) {
             return Err(page.refuse(ApiError {
                 status: StatusCode::FORBIDDEN,

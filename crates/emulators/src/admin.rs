@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::body::HttpBody as _;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
@@ -15,7 +16,8 @@ use axum::{Json, Router};
 use error_reporter::Report;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, ORIGIN};
-use serde_json::json;
+use serde_json::{Value, json};
+use underpass_http_server::{BodyError, Refused};
 
 use crate::cloud_model::CloudModel;
 use crate::emulated_network::{EmulatedNetwork, Error};
@@ -76,6 +78,12 @@ async fn guard<C: CloudModel>(
         let message = "Send 'Authorization: Bearer' with the content of the admin secret file.";
         return refusal(401, "Unauthorized", message);
     }
+    // Refused before the client is asked for it (`Expect: 100-continue`).
+    let declared = usize::try_from(request.body().size_hint().lower());
+    if !declared.is_ok_and(|length| length <= limits::FORM_BYTES) {
+        let message = "The request body is larger than 64 KiB.";
+        return refusal(413, "InvalidRequestContent", message);
+    }
     next.run(request).await
 }
 
@@ -134,6 +142,11 @@ fn refusal(status: u16, code: &str, message: &str) -> Response {
     (status, Json(body)).into_response()
 }
 
+/// Writes the body of a refusal by the HTTP server.
+pub(crate) fn refusal_body(refused: Refused) -> Value {
+    json!({ "error": { "code": "InvalidRequest", "message": refused.message() } })
+}
+
 /// The refusal when the emulated network gives no answer. Only the log contains the reason.
 fn unavailable(error: &Error) -> Response {
     tracing::error!(error = %Report::new(error), "failed to answer an admin request");
@@ -142,6 +155,10 @@ fn unavailable(error: &Error) -> Response {
 }
 
 fn malformed(rejection: &JsonRejection) -> Response {
+    if BodyError::of(rejection) == BodyError::TooSlow {
+        let message = "The request body took too long to arrive. Send the request again.";
+        return refusal(408, "RequestTimeout", message);
+    }
     refusal(
         rejection.status().as_u16(),
         "InvalidRequestContent",

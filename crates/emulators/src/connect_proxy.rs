@@ -17,11 +17,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use underpass_http_server::{GuardedIo, HEAD_BYTES};
 
-use crate::limits;
 use crate::shutdown::shutdown_requested;
 
 /// The port of HTTPS (RFC 9110): the only port that tunnels may name.
@@ -68,7 +68,7 @@ impl TunnelHosts {
 ///
 /// Returns `None` if it never does.
 pub(crate) async fn accept_tunnel(
-    stream: TcpStream,
+    stream: GuardedIo<TcpStream>,
     hosts: &TunnelHosts,
     mut shutdown: watch::Receiver<bool>,
 ) -> Option<TokioIo<Upgraded>> {
@@ -82,10 +82,8 @@ pub(crate) async fn accept_tunnel(
         future::ready(Ok::<_, Infallible>(reply))
     });
     let mut protocol = http1::Builder::new();
-    protocol
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits::HEAD_TIMEOUT)
-        .max_buf_size(limits::HEAD_BYTES);
+    // The guard limits the time of a head.
+    protocol.header_read_timeout(None).max_buf_size(HEAD_BYTES);
     let ended = {
         let connection = protocol.serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection.with_upgrades());

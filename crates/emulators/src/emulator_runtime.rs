@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::Router;
 use ipnet::Ipv4Net;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use underpass_net::connections::{ConnectionLimits, Connections};
 
 use crate::cloud_model::CloudModel;
 use crate::data_dir::DataDir;
@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::listen::bind;
 use crate::secret::Secret;
-use crate::serve::{TlsMode, serve};
+use crate::serve::{HttpServer, TlsMode};
 use crate::shutdown::shutdown_requested;
 use crate::{admin, ids};
 
@@ -32,6 +32,7 @@ pub(crate) struct EmulatorRuntime<C> {
     relay: EndpointRelay,
     admin_listener: TcpListener,
     admin: AdminAccess,
+    connections: Connections,
 }
 
 /// Address and secret of the admin routes.
@@ -40,13 +41,6 @@ pub(crate) struct AdminAccess {
     pub(crate) address: SocketAddr,
     pub(crate) secret: Secret,
     pub(crate) secret_file: PathBuf,
-}
-
-/// Routes served on one listener.
-pub(crate) struct HttpServer {
-    pub(crate) listener: TcpListener,
-    pub(crate) tls: TlsMode,
-    pub(crate) router: Router,
 }
 
 // === impl EmulatorRuntime ===
@@ -79,6 +73,7 @@ impl<C: CloudModel> EmulatorRuntime<C> {
             relay,
             admin_listener,
             admin,
+            connections: Connections::new(ConnectionLimits::of_http()),
         })
     }
 
@@ -90,6 +85,11 @@ impl<C: CloudModel> EmulatorRuntime<C> {
     /// Address and secret of the admin routes.
     pub(crate) fn admin(&self) -> AdminAccess {
         self.admin.clone()
+    }
+
+    /// Counts connections of clients among `connections`.
+    pub(crate) fn share(&mut self, connections: Connections) {
+        self.connections = connections;
     }
 
     /// Serves until `shutdown` turns true or its sender is dropped.
@@ -109,6 +109,7 @@ impl<C: CloudModel> EmulatorRuntime<C> {
             relay,
             admin_listener,
             admin,
+            connections,
         } = self;
         // The servers stop first: the changes they have answered must still reach the listeners.
         let (stop_servers, servers_stop) = watch::channel(false);
@@ -118,15 +119,14 @@ impl<C: CloudModel> EmulatorRuntime<C> {
         inside.spawn(relay.run(network_stop.clone()));
         let mut serving = JoinSet::new();
         let routes = admin::routes(Arc::clone(&network), admin.secret);
-        serving.spawn(serve(
-            admin_listener,
-            TlsMode::Plain,
-            routes,
-            servers_stop.clone(),
-        ));
-        for server in servers {
-            let stop = servers_stop.clone();
-            serving.spawn(serve(server.listener, server.tls, server.router, stop));
+        let admin_server = HttpServer {
+            listener: admin_listener,
+            tls: TlsMode::Plain,
+            router: routes,
+            render: admin::refusal_body,
+        };
+        for server in servers.into_iter().chain([admin_server]) {
+            serving.spawn(server.run(connections.clone(), servers_stop.clone()));
         }
 
         let ended = tokio::select! {

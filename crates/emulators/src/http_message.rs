@@ -4,38 +4,27 @@ use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
-use tokio::time;
+use underpass_http_server::BodyError;
 
-use crate::limits;
-
-/// A request body that cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BodyError {
-    /// It is larger than [`limits::BODY_BYTES`].
-    TooLarge,
-    /// It ended before it was complete.
-    CutShort,
-    /// It took longer than [`limits::BODY_TIMEOUT`] to arrive.
-    TooSlow,
-}
-
-/// Reads a body within the limits of size and time.
-///
-/// # Errors
-/// When the body exceeds a limit or is incomplete.
-pub(crate) async fn read(body: Body) -> Result<Bytes, BodyError> {
-    let whole = Limited::new(body, limits::BODY_BYTES).collect();
-    match time::timeout(limits::BODY_TIMEOUT, whole).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Ok(Err(_)) => Err(BodyError::CutShort),
-        Err(_) => Err(BodyError::TooSlow),
+/// Status and message for a form that cannot be read.
+pub(crate) const fn form_refusal(error: BodyError) -> (StatusCode, &'static str) {
+    match error {
+        BodyError::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The form is larger than 64 KiB.",
+        ),
+        BodyError::CutShort => (
+            StatusCode::BAD_REQUEST,
+            "The form is incomplete. Send the request again.",
+        ),
+        BodyError::TooSlow => (
+            StatusCode::REQUEST_TIMEOUT,
+            "The form took too long to arrive. Send the request again.",
+        ),
     }
 }
 

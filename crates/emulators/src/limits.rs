@@ -10,29 +10,11 @@ pub(crate) const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Maximum size of a token request, in bytes: a form of a few short fields, a client assertion included.
 pub(crate) const FORM_BYTES: usize = 64 * 1024;
 
-/// Maximum size of a request head, in bytes: enough for a resource ID, a filter and a token.
-pub(crate) const HEAD_BYTES: usize = 32 * 1024;
-
-/// Maximum number of concurrent connections on one listener: enough for the clients of a test suite,
-/// and far below the usual limit of 1024 open files together with the relayed flows.
-pub(crate) const CONNECTIONS: usize = 256;
-
 /// Timeout of a TLS handshake.
 pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Timeout for the head of a request; also ends idle connections.
-/// Longer than the idle timeout of clients (reqwest: 90 s), so that no request meets a closing
-/// connection.
-pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
-
-/// Timeout for the body of a request.
-pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Timeout for requests in progress at shutdown.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Pause after a failed `accept`, so that a full file table does not cause a busy loop.
-pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Lifetime of an access token: the value of Entra for client credentials, and of Google for a
 /// service account.

@@ -39,7 +39,8 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, BodyError> {
 // === impl BodyError ===
 
 impl BodyError {
-    fn of(error: &(dyn Error + 'static)) -> Self {
+    /// The reason why a body failed, read from the chain of an error.
+    pub fn of(error: &(dyn Error + 'static)) -> Self {
         if error.is::<LengthLimitError>() {
             return Self::TooLarge;
         }

@@ -14,14 +14,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use underpass_net::connections::Ended;
 
-use crate::exchange::{Exchange, Phase};
 use crate::limits::{LINGER, LINGER_BYTES};
+use crate::progress::{Phase, Progress};
 use crate::refusal::{Refused, RenderRefusal};
 
 /// A connection with time limits.
 pub struct GuardedIo<Io> {
     inner: Io,
-    exchange: Arc<Exchange>,
+    progress: Arc<Progress>,
     render: RenderRefusal,
     /// Ends a wait for the client's bytes.
     reading: Option<(Instant, Pin<Box<Sleep>>)>,
@@ -36,10 +36,10 @@ pub struct GuardedIo<Io> {
 // === impl GuardedIo ===
 
 impl<Io> GuardedIo<Io> {
-    pub(crate) const fn new(inner: Io, exchange: Arc<Exchange>, render: RenderRefusal) -> Self {
+    pub(crate) const fn new(inner: Io, progress: Arc<Progress>, render: RenderRefusal) -> Self {
         Self {
             inner,
-            exchange,
+            progress,
             render,
             reading: None,
             writing: None,
@@ -50,7 +50,7 @@ impl<Io> GuardedIo<Io> {
 
     /// Waits for the end of the current wait for the client's bytes; returns its phase.
     fn overdue(&mut self, cx: &mut Context<'_>) -> Poll<Phase> {
-        let Some((phase, deadline)) = self.exchange.deadline() else {
+        let Some((phase, deadline)) = self.progress.deadline() else {
             return Poll::Pending;
         };
         let (until, timer) = self
@@ -67,16 +67,16 @@ impl<Io> GuardedIo<Io> {
     fn limit_write<T>(
         &mut self,
         cx: &mut Context<'_>,
-        progress: Poll<io::Result<T>>,
+        written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        if progress.is_ready() {
+        if written.is_ready() {
             self.writing = None;
-            return progress;
+            return written;
         }
-        let limit = self.exchange.write_limit();
+        let limit = self.progress.write_limit();
         let timer = self.writing.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(timer.as_mut().poll(cx));
-        self.exchange.count(Ended::Write);
+        self.progress.count(Ended::Write);
         let reason = "the client accepted no byte of the answer for too long";
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, reason)))
     }
@@ -91,8 +91,8 @@ impl<Io: AsyncWrite + Unpin> GuardedIo<Io> {
         length: usize,
     ) -> Poll<io::Result<usize>> {
         while !rest.is_empty() {
-            let progress = Pin::new(&mut self.inner).poll_write(cx, &rest);
-            match self.limit_write(cx, progress) {
+            let written = Pin::new(&mut self.inner).poll_write(cx, &rest);
+            match self.limit_write(cx, written) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(written)) => rest.advance(written),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -108,11 +108,11 @@ impl<Io: AsyncWrite + Unpin> GuardedIo<Io> {
     /// Ends a wait that took too long: with an answer if a part of a head was sent.
     fn end_wait(&mut self, cx: &mut Context<'_>, phase: Phase) -> io::Result<()> {
         if phase != Phase::Head {
-            self.exchange.count(Ended::Idle);
+            self.progress.count(Ended::Idle);
             // The end of the stream: the HTTP library closes the connection.
             return Ok(());
         }
-        self.exchange.count(Ended::Head);
+        self.progress.count(Ended::Head);
         let answer = Refused::HeadTimeout.answer(self.render);
         // A socket without a pending answer accepts a short one; if not, closing it is as good.
         let _ = Pin::new(&mut self.inner).poll_write(cx, &answer);
@@ -133,7 +133,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncRead for GuardedIo<Io> {
         let before = buf.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut this.inner).poll_read(cx, buf) {
             if buf.filled().len() > before {
-                this.exchange.receive();
+                this.progress.receive();
             }
             return Poll::Ready(read);
         }
@@ -152,38 +152,38 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for GuardedIo<Io> {
         if let Some(rest) = this.replacement.take() {
             return this.write_replacement(cx, rest, buf.len());
         }
-        if this.exchange.is_between_answers()
+        if this.progress.is_between_answers()
             && let Some(refused) = Refused::read(buf)
         {
             // The rest of what the client sends is not a request.
-            this.exchange.cut_short();
+            this.progress.cut_short();
             let answer = refused.answer(this.render);
             return this.write_replacement(cx, answer, buf.len());
         }
-        let progress = Pin::new(&mut this.inner).poll_write(cx, buf);
-        this.limit_write(cx, progress)
+        let written = Pin::new(&mut this.inner).poll_write(cx, buf);
+        this.limit_write(cx, written)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let progress = Pin::new(&mut this.inner).poll_flush(cx);
-        if matches!(progress, Poll::Ready(Ok(()))) {
-            this.exchange.flush();
+        let written = Pin::new(&mut this.inner).poll_flush(cx);
+        if matches!(written, Poll::Ready(Ok(()))) {
+            this.progress.flush();
             // The HTTP library does not read again before bytes arrive, so the wait for the next
             // request begins here.
             if this.overdue(cx).is_ready() {
                 cx.waker().wake_by_ref();
             }
         }
-        this.limit_write(cx, progress)
+        this.limit_write(cx, written)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.lingering.is_none() {
-            let progress = Pin::new(&mut this.inner).poll_shutdown(cx);
-            let ended = ready!(this.limit_write(cx, progress));
-            if ended.is_err() || !this.exchange.is_cut_short() {
+            let written = Pin::new(&mut this.inner).poll_shutdown(cx);
+            let ended = ready!(this.limit_write(cx, written));
+            if ended.is_err() || !this.progress.is_cut_short() {
                 return Poll::Ready(ended);
             }
         }

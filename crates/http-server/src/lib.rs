@@ -4,7 +4,7 @@
 //! of them, by requests that it does not complete or answers that it does not read:
 //! - [`Limits`] bound the time of a request's head, of its body, of a pause between requests and of
 //!   an answer that is not accepted.
-//! - [`Connections`](underpass_net::connections::Connections) bound the connections of all listeners
+//! - [`Connections`] bound the connections of all listeners
 //!   together and those per address.
 //! - [`read_body`] bounds the size of a body, before a client is asked for it
 //!   (`Expect: 100-continue`).
@@ -12,9 +12,9 @@
 //! A refusal has a body in the form of its face, also where the request was never complete.
 
 mod body;
-mod exchange;
 mod guarded_io;
 mod limits;
+mod progress;
 mod refusal;
 mod request_body;
 mod response_body;
@@ -24,4 +24,5 @@ pub use self::body::{BodyError, read_body};
 pub use self::guarded_io::GuardedIo;
 pub use self::limits::{HEAD_BYTES, Limits};
 pub use self::refusal::{Refused, RenderRefusal};
-pub use self::server::{HttpConnection, Server};
+pub use self::server::{HttpConnection, Server, TunnelGuard};
+pub use underpass_net::connections::{ConnectionLimits, Connections};

@@ -102,7 +102,10 @@ mod tests {
         let answer = Refused::HeadTimeout.answer(|refused| refused.message().into());
         let text = String::from_utf8(answer.to_vec()).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{head}");
+        assert!(
+            head.starts_with("HTTP/1.1 408 Request Timeout\r\n"),
+            "{head}"
+        );
         assert!(
             head.contains(&format!("content-length: {}\r\n", body.len())),
             "{head}"

@@ -12,24 +12,24 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 use underpass_net::connections::Ended;
 
-use crate::exchange::Exchange;
+use crate::progress::Progress;
 
 /// A body as it arrives. Its errors are those of I/O: one that takes too long is
 /// [`TimedOut`](io::ErrorKind::TimedOut).
 pub(crate) struct RequestBody {
     inner: Incoming,
-    exchange: Arc<Exchange>,
+    progress: Arc<Progress>,
     /// Runs from the first wait for the client.
     timer: Option<Pin<Box<Sleep>>>,
     is_complete: bool,
 }
 
 impl RequestBody {
-    pub(crate) fn new(inner: Incoming, exchange: Arc<Exchange>) -> Self {
+    pub(crate) fn new(inner: Incoming, progress: Arc<Progress>) -> Self {
         let is_complete = inner.is_end_stream();
         Self {
             inner,
-            exchange,
+            progress,
             timer: None,
             is_complete,
         }
@@ -39,9 +39,9 @@ impl RequestBody {
         let frame = Pin::new(&mut self.inner).poll_frame(cx);
         let mut is_late = |timer: &mut Pin<Box<Sleep>>| timer.as_mut().poll(cx).is_ready();
         if frame.is_pending() {
-            let limit = self.exchange.body_limit();
+            let limit = self.progress.body_limit();
             let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
-            self.exchange.await_body();
+            self.progress.await_body();
             if !is_late(timer) {
                 return Poll::Pending;
             }
@@ -50,12 +50,13 @@ impl RequestBody {
                 Poll::Ready(None) => true,
                 _ => self.inner.is_end_stream(),
             };
-            if !self.exchange.receive_body() {
+            if !self.progress.receive_body() {
                 return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
             }
-            return frame.map_err(|error| io::Error::other(Box::<dyn Error + Send + Sync>::from(error)));
+            return frame
+                .map_err(|error| io::Error::other(Box::<dyn Error + Send + Sync>::from(error)));
         }
-        self.exchange.count(Ended::Body);
+        self.progress.count(Ended::Body);
         let reason = "the body of the request took too long to arrive";
         Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, reason))))
     }
@@ -84,7 +85,7 @@ impl HttpBody for RequestBody {
 impl Drop for RequestBody {
     fn drop(&mut self) {
         if !self.is_complete {
-            self.exchange.cut_short();
+            self.progress.cut_short();
         }
     }
 }

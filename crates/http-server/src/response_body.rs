@@ -8,17 +8,17 @@ use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
-use crate::exchange::Exchange;
+use crate::progress::Progress;
 
 /// A body that ends its request when it is dropped.
 pub(crate) struct ResponseBody {
     inner: Body,
-    exchange: Arc<Exchange>,
+    progress: Arc<Progress>,
 }
 
 impl ResponseBody {
-    pub(crate) const fn new(inner: Body, exchange: Arc<Exchange>) -> Self {
-        Self { inner, exchange }
+    pub(crate) const fn new(inner: Body, progress: Arc<Progress>) -> Self {
+        Self { inner, progress }
     }
 }
 
@@ -44,6 +44,6 @@ impl HttpBody for ResponseBody {
 
 impl Drop for ResponseBody {
     fn drop(&mut self) {
-        self.exchange.finish();
+        self.progress.finish();
     }
 }

@@ -24,9 +24,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use underpass_net::connections::{Connection, Connections};
 
-use crate::exchange::Exchange;
 use crate::guarded_io::GuardedIo;
 use crate::limits::{ACCEPT_PAUSE, HEAD_BYTES, Limits};
+use crate::progress::Progress;
 use crate::refusal::RenderRefusal;
 use crate::request_body::RequestBody;
 use crate::response_body::ResponseBody;
@@ -49,10 +49,14 @@ pub struct HttpConnection {
     shutdown: watch::Receiver<bool>,
 }
 
+/// The time limits of a client that asks for a tunnel.
+#[derive(Debug)]
+pub struct TunnelGuard(Arc<Progress>);
+
 /// Requests of one connection, answered by a router.
 struct Answers {
     router: TowerToHyperService<Router>,
-    exchange: Arc<Exchange>,
+    progress: Arc<Progress>,
 }
 
 // === impl Server ===
@@ -174,9 +178,11 @@ impl Server {
 // === impl HttpConnection ===
 
 impl HttpConnection {
-    /// Adds the time limits to the bytes of this connection.
-    pub fn guard<Io>(&self, io: Io) -> GuardedIo<Io> {
-        GuardedIo::new(io, self.exchange(), self.render)
+    /// Adds the time limits to the bytes of a client that asks for a tunnel.
+    pub fn guard_tunnel<Io>(&self, io: Io) -> (GuardedIo<Io>, TunnelGuard) {
+        let progress = self.progress();
+        let guard = TunnelGuard(Arc::clone(&progress));
+        (GuardedIo::new(io, progress, self.render), guard)
     }
 
     /// Serves requests of this connection until it ends.
@@ -184,11 +190,11 @@ impl HttpConnection {
     where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let exchange = self.exchange();
-        let io = GuardedIo::new(io, Arc::clone(&exchange), self.render);
+        let progress = self.progress();
+        let io = GuardedIo::new(io, Arc::clone(&progress), self.render);
         let answers = Answers {
             router: TowerToHyperService::new(router),
-            exchange,
+            progress,
         };
         let mut protocol = http1::Builder::new();
         // The guard limits the time of a head.
@@ -208,8 +214,17 @@ impl HttpConnection {
         }
     }
 
-    fn exchange(&self) -> Arc<Exchange> {
-        Arc::new(Exchange::new(Arc::clone(&self.connection), self.limits))
+    fn progress(&self) -> Arc<Progress> {
+        Arc::new(Progress::new(Arc::clone(&self.connection), self.limits))
+    }
+}
+
+// === impl TunnelGuard ===
+
+impl TunnelGuard {
+    /// Ends the time limits of reading: the tunnel is open.
+    pub fn open(&self) {
+        self.0.open_tunnel();
     }
 }
 
@@ -221,16 +236,16 @@ impl Service<Request<Incoming>> for Answers {
     type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        if !self.exchange.begin() {
+        if !self.progress.begin() {
             // The connection is being closed for another one.
             return Box::pin(async { Err(io::ErrorKind::ConnectionAborted.into()) });
         }
-        let exchange = Arc::clone(&self.exchange);
-        let body = |body| Body::new(RequestBody::new(body, Arc::clone(&self.exchange)));
+        let progress = Arc::clone(&self.progress);
+        let body = |body| Body::new(RequestBody::new(body, Arc::clone(&self.progress)));
         let answer = self.router.call(request.map(body));
         Box::pin(async move {
             let response = answer.await.unwrap_or_else(|never| match never {});
-            Ok(response.map(|body| ResponseBody::new(body, exchange)))
+            Ok(response.map(|body| ResponseBody::new(body, progress)))
         })
     }
 }

@@ -8,9 +8,12 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use underpass_http_server::Server;
+use underpass_net::connections::Connections;
 use underpass_store::{BackupSource, Store};
 
 use crate::accounts::Accounts;
+use crate::api::refusal_body;
 use crate::app::App;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
@@ -42,6 +45,8 @@ pub struct Options {
     pub ids: Arc<Ids>,
     /// Settings of the installation; the API's listener is added to the reserved ones.
     pub settings: Settings,
+    /// Connections of all HTTP listeners of the process.
+    pub connections: Connections,
     /// Additional text for `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -66,6 +71,7 @@ pub enum Error {
 /// Control plane that listens but does not answer yet.
 pub struct Service {
     listener: TcpListener,
+    connections: Connections,
     address: SocketAddr,
     app: App,
     beside: Router,
@@ -133,6 +139,7 @@ impl Options {
         };
         Ok(Service {
             listener,
+            connections: self.connections,
             address,
             app,
             beside: Router::new(),
@@ -170,19 +177,19 @@ impl Service {
         let changes = self.app.changes.clone();
         let router = crate::api::router(self.app, self.beside);
         let mut asked = shutdown.clone();
-        let served = axum::serve(self.listener, router).with_graceful_shutdown(async move {
+        let server = Server::new(self.connections, refusal_body, DRAIN);
+        let served = server.serve(self.listener, router, shutdown);
+        let ended = async {
             stopped(&mut asked).await;
             // Pages that wait for changes keep their connections open.
             changes.end();
-        });
-        let mut overdue = shutdown;
-        tokio::select! {
-            ended = served => if let Err(error) = ended {
-                tracing::error!(%error, "failed to serve the API");
-            },
-            () = async { stopped(&mut overdue).await; tokio::time::sleep(DRAIN).await } => {
-                tracing::warn!("requests did not complete before shutdown; closing their connections");
-            }
+        };
+        let (cut, ()) = tokio::join!(served, ended);
+        if cut > 0 {
+            tracing::warn!(
+                count = cut,
+                "requests failed to complete before shutdown; closing their connections"
+            );
         }
         while tasks.join_next().await.is_some() {}
     }

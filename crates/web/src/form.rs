@@ -1,22 +1,82 @@
 //! Fields of a form that was sent.
 
-use axum::body::Bytes;
+use std::error::Error;
+use std::io;
+
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// Largest form in bytes: 1 MiB, as the largest body of the API.
+pub const MAX_FORM: usize = 1024 * 1024;
+
+/// A form that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormError {
+    /// Status of the answer.
+    pub status: StatusCode,
+    /// Message for the visitor, as sentences without a final stop.
+    pub message: &'static str,
+}
 
 /// The fields of a form, in the order of the page. Names may repeat.
 #[derive(Debug, Clone, Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = Response;
+    type Rejection = FormError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(axum::response::IntoResponse::into_response)?;
-        Ok(Self::parse(&bytes))
+    async fn from_request(request: Request, state: &S) -> Result<Self, FormError> {
+        // Refused before the browser is asked for it (`Expect: 100-continue`).
+        let declared = usize::try_from(request.body().size_hint().lower());
+        if declared.is_ok_and(|length| length <= MAX_FORM) {
+            let read = Bytes::from_request(request, state).await;
+            return match read {
+                Ok(bytes) => Ok(Self::parse(&bytes)),
+                Err(rejection) if is_late(&rejection) => Err(FormError::LATE),
+                Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                    Err(FormError::LARGE)
+                }
+                Err(_) => Err(FormError::INCOMPLETE),
+            };
+        }
+        Err(FormError::LARGE)
     }
+}
+
+impl FormError {
+    const LARGE: Self = Self {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        message: "The form is larger than 1 MiB, so nothing was changed",
+    };
+    const LATE: Self = Self {
+        status: StatusCode::REQUEST_TIMEOUT,
+        message: "The form took too long to arrive, so nothing was changed. Send it again",
+    };
+    const INCOMPLETE: Self = Self {
+        status: StatusCode::BAD_REQUEST,
+        message: "The form did not arrive completely, so nothing was changed. Send it again",
+    };
+}
+
+impl IntoResponse for FormError {
+    fn into_response(self) -> Response {
+        (self.status, self.message).into_response()
+    }
+}
+
+/// Returns whether a time limit of the server ended the body.
+fn is_late(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 impl Fields {

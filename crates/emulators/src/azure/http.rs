@@ -2,18 +2,20 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use http::request::Parts;
+use serde_json::Value;
+use underpass_http_server::{BodyError, Refused, read_body};
 
 use super::http_state::HttpState;
 use super::model;
 use super::{discovery, refusal, token_endpoint};
 use crate::clock;
-use crate::http_message::{self, BodyError};
+use crate::http_message;
 use crate::ids;
 use crate::limits;
 use crate::urlencoded;
@@ -44,7 +46,6 @@ pub(super) fn routes(state: HttpState) -> Router {
         )
         .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::v2))
         .route("/{tenant}/oauth2/token", post(token_endpoint::v1))
-        .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .fallback(resource_manager)
         .with_state(state)
 }
@@ -91,7 +92,9 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
             return Err(refusal::reply(400, "InvalidHeaderValue", message));
         }
     };
-    let body = http_message::read(body).await.map_err(body_refusal)?;
+    let body = read_body(body, limits::BODY_BYTES)
+        .await
+        .map_err(body_refusal)?;
     let body = if body.is_empty() {
         None
     } else {
@@ -129,6 +132,17 @@ fn body_refusal(reason: BodyError) -> Response {
             refusal::reply(408, "RequestTimeout", message)
         }
     }
+}
+
+/// Writes the body of a refusal by the HTTP server.
+pub(super) fn refusal_body(refused: Refused) -> Value {
+    let code = match refused {
+        Refused::HeadTimeout => "RequestTimeout",
+        Refused::HeadTooLarge => "RequestHeaderFieldsTooLarge",
+        Refused::UriTooLong => "RequestUriTooLong",
+        Refused::Malformed => "BadRequest",
+    };
+    refusal::body(code, &format!("{}.", refused.message()))
 }
 
 fn encode(reply: model::Reply) -> Response {

@@ -4,18 +4,19 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use error_reporter::Report;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::emulated_network;
 
 /// An error reply as the resource manager's gateway writes it.
 pub(super) fn reply(status: u16, code: &str, message: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (
-        status,
-        Json(json!({ "error": { "code": code, "message": message } })),
-    )
-        .into_response()
+    (status, Json(body(code, message))).into_response()
+}
+
+/// The body of an error reply.
+pub(super) fn body(code: &str, message: &str) -> Value {
+    json!({ "error": { "code": code, "message": message } })
 }
 
 /// The reply when the emulated network gives none. Only the log contains the reason.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use underpass_net::connections::Connections;
 
 use super::http;
 use super::http_state::HttpState;
@@ -16,11 +17,11 @@ use super::token::Tokens;
 use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::data_dir::DataDir;
-use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
+use crate::emulator_runtime::{AdminAccess, EmulatorRuntime};
 use crate::error::Error;
 use crate::listen::bind_persistent;
 use crate::secret::Secret;
-use crate::serve::TlsMode;
+use crate::serve::{HttpServer, TlsMode};
 
 /// Prefix of the files of the journal and of the certificate authority.
 const NAME: &str = "azure";
@@ -121,6 +122,14 @@ impl Service {
         self.handle.clone()
     }
 
+    /// Counts connections of clients among `connections`, which other listeners share; otherwise the
+    /// emulator has limits of its own.
+    #[must_use]
+    pub fn with_connections(mut self, connections: Connections) -> Self {
+        self.runtime.share(connections);
+        self
+    }
+
     /// Answers requests until `shutdown` turns true or its sender is dropped.
     ///
     /// Then requests in progress finish, the endpoints' flows are cut and the journal is closed.
@@ -137,6 +146,7 @@ impl Service {
             listener: self.listener,
             tls: TlsMode::Tls(self.tls),
             router: http::routes(self.http_state),
+            render: http::refusal_body,
         };
         self.runtime.run(vec![server], shutdown).await
     }

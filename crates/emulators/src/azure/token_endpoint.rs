@@ -4,16 +4,18 @@
 //! Errors have the codes and the format of the real service (`AADSTS…`).
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
 use serde_json::json;
+use underpass_http_server::read_body;
 
 use super::http_state::HttpState;
+use super::token_error::TokenError;
 use super::token_request::TokenRequest;
-use crate::clock;
+use crate::{clock, limits};
 
 /// The version of the endpoint, which decides the format of the reply.
 #[derive(Debug, Clone, Copy)]
@@ -26,29 +28,32 @@ pub(super) async fn v1(
     State(state): State<HttpState>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
-    answer(&state, Version::One, &tenant, &headers, &body)
+    answer(&state, Version::One, &tenant, &headers, body).await
 }
 
 pub(super) async fn v2(
     State(state): State<HttpState>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
-    answer(&state, Version::Two, &tenant, &headers, &body)
+    answer(&state, Version::Two, &tenant, &headers, body).await
 }
 
-fn answer(
+async fn answer(
     state: &HttpState,
     version: Version,
     tenant: &str,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Body,
 ) -> Response {
+    let body = read_body(body, limits::FORM_BYTES).await;
     let now = clock::now();
-    let issued = TokenRequest::read(tenant, headers, body)
+    let issued = body
+        .map_err(TokenError::from)
+        .and_then(|body| TokenRequest::read(tenant, headers, &body))
         .and_then(|request| Ok((state.tokens.issue(&request, now)?, request)));
     match issued {
         Ok((issued, request)) => {

@@ -6,7 +6,9 @@ use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use jiff::Timestamp;
 use serde_json::json;
+use underpass_http_server::BodyError;
 
+use crate::http_message::form_refusal;
 use crate::ids;
 
 /// The reason why a token is refused.
@@ -14,6 +16,8 @@ use crate::ids;
 pub(super) enum TokenError {
     /// The tenant in the path is not a GUID.
     NotATenant,
+    /// The body cannot be read.
+    Body(BodyError),
     /// The body is not a form.
     NotAForm,
     /// The grant type is not client credentials.
@@ -32,12 +36,18 @@ pub(super) enum TokenError {
     Unwritable,
 }
 
+impl From<BodyError> for TokenError {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
 impl TokenError {
     /// The number after `AADSTS` (reference: "Microsoft Entra authentication error codes").
     pub(super) fn code(self) -> u32 {
         match self {
             Self::NotATenant => 900_023,
-            Self::NotAForm | Self::NoClient => 900_144,
+            Self::Body(_) | Self::NotAForm | Self::NoClient => 900_144,
             Self::Grant => 70_003,
             Self::NoSecret => 7_000_216,
             Self::Scope => 1_002_012,
@@ -49,6 +59,7 @@ impl TokenError {
 
     fn status(self) -> StatusCode {
         match self {
+            Self::Body(error) => form_refusal(error).0,
             Self::NotATenant
             | Self::NotAForm
             | Self::Grant
@@ -63,7 +74,7 @@ impl TokenError {
     /// The `error` member (RFC 6749 section 5.2).
     fn kind(self) -> &'static str {
         match self {
-            Self::NotATenant | Self::NotAForm | Self::NoClient => "invalid_request",
+            Self::Body(_) | Self::NotATenant | Self::NotAForm | Self::NoClient => "invalid_request",
             Self::Grant => "unsupported_grant_type",
             Self::Scope => "invalid_scope",
             Self::UnknownClient => "unauthorized_client",
@@ -74,6 +85,7 @@ impl TokenError {
 
     fn text(self) -> &'static str {
         match self {
+            Self::Body(error) => form_refusal(error).1,
             Self::NotATenant => {
                 "Specified tenant identifier is not valid. Use the tenant's GUID. In the emulator, any \
                  GUID but the provider's is a consumer's tenant."

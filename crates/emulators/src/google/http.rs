@@ -2,17 +2,19 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::post;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, Method};
+use serde_json::Value;
+use underpass_http_server::{BodyError, Refused, read_body};
 
 use super::http_state::HttpState;
 use super::model;
 use super::{refusal, token_endpoint};
-use crate::http_message::{self, BodyError};
+use crate::http_message;
 use crate::{clock, limits, urlencoded};
 
 /// Content type of every reply of Google's APIs.
@@ -29,7 +31,6 @@ const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-overr
 pub(super) fn routes(state: HttpState) -> Router {
     Router::new()
         .route("/token", post(token_endpoint::token))
-        .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .fallback(compute)
         .with_state(state)
 }
@@ -93,7 +94,9 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
         path.ok_or_else(|| invalid("The path is not valid UTF-8 or contains control characters."))?;
     let query = urlencoded::pairs(parts.uri.query().unwrap_or_default());
     let mut query = query.ok_or_else(|| invalid("The query is not valid UTF-8."))?;
-    let body = http_message::read(body).await.map_err(unreadable)?;
+    let body = read_body(body, limits::BODY_BYTES)
+        .await
+        .map_err(unreadable)?;
 
     let overridden = parts.method == Method::POST
         && parts
@@ -125,6 +128,18 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
 
 fn caller(state: &HttpState, headers: &HeaderMap) -> model::Caller {
     state.tokens.caller(headers, clock::now())
+}
+
+/// Writes the body of a refusal by the HTTP server.
+pub(super) fn refusal_body(refused: Refused) -> Value {
+    let reason = match refused {
+        Refused::HeadTimeout => "requestTimeout",
+        Refused::HeadTooLarge => "requestHeaderFieldsTooLarge",
+        Refused::UriTooLong => "uriTooLong",
+        Refused::Malformed => "badRequest",
+    };
+    let message = format!("{}.", refused.message());
+    refusal::body(refused.status().as_u16(), reason, &message)
 }
 
 fn unreadable(reason: BodyError) -> Response {

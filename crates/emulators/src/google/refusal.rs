@@ -4,19 +4,24 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use error_reporter::Report;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::emulated_network;
 
 /// An error reply in the format of the compute API.
 pub(super) fn reply(status: u16, reason: &str, message: &str) -> Response {
-    let body = json!({ "error": {
+    let body = body(status, reason, message);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(body)).into_response()
+}
+
+/// The body of an error reply.
+pub(super) fn body(status: u16, reason: &str, message: &str) -> Value {
+    json!({ "error": {
         "code": status,
         "message": message,
         "errors": [{ "message": message, "domain": "global", "reason": reason }],
-    } });
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, Json(body)).into_response()
+    } })
 }
 
 /// The error reply when the emulated network fails; the cause is logged, not sent.

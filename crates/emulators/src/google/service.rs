@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ring::digest;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use underpass_net::connections::Connections;
 
 use super::http;
 use super::http_state::HttpState;
@@ -19,11 +20,11 @@ use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::connect_proxy::TunnelHosts;
 use crate::data_dir::DataDir;
-use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
+use crate::emulator_runtime::{AdminAccess, EmulatorRuntime};
 use crate::error::Error;
 use crate::listen::bind_persistent;
 use crate::secret::Secret;
-use crate::serve::TlsMode;
+use crate::serve::{HttpServer, TlsMode};
 
 /// Name of the journal's and the certificate authority's files.
 const NAME: &str = "google";
@@ -178,6 +179,14 @@ impl Service {
         self.handle.clone()
     }
 
+    /// Counts connections of clients among `connections`, which other listeners share; otherwise the
+    /// emulator has limits of its own.
+    #[must_use]
+    pub fn with_connections(mut self, connections: Connections) -> Self {
+        self.runtime.share(connections);
+        self
+    }
+
     /// Serves requests until `shutdown` becomes true or its sender is dropped.
     ///
     /// Then requests in progress complete, the flows of endpoints are closed, and the journal is
@@ -195,16 +204,19 @@ impl Service {
             listener: self.listener,
             tls: TlsMode::Plain,
             router: http::routes(self.state.clone()),
+            render: http::refusal_body,
         }];
         servers.extend(self.proxy.map(|(listener, tls)| HttpServer {
             listener,
             tls,
             router: http::routes(self.state.clone()),
+            render: http::refusal_body,
         }));
         servers.extend(self.metadata.map(|listener| HttpServer {
             listener,
             tls: TlsMode::Plain,
             router: metadata::routes(self.state),
+            render: http::refusal_body,
         }));
         self.runtime.run(servers, shutdown).await
     }

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use jiff::Timestamp;
 use serde_json::json;
+use underpass_http_server::{BodyError, read_body};
 
 use super::http_state::HttpState;
 use super::service_account::{AssertionError, Claims, REAL_TOKEN_URI, grants_compute};
 use super::token::AccessToken;
-use crate::{clock, ids, urlencoded};
+use crate::http_message::form_refusal;
+use crate::{clock, ids, limits, urlencoded};
 
 /// The only supported grant type.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -22,6 +24,8 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The reason why no token is issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TokenError {
+    /// The body cannot be read.
+    Body(BodyError),
     /// The body is not a form with the required parameters.
     Request(&'static str),
     /// Another grant type than [`JWT_BEARER`].
@@ -37,8 +41,12 @@ pub(super) enum TokenError {
 }
 
 /// `POST /token`.
-pub(super) async fn token(State(state): State<HttpState>, body: Bytes) -> Response {
-    match exchange(&state, &body, clock::now()) {
+pub(super) async fn token(State(state): State<HttpState>, body: Body) -> Response {
+    let body = read_body(body, limits::FORM_BYTES).await;
+    let issued = body
+        .map_err(TokenError::Body)
+        .and_then(|body| exchange(&state, &body, clock::now()));
+    match issued {
         Ok(issued) => {
             let body = json!({
                 "access_token": issued.token,
@@ -107,7 +115,7 @@ impl TokenError {
     /// Returns the OAuth error code (RFC 6749, section 5.2).
     fn kind(&self) -> &'static str {
         match self {
-            Self::Request(_) => "invalid_request",
+            Self::Body(_) | Self::Request(_) => "invalid_request",
             Self::Grant => "unsupported_grant_type",
             Self::Scope(_) => "invalid_scope",
             Self::Claim(_) | Self::Audience(_) => "invalid_grant",
@@ -118,6 +126,7 @@ impl TokenError {
     fn text(&self) -> String {
         match self {
             Self::Request(text) | Self::Scope(text) => (*text).to_owned(),
+            Self::Body(error) => form_refusal(*error).1.to_owned(),
             Self::Grant => format!("Invalid grant_type: use {JWT_BEARER}"),
             Self::Claim(AssertionError::Malformed) => {
                 "Invalid JWT: it must have three parts and the claims iss, iat and exp.".to_owned()
@@ -140,6 +149,7 @@ impl TokenError {
 
     fn reply(&self) -> Response {
         let status = match self {
+            Self::Body(error) => form_refusal(*error).0,
             Self::Request(_)
             | Self::Grant
             | Self::Scope(_)

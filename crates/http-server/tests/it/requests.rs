@@ -5,9 +5,7 @@ use tokio::time::timeout;
 use underpass_http_server::Limits;
 use underpass_net::connections::Ended;
 
-use crate::world::{
-    DEADLINE, MAX_BODY, SHORT, World, assert_refused, patient, read_to_end,
-};
+use crate::world::{DEADLINE, MAX_BODY, SHORT, World, assert_refused, patient, read_to_end};
 
 fn post(length: usize, more: &str) -> String {
     format!("POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n{more}\r\n")
@@ -84,14 +82,20 @@ async fn a_refusal_reaches_a_client_that_sends_its_whole_body_first() {
     let length = 4 * 1024 * 1024;
     let mut stream = world.send(&post(length, "")).await;
     let body = vec![b'x'; length];
-    stream.write_all(&body).await.expect("the body is discarded");
+    stream
+        .write_all(&body)
+        .await
+        .expect("the body is discarded");
     assert_refused(&read_to_end(stream).await, 413);
     // Without a declared length the limit counts what arrives.
     let head = "POST /length HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
     let mut stream = world.send(head).await;
     let chunk = format!("{length:x}\r\n");
     stream.write_all(chunk.as_bytes()).await.unwrap();
-    stream.write_all(&body).await.expect("the body is discarded");
+    stream
+        .write_all(&body)
+        .await
+        .expect("the body is discarded");
     assert_refused(&read_to_end(stream).await, 413);
 }
 

@@ -152,7 +152,10 @@ async fn metrics_name_every_reason() {
     all.count(Ended::Head);
     let text = all.counts().render_http();
     assert!(text.contains("underpass_http_connections 1\n"), "{text}");
-    assert!(text.contains("underpass_http_connections_limit 2\n"), "{text}");
+    assert!(
+        text.contains("underpass_http_connections_limit 2\n"),
+        "{text}"
+    );
     assert!(
         text.contains("underpass_http_connections_ended_total{reason=\"head_timeout\"} 1\n"),
         "{text}"

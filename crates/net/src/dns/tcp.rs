@@ -18,11 +18,7 @@ use crate::limits::{ACCEPT_PAUSE, DNS_IDLE_TIMEOUT};
 /// Accepts connections for ever. They end when this future is dropped.
 ///
 /// At a limit the connection that has waited longest for a query is closed for a new one.
-pub(super) async fn serve(
-    listener: &TcpListener,
-    open: &Connections,
-    responder: &Arc<Responder>,
-) {
+pub(super) async fn serve(listener: &TcpListener, open: &Connections, responder: &Arc<Responder>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {

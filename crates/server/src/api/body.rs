@@ -3,12 +3,11 @@
 use std::fmt::Display;
 use std::pin::pin;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use axum::response::IntoResponse as _;
 use futures_util::future::poll_immediate;
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
+use underpass_http_server::{BodyError, read_body};
 use underpass_model::refusal::Refusal;
 
 use super::error::Error;
@@ -29,10 +28,7 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
-        let mut reading = pin!(Bytes::from_request(
-            Request::from_parts(parts.clone(), body),
-            app
-        ));
+        let mut reading = pin!(read_body(body, MAX_BODY));
         let read = if let Some(read) = poll_immediate(&mut reading).await {
             read
         } else {
@@ -41,16 +37,27 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
             authorize_again(app, &mut parts).await?;
             read
         };
-        let bytes = read.map_err(|rejection| {
-            let status = rejection.into_response().status();
-            let message = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                format!("The request body exceeds the limit of {MAX_BODY} bytes")
-            } else {
-                "The request body could not be read completely. Send the request again".to_owned()
-            };
-            Error::Protocol(status, message)
-        })?;
-        Ok(Self(parse(&bytes)?))
+        Ok(Self(parse(&read?)?))
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        let (status, message) = match error {
+            BodyError::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("The request body exceeds the limit of {MAX_BODY} bytes"),
+            ),
+            BodyError::CutShort => (
+                StatusCode::BAD_REQUEST,
+                "The request body could not be read completely. Send the request again".to_owned(),
+            ),
+            BodyError::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "The request body took too long to arrive. Send the request again".to_owned(),
+            ),
+        };
+        Self::Protocol(status, message)
     }
 }
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use error_reporter::Report;
 use serde::Serialize;
 use underpass_api_types::remedy;
+use underpass_http_server::Refused;
 use underpass_model::refusal::{Refusal, RefusalKind};
 
 /// Failure of a request.
@@ -107,6 +108,12 @@ impl ErrorBody {
             errors: vec![item],
         }
     }
+}
+
+/// Writes the body of a refusal by the HTTP server, which has no route.
+pub(crate) fn refusal_body(refused: Refused) -> serde_json::Value {
+    let body = ErrorBody::new(refused.status(), refused.message().to_owned(), None);
+    serde_json::to_value(body).unwrap_or_default()
 }
 
 /// Returns the page of a code; a test compares pages and codes.

@@ -40,6 +40,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 
 pub use self::error::Error;
+pub(crate) use self::error::refusal_body;
 use self::unknown_route::{unknown_route, wrong_method};
 use crate::app::App;
 use crate::middleware;

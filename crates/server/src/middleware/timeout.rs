@@ -13,8 +13,8 @@ use crate::api::error::Error;
 /// takes at most 20 s.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Answers requests that exceed the limit, including slow bodies, and runs every request to its
-/// end.
+/// Answers requests that exceed the limit, and runs every request to its end. The server limits the
+/// time of a body.
 ///
 /// The request runs in a task of its own, so that it also completes if its client disconnects: a
 /// commit must always be followed by the removal of its names from DNS.

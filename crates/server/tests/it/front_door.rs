@@ -1,7 +1,10 @@
 //! Rules of all routes: tokens, hosts, methods, bodies.
 
+use std::io;
+
 use axum::body::Body;
 use axum::http::Request;
+use futures_util::stream;
 
 use crate::world::World;
 
@@ -161,4 +164,22 @@ async fn a_body_that_is_too_large_or_no_json_is_refused() {
         reply.refusal(400),
         @r#"Invalid request body: `max_age_seconds` must be a whole number that is not negative, but is "x""#
     );
+}
+
+#[tokio::test]
+async fn a_body_that_is_late_or_ends_early_is_refused_in_the_compatible_form() {
+    let world = World::new().await;
+    for (kind, status) in [
+        (io::ErrorKind::TimedOut, 408),
+        (io::ErrorKind::UnexpectedEof, 400),
+    ] {
+        let pieces = [Ok("{"), Err(io::Error::from(kind))];
+        let request = Request::post("/v1/access_token")
+            .header("host", "127.0.0.1:8780")
+            .body(Body::from_stream(stream::iter(pieces)))
+            .unwrap();
+        let reply = world.admin().exchange(request).await;
+        let message = reply.refusal(status);
+        assert!(message.ends_with("Send the request again"), "{message}");
+    }
 }

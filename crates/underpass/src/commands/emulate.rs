@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_emulators::{Secret, azure, google};
 use underpass_model::cloud::CloudName;
+use underpass_net::connections::{ConnectionLimits, Connections};
 use underpass_private_file as private_file;
 
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
@@ -46,6 +47,8 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         .build()
         .await
         .map_err(|error| Failure::refused(Report::new(&error)))?;
+    let connections = Connections::new(ConnectionLimits::of_http());
+    let service = service.with_connections(connections.clone());
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {
@@ -86,7 +89,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         let ended = service.run(stopped.clone()).await;
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
-    run_with_portal(cloud, portal, stopped.clone()).await
+    run_with_portal(cloud, portal, connections, stopped.clone()).await
 }
 
 async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(), Failure> {
@@ -113,6 +116,8 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         .build()
         .await
         .map_err(|error| Failure::refused(Report::new(&error)))?;
+    let connections = Connections::new(ConnectionLimits::of_http());
+    let service = service.with_connections(connections.clone());
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {
@@ -149,7 +154,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         let ended = service.run(stopped.clone()).await;
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
-    run_with_portal(cloud, portal, stopped.clone()).await
+    run_with_portal(cloud, portal, connections, stopped.clone()).await
 }
 
 /// Returns the provider's own names of regions.
@@ -184,12 +189,13 @@ impl<P: Pages> BoundPortal<P> {
 async fn run_with_portal(
     cloud: impl Future<Output = Result<(), Failure>>,
     portal: Option<BoundPortal<impl Pages>>,
+    connections: Connections,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let Some(portal) = portal else {
         return cloud.await;
     };
-    let pages = portal::serve(portal.listener, portal.pages, stop);
+    let pages = portal::serve(portal.listener, portal.pages, connections, stop);
     tokio::try_join!(cloud, pages).map(|((), ())| ())
 }
 

@@ -120,7 +120,14 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, state).await?;
-        let fields = Fields::from_request(Request::from_parts(parts, body), state).await?;
+        let fields = Fields::from_request(Request::from_parts(parts, body), state).await;
+        let fields = match fields {
+            Ok(fields) => fields,
+            Err(error) => {
+                let status = Some(error.status.as_u16());
+                return Err(visitor.refuse(&Failure::refused(error.message).answered(status)));
+            }
+        };
         let key = &visitor.context.csrf_key;
         if !visitor.is_new && key.is_valid(&visitor.session, fields.text(csrf::FIELD)) {
             return Ok(Self { visitor, fields });

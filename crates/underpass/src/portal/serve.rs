@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
-use error_reporter::Report;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use underpass_http_server::{Connections, Refused, Server};
+use underpass_web::form::MAX_FORM;
 use underpass_web::security_headers::security_headers;
 
 use super::asset::ASSETS;
@@ -15,20 +17,18 @@ use super::origin::check_origin;
 use super::pages::Pages;
 use crate::failure::Failure;
 
-/// Largest form: 64 KiB, several times the longest legitimate one.
-const MAX_FORM: usize = 64 * 1024;
-
 /// Time that pending requests have to end after a stop: 5 s. They wait for emulated operations,
 /// which continue without them.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Answers browsers until `stop` turns true.
+/// Answers browsers until `stop` turns true. Their connections count among `connections`.
 ///
 /// # Errors
-/// If the system has no random bytes to give, or the listener fails.
+/// If the system has no random bytes to give.
 pub(crate) async fn serve(
     listener: TcpListener,
     pages: impl Pages,
+    connections: Connections,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let context = PortalContext::new(stop.clone())?;
@@ -38,21 +38,18 @@ pub(crate) async fn serve(
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(from_fn(check_origin))
         .layer(from_fn(security_headers));
-    let mut requested = stop.clone();
-    let mut overdue = stop;
-    let served = axum::serve(listener, router)
-        .with_graceful_shutdown(async move { stopped(&mut requested).await });
-    tokio::select! {
-        ended = served => ended.map_err(|error| Failure::refused(Report::new(&error))),
-        () = async { stopped(&mut overdue).await; tokio::time::sleep(DRAIN).await } => {
-            tracing::warn!("a portal's requests failed to end in time; closing their connections");
-            Ok(())
-        }
+    let server = Server::new(connections, refusal_body, DRAIN);
+    let cut = server.serve(listener, router, stop).await;
+    if cut > 0 {
+        tracing::warn!(
+            count = cut,
+            "a portal's requests failed to end in time; closing their connections"
+        );
     }
+    Ok(())
 }
 
-/// Waits until a stop is requested, or until its sender is gone.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a stop as well.
-    let _sender_gone = stop.wait_for(|stop| *stop).await;
+/// Writes the body of a refusal by the HTTP server. A browser never receives it.
+fn refusal_body(refused: Refused) -> Value {
+    json!({ "message": refused.message() })
 }

@@ -14,6 +14,7 @@ use underpass_model::reconcile::AbsenceRule;
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_model::zone::{Zone, ZoneChange};
+use underpass_net::connections::Connections;
 use underpass_net::dns;
 use underpass_server::accounts::Accounts;
 use underpass_server::api::Error;
@@ -79,7 +80,8 @@ impl ZoneSink for DnsServer {
 
 impl ControlPlane {
     /// Opens the store and creates the first project. No service may have an address of
-    /// `other_listeners` or of the emulated clouds. The console links to `portals`.
+    /// `other_listeners` or of the emulated clouds. The console links to `portals`. Clients'
+    /// connections count among `connections`.
     ///
     /// # Errors
     /// If the store cannot be opened, the address is in use, or the project cannot be created.
@@ -90,6 +92,7 @@ impl ControlPlane {
         dns: dns::Handle,
         other_listeners: &[SocketAddr],
         portals: Portals,
+        connections: Connections,
     ) -> Result<Self, Failure> {
         let (azure, google) = clouds;
         let consumers = claimed.consumers.range();
@@ -123,7 +126,7 @@ impl ControlPlane {
         let token = claimed.directory.token(|| token::draw(&ids))?;
         let store = Arc::new(open_store(&claimed.directory, cipher)?);
         let counters = Arc::new(Counters::default());
-        let rendered = Arc::clone(&counters);
+        let (rendered, open) = (Arc::clone(&counters), connections.clone());
         let account = |name: &str| -> Result<AccountName, Failure> {
             name.parse().map_err(|error| failure(&error))
         };
@@ -145,7 +148,8 @@ impl ControlPlane {
             clock: Arc::new(SystemClock),
             ids: Arc::new(ids),
             settings,
-            metrics: Arc::new(move || rendered.render()),
+            connections,
+            metrics: Arc::new(move || rendered.render() + &open.counts().render_http()),
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let beginning = Bootstrap {

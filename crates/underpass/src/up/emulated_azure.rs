@@ -8,6 +8,7 @@ use underpass_clouds::azure::{Azure, Options as DriverOptions};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport};
 use underpass_emulators::azure as emulator;
 use underpass_model::cloud::Provider;
+use underpass_net::connections::Connections;
 use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
@@ -34,13 +35,14 @@ pub(super) struct EmulatedAzure {
 }
 
 impl EmulatedAzure {
-    /// Starts it in a task group.
+    /// Starts it in a task group. Its clients' connections count among `connections`.
     ///
     /// # Errors
     /// If its state cannot be read or its address is in use.
     pub(super) async fn start(
         claimed: &ClaimedResources,
         args: &UpArgs,
+        connections: Connections,
         tasks: &mut TaskGroup,
     ) -> Result<Self, Failure> {
         let provider = AzureProvider::open(claimed.directory.path())?;
@@ -59,6 +61,7 @@ impl EmulatedAzure {
             public_host: None,
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
+        let service = service.with_connections(connections);
         let handle = service.handle();
         let stop = tasks.stop();
         tasks.start("emulated Azure", async move {

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_console::Portals;
 use underpass_emulators::{azure, google};
+use underpass_net::connections::{ConnectionLimits, Connections};
 use underpass_private_file as private_file;
 use underpass_server::changes::Listener;
 
@@ -57,6 +58,7 @@ impl Up {
         let google_portal_address = ports::address_of(&google_portal)?;
         let (mut dependencies, mut dependents) = (TaskGroup::new(), TaskGroup::new());
 
+        let connections = Connections::new(ConnectionLimits::of_http());
         let dns = dns_server.local_addr().socket_addr();
         let zone = dns_server.handle();
         let stop = dependencies.stop();
@@ -64,8 +66,10 @@ impl Up {
             dns_server.run(stop).await;
             Ok(())
         });
-        let azure = EmulatedAzure::start(&claimed, args, &mut dependencies).await?;
-        let google = EmulatedGoogle::start(&claimed, args, &mut dependencies).await?;
+        let azure =
+            EmulatedAzure::start(&claimed, args, connections.clone(), &mut dependencies).await?;
+        let google =
+            EmulatedGoogle::start(&claimed, args, connections.clone(), &mut dependencies).await?;
         let clouds = (&azure, &google);
         let other_listeners = [dns, azure_portal_address, google_portal_address];
         let portals = Portals {
@@ -79,6 +83,7 @@ impl Up {
             zone,
             &other_listeners,
             portals.clone(),
+            connections.clone(),
         )
         .await?;
         let ControlPlane {
@@ -136,7 +141,12 @@ impl Up {
             google: Some(google.ready(google_network, portals.google)),
             aws: None,
         };
-        open_portals(&ready, azure_portal, google_portal, &mut dependents)?;
+        open_portals(
+            &ready,
+            [azure_portal, google_portal],
+            &connections,
+            &mut dependents,
+        )?;
         let client_file = claimed.directory.client_file();
         private_file::write(&client_file, format!("{}\n", ready.line()?).as_bytes())?;
         Ok(Self {
@@ -230,18 +240,18 @@ fn node_provisioner(
 /// Starts the consumers' portals, after the resources of their clouds are created.
 fn open_portals(
     ready: &Ready,
-    azure: TcpListener,
-    google: TcpListener,
+    [azure, google]: [TcpListener; 2],
+    connections: &Connections,
     tasks: &mut TaskGroup,
 ) -> Result<(), Failure> {
     if let Some(ready) = &ready.azure {
         let (pages, stop) = (AzurePortal::of_consumer(ready)?, tasks.stop());
-        let serving = portal::serve(azure, pages, stop);
+        let serving = portal::serve(azure, pages, connections.clone(), stop);
         tasks.start("Azure's portal", serving);
     }
     if let Some(ready) = &ready.google {
         let (pages, stop) = (GooglePortal::of_consumer(ready)?, tasks.stop());
-        let serving = portal::serve(google, pages, stop);
+        let serving = portal::serve(google, pages, connections.clone(), stop);
         tasks.start("Google's portal", serving);
     }
     Ok(())

@@ -11,6 +11,7 @@ mod connection_info;
 mod demo;
 mod greeter;
 mod lifecycle;
+mod listeners;
 mod next_steps;
 mod overview;
 mod person;

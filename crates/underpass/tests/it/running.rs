@@ -57,13 +57,36 @@ pub(crate) fn up(data_dir: &Path) -> Command {
 
 impl Running {
     pub(crate) fn start(data_dir: &Path) -> Self {
-        Self::start_with(data_dir, &[])
+        Self::of(data_dir, up(data_dir))
     }
 
     /// Starts with further arguments.
     pub(crate) fn start_with(data_dir: &Path, arguments: &[&str]) -> Self {
-        let mut child = up(data_dir)
-            .args(arguments)
+        let mut command = up(data_dir);
+        command.args(arguments);
+        Self::of(data_dir, command)
+    }
+
+    /// Starts it with a limit of open descriptors.
+    pub(crate) fn with_descriptors(data_dir: &Path, limit: u32) -> Self {
+        let up = up(data_dir);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")])
+            .arg(up.get_program())
+            .args(up.get_args())
+            .stdin(Stdio::null());
+        for (name, value) in up.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self::of(data_dir, command)
+    }
+
+    fn of(data_dir: &Path, mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -1,4 +1,4 @@
-//! Progress of the current request of one connection, shared by its socket, its request and its
+//! State of the current request of one connection, shared by its socket, its request and its
 //! answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,16 @@ use underpass_net::connections::{Connection, Ended};
 
 use crate::limits::Limits;
 
-/// Progress of a connection.
+/// State of a connection.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub(crate) struct Progress {
     limits: Limits,
     connection: std::sync::Arc<Connection>,
-    state: Mutex<Progress>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
-struct Progress {
+struct State {
     phase: Phase,
     since: Instant,
     /// An answer of the router may be in the buffer of the HTTP library.
@@ -27,7 +27,7 @@ struct Progress {
     cut_short: bool,
 }
 
-/// Progress of a request.
+/// State of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// A new connection without a byte.
@@ -38,16 +38,18 @@ pub(crate) enum Phase {
     Head,
     /// The router has the request.
     Answering,
+    /// Bytes of another protocol.
+    Tunnel,
 }
 
-// === impl Exchange ===
+// === impl Progress ===
 
-impl Exchange {
+impl Progress {
     pub(crate) fn new(connection: std::sync::Arc<Connection>, limits: Limits) -> Self {
         Self {
             limits,
             connection,
-            state: Mutex::new(Progress {
+            state: Mutex::new(State {
                 phase: Phase::New,
                 since: Instant::now(),
                 unflushed: false,
@@ -56,7 +58,7 @@ impl Exchange {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, Progress> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -75,7 +77,7 @@ impl Exchange {
         let limit = match state.phase {
             Phase::New | Phase::Head => self.limits.head,
             Phase::Idle => self.limits.idle,
-            Phase::Answering => return None,
+            Phase::Answering | Phase::Tunnel => return None,
         };
         Some((state.phase, state.since + limit))
     }
@@ -86,6 +88,11 @@ impl Exchange {
         state.phase = Phase::Answering;
         state.unflushed = true;
         self.connection.answer()
+    }
+
+    /// The bytes are not HTTP any more; the server inside the tunnel limits their times.
+    pub(crate) fn open_tunnel(&self) {
+        self.state().phase = Phase::Tunnel;
     }
 
     /// More of the body is needed.
@@ -117,7 +124,7 @@ impl Exchange {
     /// Returns whether the router has no part in the bytes that are written now.
     pub(crate) fn is_between_answers(&self) -> bool {
         let state = self.state();
-        state.phase != Phase::Answering && !state.unflushed
+        !matches!(state.phase, Phase::Answering | Phase::Tunnel) && !state.unflushed
     }
 
     /// The client may not know yet that the rest of its request is not read.
