@@ -26,6 +26,10 @@ pub(crate) const LINGER: Duration = Duration::from_secs(2);
 /// Bytes of a refused request that are read and discarded: 8 MiB, twice the largest body of a face.
 pub(crate) const LINGER_BYTES: usize = 8 * 1024 * 1024;
 
+/// Time for the head of a request after shutdown began: 1 s, the time of a retransmission (RFC 6298
+/// §2.1), so that half-sent requests do not delay a shutdown.
+pub(crate) const HEAD_AFTER_SHUTDOWN: Duration = Duration::from_secs(1);
+
 /// Pause after an accept that failed because descriptors or memory are exhausted: 50 ms. Prevents a
 /// busy loop.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -121,6 +121,11 @@ impl Progress {
         }
     }
 
+    /// Returns whether the router has a request.
+    pub(crate) fn has_request(&self) -> bool {
+        self.state().phase == Phase::Answering
+    }
+
     /// Returns whether the router has no part in the bytes that are written now.
     pub(crate) fn is_between_answers(&self) -> bool {
         let state = self.state();

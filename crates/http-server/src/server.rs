@@ -25,7 +25,7 @@ use tokio::time::{sleep, timeout};
 use underpass_net::connections::{Connection, Connections};
 
 use crate::guarded_io::GuardedIo;
-use crate::limits::{ACCEPT_PAUSE, HEAD_BYTES, Limits};
+use crate::limits::{ACCEPT_PAUSE, HEAD_AFTER_SHUTDOWN, HEAD_BYTES, Limits};
 use crate::progress::Progress;
 use crate::refusal::RenderRefusal;
 use crate::request_body::RequestBody;
@@ -194,7 +194,7 @@ impl HttpConnection {
         let io = GuardedIo::new(io, Arc::clone(&progress), self.render);
         let answers = Answers {
             router: TowerToHyperService::new(router),
-            progress,
+            progress: Arc::clone(&progress),
         };
         let mut protocol = http1::Builder::new();
         // The guard limits the time of a head.
@@ -205,7 +205,16 @@ impl HttpConnection {
             ended = serving.as_mut() => ended,
             () = requested(&mut shutdown) => {
                 serving.as_mut().graceful_shutdown();
-                serving.await
+                let without_request = async {
+                    sleep(HEAD_AFTER_SHUTDOWN).await;
+                    if progress.has_request() {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                tokio::select! {
+                    ended = serving.as_mut() => ended,
+                    () = without_request => Ok(()),
+                }
             }
         };
         if let Err(error) = ended {

@@ -17,6 +17,7 @@ mod google_private_service_connect;
 mod google_proxy;
 mod google_tokens;
 mod https;
+mod listeners;
 mod private_link;
 mod restart;
 #[path = "../../src/google/signing.rs"]

@@ -43,6 +43,7 @@ async fn refusals_have_the_codes_and_the_shape_of_the_real_service() {
             900_144,
         ),
         (&consumer, "grant_type=password".to_owned(), 400, 70_003),
+        (&consumer, "x".repeat(64 * 1024 + 1), 413, 900_144),
         (
             &"/somewhere/oauth2/v2.0/token".to_owned(),
             GRANT.to_owned(),

@@ -113,13 +113,14 @@ async fn a_long_request_is_not_limited_and_ends_before_shutdown() {
 }
 
 #[tokio::test]
-async fn shutdown_does_not_wait_for_idle_connections() {
+async fn shutdown_does_not_wait_for_connections_without_a_request() {
     let world = World::new(64, patient()).await;
     let _new = world.connect().await;
     let mut idle = world.send("GET /fresh HTTP/1.1\r\nhost: a\r\n\r\n").await;
     let mut answer = [0; 12];
     idle.read_exact(&mut answer).await.unwrap();
-    world.until_open(2).await;
+    let _half = world.send("GET /fresh HTTP/1.1\r\nho").await;
+    world.until_open(3).await;
     world.stop.send(true).unwrap();
     let half = DEADLINE / 2;
     let cut = timeout(half, world.server).await.unwrap().unwrap();

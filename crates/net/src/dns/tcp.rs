@@ -19,40 +19,38 @@ use crate::limits::{ACCEPT_PAUSE, DNS_IDLE_TIMEOUT};
 ///
 /// At a limit the connection that has waited longest for a query is closed for a new one.
 pub(super) async fn serve(listener: &TcpListener, open: &Connections, responder: &Arc<Responder>) {
-    let mut connections = JoinSet::new();
+    let mut tasks = JoinSet::new();
     loop {
-        tokio::select! {
-            Some(ended) = connections.join_next() => {
-                if let Err(error) = ended {
-                    error!(%error, "DNS connection task panicked");
-                }
+        while let Some(ended) = tasks.try_join_next() {
+            if let Err(error) = ended {
+                error!(%error, "DNS connection task panicked");
             }
-            accepted = accept(listener, open) => match accepted {
-                Ok((_, peer, None)) => {
-                    debug!(peer.addr = %peer, "DNS connection refused: too many connections are open");
-                }
-                Ok((stream, peer, Some(connection))) => {
-                    let responder = Arc::clone(responder);
-                    connections.spawn(async move {
-                        tokio::select! {
-                            biased;
-                            () = connection.evicted() => {
-                                debug!(peer.addr = %peer, "closing a DNS connection that waits, for a new one");
-                            }
-                            ended = serve_connection(stream, &connection, &responder) => {
-                                if let Err(error) = ended {
-                                    debug!(peer.addr = %peer, %error, "DNS connection ended");
-                                }
+        }
+        match accept(listener, open).await {
+            Ok((stream, peer, Some(connection))) => {
+                let responder = Arc::clone(responder);
+                tasks.spawn(async move {
+                    tokio::select! {
+                        biased;
+                        () = connection.evicted() => {
+                            debug!(peer.addr = %peer, "closing a DNS connection that waits, for a new one");
+                        }
+                        ended = serve_connection(stream, &connection, &responder) => {
+                            if let Err(error) = ended {
+                                debug!(peer.addr = %peer, %error, "DNS connection ended");
                             }
                         }
-                    });
-                }
-                Err(error) => {
-                    debug!(%error, "failed to accept a DNS connection");
-                    open.evict_one();
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            },
+                    }
+                });
+            }
+            Ok((_, peer, None)) => {
+                debug!(peer.addr = %peer, "DNS connection refused: too many connections are open");
+            }
+            Err(error) => {
+                debug!(%error, "failed to accept a DNS connection");
+                open.evict_one();
+                sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
 }
