@@ -121,9 +121,10 @@ impl Progress {
         }
     }
 
-    /// Returns whether the router has a request.
+    /// Returns whether a request is being answered, or its answer written.
     pub(crate) fn has_request(&self) -> bool {
-        self.state().phase == Phase::Answering
+        let state = self.state();
+        state.phase == Phase::Answering || state.unflushed
     }
 
     /// Returns whether the router has no part in the bytes that are written now.

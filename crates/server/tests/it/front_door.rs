@@ -176,6 +176,10 @@ async fn a_body_that_is_late_or_ends_early_is_refused_in_the_compatible_form() {
         let pieces = [Ok("{"), Err(io::Error::from(kind))];
         let request = Request::post("/v1/access_token")
             .header("host", "127.0.0.1:8780")
+            .header(
+                "authorization",
+                format!("Bearer {}", world.token().expose()),
+            )
             .body(Body::from_stream(stream::iter(pieces)))
             .unwrap();
         let reply = world.admin().exchange(request).await;
