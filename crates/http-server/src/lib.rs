@@ -9,7 +9,7 @@
 //! - [`read_body`] bounds the size of a body, before a client is asked for it
 //!   (`Expect: 100-continue`).
 //!
-//! A refusal has a body in the form of its face, also where the request was never complete.
+//! A refusal has a body in the form of its listener, also where the request was never complete.
 
 mod body;
 mod guarded_io;

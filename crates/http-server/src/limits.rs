@@ -23,7 +23,7 @@ const WRITE: Duration = Duration::from_mins(1);
 /// lost by a reset (RFC 9112 §9.6). Then the connection is cut.
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
-/// Bytes of a refused request that are read and discarded: 8 MiB, twice the largest body of a face.
+/// Bytes of a refused request that are read and discarded: 8 MiB, twice the largest body of a listener.
 pub(crate) const LINGER_BYTES: usize = 8 * 1024 * 1024;
 
 /// Time for the head of a request after shutdown began: 1 s, the time of a retransmission (RFC 6298

@@ -17,7 +17,7 @@ pub enum Refused {
     Malformed,
 }
 
-/// Writes the body of a refusal in the form of a face.
+/// Writes the body of a refusal in the form of a listener.
 pub type RenderRefusal = fn(Refused) -> Value;
 
 // === impl Refused ===

@@ -50,7 +50,7 @@ pub(crate) fn patient() -> Limits {
     }
 }
 
-/// A refusal in the form of this face.
+/// A refusal in the form of this listener.
 pub(crate) fn form(status: u16) -> Value {
     json!({ "refused": status })
 }

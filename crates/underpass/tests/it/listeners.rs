@@ -13,7 +13,7 @@ use crate::running::Running;
 const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Listeners that speak HTTP without TLS, by their member of the ready line.
-const FACES: [&str; 4] = ["/api", "/google/url", "/azure/portal", "/google/portal"];
+const HTTP_LISTENERS: [&str; 4] = ["/api", "/google/url", "/azure/portal", "/google/portal"];
 
 fn address(url: &str) -> SocketAddr {
     url.trim_start_matches("http://").parse().unwrap()
@@ -45,9 +45,9 @@ fn get(to: SocketAddr, path: &str) -> (u16, String) {
 }
 
 /// Checks that a refusal is JSON in the form of its listener.
-fn assert_form(face: &str, status: u16, body: &str) {
-    let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{face}: {body}"));
-    let message = match face {
+fn assert_form(listener: &str, status: u16, body: &str) {
+    let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{listener}: {body}"));
+    let message = match listener {
         "/api" => {
             assert_eq!(body["errors"][0]["status"], status, "{body}");
             &body["message"]
@@ -58,7 +58,7 @@ fn assert_form(face: &str, status: u16, body: &str) {
         }
         _ => &body["message"],
     };
-    assert!(message.is_string(), "{face}: {body}");
+    assert!(message.is_string(), "{listener}: {body}");
 }
 
 #[test]
@@ -72,26 +72,26 @@ fn invalid_and_late_requests_are_refused_in_the_form_of_their_listener() {
         std::thread::spawn(move || answer(stream))
     };
     let mut waiting = Vec::new();
-    for face in FACES {
-        let to = address(&running.text(face));
+    for listener in HTTP_LISTENERS {
+        let to = address(&running.text(listener));
         waiting.push((
-            face,
+            listener,
             late(to, "GET / HTTP/1.1\r\nhost: a\r\nx: ".to_owned()),
         ));
         let (status, body) = answer(send(to, "not HTTP\r\n\r\n"));
-        assert_eq!(status, 400, "{face}");
-        assert_form(face, status, &body);
+        assert_eq!(status, 400, "{listener}");
+        assert_form(listener, status, &body);
         let large = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(100_000));
         let (status, body) = answer(send(to, &large));
-        assert_eq!(status, 431, "{face}");
-        assert_form(face, status, &body);
+        assert_eq!(status, 431, "{listener}");
+        assert_form(listener, status, &body);
     }
-    for (face, path) in [
+    for (listener, path) in [
         ("/api", "/v1/access_token"),
         ("/google/url", "/token"),
         ("/google/url", "/compute/v1/projects/p/global/networks"),
     ] {
-        let to = address(&running.text(face));
+        let to = address(&running.text(listener));
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: {to}\r\nauthorization: Bearer {token}\r\n\
              connection: close\r\n"
@@ -103,11 +103,11 @@ fn invalid_and_late_requests_are_refused_in_the_form_of_their_listener() {
         serde_json::from_str::<Value>(&body).unwrap();
         waiting.push((path, late(to, format!("{head}content-length: 9\r\n\r\n{{"))));
     }
-    for (face, late) in waiting {
+    for (listener, late) in waiting {
         let (status, body) = late.join().unwrap();
-        assert_eq!(status, 408, "{face}: {body}");
-        if FACES.contains(&face) {
-            assert_form(face, status, &body);
+        assert_eq!(status, 408, "{listener}: {body}");
+        if HTTP_LISTENERS.contains(&listener) {
+            assert_form(listener, status, &body);
         } else {
             serde_json::from_str::<Value>(&body).unwrap();
         }
@@ -120,7 +120,9 @@ fn half_sent_requests_silence_neither_health_nor_dns() {
     let scratch = tempfile::tempdir().unwrap();
     let running = Running::with_descriptors(scratch.path(), DESCRIPTORS);
     let api = address(&running.text("/api"));
-    let mut listeners = FACES.map(|face| address(&running.text(face))).to_vec();
+    let mut listeners = HTTP_LISTENERS
+        .map(|listener| address(&running.text(listener)))
+        .to_vec();
     let azure = running.text("/azure/url");
     let azure = azure.rsplit_once(':').unwrap().1.parse().unwrap();
     listeners.push(SocketAddr::from(([127, 0, 0, 1], azure)));
