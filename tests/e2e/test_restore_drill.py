@@ -13,7 +13,7 @@ import cloud_calls
 import names
 from clients import CommandLine
 from google_stack import GoogleStack
-from servers import Flow, first_bytes
+from servers import Flow, Greeter, first_bytes
 from stack import Stack
 from up import Up, binary, environment
 from waiting import pause, wait_for, wait_until
@@ -323,4 +323,57 @@ def test_a_component_opened_since_stays_open_until_work_goes_on(stack, tmp_path,
     wait_for("the second is shut", lambda: first_bytes(address, second.port), b"")
     up.restart(signal.SIGTERM)
     assert held(stack) == {}
+    flow.close()
+
+
+def test_a_node_replaced_since_keeps_its_flows_and_its_interface(stack, tmp_path):
+    up, command = stack.up, stack.underpass
+    link, port = stack.offer(b"first")
+    _, address = link.connect(stack.consumer, "endpoint-1")
+    wait_for("the first node answers", lambda: first_bytes(address, port), b"first")
+    command("backup", str(tmp_path / "backup"))
+    second = Greeter(b"second", "127.0.0.2", port)
+    stack.greeters.append(second)
+    nodes = [{"name": "n2", "address": "127.0.0.2"}]
+    stack.api.ok("PUT", link.path(), {"underpass": {"nodes": nodes}})
+    wait_for("the second node answers", lambda: first_bytes(address, port), b"second")
+
+    def interfaces() -> set[str]:
+        return {it.name for it in stack.provider.network.network_interfaces.list_all()}
+
+    wait_until("the first node has no interface", lambda: f"{link.name}.n1" not in interfaces())
+    there = interfaces()
+    assert up.stop() == 0
+    offline(up, "restore", str(tmp_path / "backup"))
+    written = writes(up)
+    up.start()
+    flow = Flow(address, port, b"second")
+    pause(SWEEPS_SECONDS)
+    assert flow.echo(b"still here")
+    assert first_bytes(address, port) == b"second"
+    assert interfaces() == there
+    assert writes(up) == written
+    flow.close()
+
+
+def test_a_network_of_a_link_that_the_store_lost_is_not_deleted(stack, tmp_path):
+    up, command = stack.up, stack.underpass
+    command("backup", str(tmp_path / "backup"))
+    link, port = stack.offer(b"hello")
+    _, address = link.connect(stack.consumer, "endpoint-1")
+    wait_for("it answers", lambda: first_bytes(address, port), b"hello")
+
+    def interfaces() -> set[str]:
+        return {it.name for it in stack.provider.network.network_interfaces.list_all()}
+
+    there = interfaces()
+    assert up.stop() == 0
+    offline(up, "restore", str(tmp_path / "backup"))
+    up.start()
+    flow = Flow(address, port, b"hello")
+    refused = command.refused("vpc", "delete", "--project-vpc-id", stack.vpc, "--yes")
+    assert "recovery show" in refused
+    pause(SWEEPS_SECONDS)
+    assert flow.echo(b"still here")
+    assert interfaces() == there
     flow.close()

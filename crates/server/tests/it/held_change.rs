@@ -128,8 +128,8 @@ async fn the_end_of_one_hold_leaves_the_other() {
     published_google::with_active_link(&world).await;
     replace_store(&world, &["azure"]).await;
     // The store knows the account of its project VPC, so that is on hold, too.
-    let held = world.admin().get(RECOVERY).await.ok();
-    let names: Vec<_> = held["accounts"]
+    let shown = world.admin().get(RECOVERY).await.ok();
+    let names: Vec<_> = shown["accounts"]
         .as_array()
         .unwrap()
         .iter()

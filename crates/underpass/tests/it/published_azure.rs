@@ -169,6 +169,16 @@ fn what_a_command_cuts_is_shown_and_needs_consent() {
     person.does("service terminate gr --yes");
     person.does(&format!("static-ip delete {id} --yes"));
     person.does(&format!("token revoke {prefix} --yes"));
+
+    // Those that a restored store revives, but not the own one.
+    for _ in 0..2 {
+        person.reads("token create --description spare");
+    }
+    assert_eq!(person.types("token revoke --all").code, 2);
+    assert_eq!(person.reads("token list").as_array().unwrap().len(), 3);
+    person.does("token revoke --all --yes");
+    assert_eq!(person.reads("token list").as_array().unwrap().len(), 1);
+    person.does("token revoke --all --yes");
 }
 
 #[test]

@@ -35,6 +35,8 @@ fn a_usage_error_exits_with_two() {
         "cloud google endpoint create pe --target up-s1",
         "cloud google endpoint create pe --region s \
          --target projects/p/regions/r/serviceAttachments/a",
+        "token revoke",
+        "token revoke 0a1b2c --all",
         "emulate google --listen 127.0.0.1:0",
         "emulate google --state x --status-lag soon",
         "--url http://127.0.0.1:1 service list",
