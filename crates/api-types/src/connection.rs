@@ -74,6 +74,7 @@ pub enum DecisionKind {
 
 /// Label of a connection: `PUT …/connections/{connection}/label`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LabelChange {
     /// New label; null or an omitted member removes the label.
     pub label: Option<String>,

@@ -32,6 +32,7 @@ pub mod google;
 pub mod id;
 pub mod kafka_listener;
 pub mod link;
+pub mod misplaced_member;
 pub mod name;
 pub mod nat_range;
 pub mod observed_connection;

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     url: Option<String>,
     token_file: Option<PathBuf>,
     project: Option<String>,
+    /// Project of the flag alone.
+    flagged_project: Option<String>,
     data_dir: PathBuf,
 }
 
@@ -49,6 +51,7 @@ impl Settings {
                 .project
                 .clone()
                 .or_else(|| global.usual_project.clone()),
+            flagged_project: global.project.clone(),
             data_dir,
         })
     }
@@ -142,6 +145,17 @@ impl Settings {
             (Some(url), Ok(running)) if running.api == trim(url) => Ok(running.project),
             (_, Ok(_) | Err(_)) => Err(Failure::usage("no project is set")
                 .hint("set it with --project or UNDERPASS_PROJECT")),
+        }
+    }
+
+    /// Refuses `--project` for a command that concerns no single project.
+    ///
+    /// # Errors
+    /// If the flag was given; `instead` is the hint.
+    pub(crate) fn refuse_project_flag(&self, why: &str, instead: &str) -> Result<(), Failure> {
+        match &self.flagged_project {
+            None => Ok(()),
+            Some(_) => Err(Failure::usage(why).hint(instead)),
         }
     }
 

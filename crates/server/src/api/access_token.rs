@@ -13,7 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use underpass_model::auth::{Access, Principal, Token, end_of_life};
+use underpass_model::excerpt::excerpt;
 use underpass_model::id::ProjectIncarnation;
+use underpass_model::misplaced_member::{did_you_mean, refuse_misplaced, words};
 use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
@@ -23,6 +25,7 @@ use underpass_store::{Change, Key, Kind, Lookup, Versioned};
 use super::body::JsonBody;
 use super::error::Error;
 use super::extract::{Caller, TokenManager};
+use super::other_members::OtherMembers;
 use super::wire_time::wire_time;
 use crate::app::App;
 use crate::token;
@@ -52,14 +55,38 @@ struct NewToken {
     extend_when_used: Option<bool>,
     #[serde(default)]
     underpass: Narrowing,
+    #[serde(flatten)]
+    others: OtherMembers,
 }
 
-/// Ours: restrictions of the token, compared with its user.
+/// Ours: restrictions of the token, compared with its user. A misspelt member would restrict nothing,
+/// so unknown members are errors.
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Narrowing {
-    only_projects: BTreeSet<ProjectName>,
+    /// Omitted: all projects of the user.
+    only_projects: Option<BTreeSet<ProjectName>>,
     read_only: bool,
+}
+
+impl NewToken {
+    /// Returns the projects that the token is restricted to; empty if it is not restricted.
+    ///
+    /// # Errors
+    /// * `invalid_body`: an empty list, or a member that would restrict the token and that is not
+    ///   supported, misspelt or beside `underpass`.
+    fn only_projects(&self) -> Result<BTreeSet<ProjectName>, Refusal> {
+        check_others(self.others.names())?;
+        match &self.underpass.only_projects {
+            Some(none) if none.is_empty() => Err(Refusal::invalid(
+                "invalid_body",
+                "Invalid request body: `underpass.only_projects` must not be empty. Omit it for a \
+                 token for all projects of its user",
+            )),
+            Some(projects) => Ok(projects.clone()),
+            None => Ok(BTreeSet::new()),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -100,6 +127,7 @@ async fn create(
     TokenManager(caller): TokenManager,
     JsonBody(desired): JsonBody<NewToken>,
 ) -> Result<Json<Value>, Error> {
+    let only_projects = desired.only_projects()?;
     let description = desired.description.unwrap_or_default();
     check_description(&description)?;
     if desired.max_age_seconds == Some(0) {
@@ -116,7 +144,7 @@ async fn create(
         )
         .into());
     }
-    let incarnations = bind(&app, &caller, &desired.underpass.only_projects).await?;
+    let incarnations = bind(&app, &caller, &only_projects).await?;
     let now = app.clock.now();
     let text = token::draw(&app.ids);
     let made = Token {
@@ -130,7 +158,7 @@ async fn create(
         expires_at: desired
             .max_age_seconds
             .map(|seconds| end_of_life(now, seconds)),
-        only_projects: desired.underpass.only_projects,
+        only_projects,
         incarnations,
         read_only: desired.underpass.read_only,
         exchanged_for: None,
@@ -252,6 +280,43 @@ fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Re
             "Several of your tokens have this prefix. Specify the whole token",
         )),
     }
+}
+
+/// Refuses unknown members that would restrict the token: an ignored one would make a token with more
+/// permissions than requested.
+///
+/// # Errors
+/// * `invalid_body`: such a member.
+fn check_others<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
+    for name in names {
+        refuse_misplaced([name], &["only_projects", "read_only"])?;
+        let word = words(name);
+        let has = |part: &&str| word.contains(*part);
+        if ["project", "readonly"].iter().any(|it| has(it)) {
+            return Err(did_you_mean(name, "underpass.only_projects"));
+        }
+        if ["max_age", "expir", "ttl", "lifetime"]
+            .iter()
+            .any(|it| has(it))
+        {
+            return Err(did_you_mean(name, "max_age_seconds"));
+        }
+        if ["scope", "allowlist", "permission", "restrict"]
+            .iter()
+            .any(|it| has(it))
+        {
+            return Err(Refusal::invalid(
+                "invalid_body",
+                format!(
+                    "Invalid request body: Underpass does not support `{}`, and a token without it \
+                     would have more permissions than requested. Restrict the token with \
+                     `underpass.only_projects` and `underpass.read_only`",
+                    excerpt(name)
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_description(description: &str) -> Result<(), Refusal> {

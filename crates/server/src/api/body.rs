@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::pin::pin;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use futures_util::future::poll_immediate;
@@ -23,21 +24,14 @@ pub(crate) const MAX_BODY: usize = 1024 * 1024;
 /// JSON body. Members that `T` does not have are ignored.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
+/// JSON body that compatible clients also send as `null`, which counts as `{}`.
+pub(crate) struct OptionalJsonBody<T>(pub(crate) T);
+
 impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let (mut parts, body) = request.into_parts();
-        let mut reading = pin!(read_body(body, MAX_BODY));
-        let read = if let Some(read) = poll_immediate(&mut reading).await {
-            read
-        } else {
-            let read = reading.await;
-            // The client may have held the body back since it was authorized.
-            authorize_again(app, &mut parts).await?;
-            read
-        };
-        Ok(Self(parse(&read?)?))
+        Ok(Self(parse(&read(request, app).await?)?))
     }
 }
 
@@ -61,13 +55,41 @@ impl From<BodyError> for Error {
     }
 }
 
-/// Compatible clients send no body, `{}` or `null` without parameters.
+impl<T: DeserializeOwned> FromRequest<App> for OptionalJsonBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        let bytes = read(request, app).await?;
+        let text = match bytes.trim_ascii() {
+            b"null" => b"{}",
+            text => text,
+        };
+        Ok(Self(parse(text)?))
+    }
+}
+
+/// Reads the body. A caller whose body comes later is authorized again.
+async fn read(request: Request, app: &App) -> Result<Bytes, Error> {
+    let (mut parts, body) = request.into_parts();
+    let mut reading = pin!(read_body(body, MAX_BODY));
+    let read = if let Some(read) = poll_immediate(&mut reading).await {
+        read
+    } else {
+        let read = reading.await;
+        // The client may have held the body back since it was authorized.
+        authorize_again(app, &mut parts).await?;
+        read
+    };
+    Ok(read?)
+}
+
+/// Compatible clients send no body or `{}` without parameters.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let refuse = |cause: &dyn Display| {
         Refusal::invalid("invalid_body", format!("Invalid request body: {cause}"))
     };
     let text = match bytes.trim_ascii() {
-        b"" | b"null" => b"{}",
+        b"" => b"{}",
         text => text,
     };
     let mut json = serde_json::Deserializer::from_slice(text);
@@ -114,7 +136,7 @@ mod tests {
 
     #[test]
     fn nothing_counts_as_an_empty_object() {
-        for text in ["", " \n", "null", "{}", r#"{"more": 1}"#] {
+        for text in ["", " \n", "{}", r#"{"more": 1}"#] {
             let body: Body = parse(text.as_bytes()).unwrap();
             assert_eq!(
                 body,
@@ -144,7 +166,15 @@ mod tests {
 
     #[test]
     fn an_object_is_never_read_from_a_list() {
-        for text in ["[]", "[[]]", r#"[["a"], null]"#, "7", r#""text""#, "true"] {
+        for text in [
+            "[]",
+            "[[]]",
+            r#"[["a"], null]"#,
+            "7",
+            r#""text""#,
+            "true",
+            "null",
+        ] {
             let said = message(text);
             let begins = "Invalid request body: it must be an object, but is ";
             assert!(said.starts_with(begins), "{text}: {said}");

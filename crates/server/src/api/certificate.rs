@@ -50,7 +50,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Request {
     /// Wide enough for any input, so that the refusal can contain it.
     days: Option<i64>,

@@ -27,11 +27,13 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Switch {
     enabled: bool,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ChangedSettings {
     #[serde(default)]
     external_approval: Option<ExternalApproval>,

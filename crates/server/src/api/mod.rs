@@ -17,6 +17,7 @@ mod health;
 mod history;
 mod me;
 mod neighbours;
+mod other_members;
 mod part_failure;
 mod privatelink;
 mod project;

@@ -107,6 +107,11 @@ impl<'de> Deserializer<'de> for StrictValue<'de> {
         }
     }
 
+    // Types with flattened members are read as maps.
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, BodyError> {
+        self.deserialize_struct("", &[], visitor)
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -134,7 +139,7 @@ impl<'de> Deserializer<'de> for StrictValue<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map identifier ignored_any
+        unit_struct seq tuple tuple_struct identifier ignored_any
     }
 }
 

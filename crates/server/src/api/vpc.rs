@@ -35,6 +35,7 @@ use super::cloud_resource::reserve;
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
+use super::other_members::OtherMembers;
 use super::part_failure::failures;
 use super::sorted::Sorted;
 use super::wire_time::wire_time;
@@ -55,25 +56,60 @@ struct NewVpc {
     peering_connections: Option<Vec<Value>>,
     #[serde(default)]
     underpass: NewNetwork,
+    #[serde(flatten)]
+    others: OtherMembers,
 }
 
 /// Ours: an existing network to adopt, and the ID of a project VPC that the store lost.
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct NewNetwork {
-    azure: Option<NewAdopted<AdoptedAzure>>,
-    google: Option<NewAdopted<AdoptedGoogle>>,
+    azure: Option<AzureToAdopt>,
+    google: Option<GoogleToAdopt>,
     byoc: bool,
     /// For operators: under its ID, the project VPC finds the network that Underpass made for it.
     project_vpc_id: Option<ProjectVpcId>,
 }
 
+/// Members of [`NewNetwork`].
+const OWN_MEMBERS: [&str; 4] = ["azure", "google", "byoc", "project_vpc_id"];
+
 #[derive(Deserialize)]
-struct NewAdopted<N> {
-    #[serde(default)]
+#[serde(deny_unknown_fields)]
+struct AzureToAdopt {
     account: Option<AccountName>,
-    #[serde(flatten)]
-    network: N,
+    resource_group: String,
+    vnet_id: String,
+    node_subnet: String,
+    nat_subnet: String,
+}
+
+impl AzureToAdopt {
+    fn network(&self) -> AdoptedAzure {
+        AdoptedAzure {
+            resource_group: self.resource_group.clone(),
+            vnet_id: self.vnet_id.clone(),
+            node_subnet: self.node_subnet.clone(),
+            nat_subnet: self.nat_subnet.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GoogleToAdopt {
+    account: Option<AccountName>,
+    network: String,
+    node_subnet: String,
+}
+
+impl GoogleToAdopt {
+    fn network(&self) -> AdoptedGoogle {
+        AdoptedGoogle {
+            network: self.network.clone(),
+            node_subnet: self.node_subnet.clone(),
+        }
+    }
 }
 
 async fn list(State(app): State<App>, member: Member) -> Result<Sorted<CompatibleVpcList>, Error> {
@@ -95,6 +131,7 @@ async fn create(
     member: Member,
     JsonBody(desired): JsonBody<NewVpc>,
 ) -> Result<Json<CompatibleVpc>, Error> {
+    desired.others.check(&OWN_MEMBERS)?;
     let cloud = app.settings.cloud(&desired.cloud_name)?;
     let cidr = desired.network_cidr.parse::<Ipv4Net>().map_err(|_| {
         Refusal::invalid(
@@ -302,13 +339,14 @@ fn network(
         },
         (Some(adopted), None) => {
             check_adopter(cloud, Provider::Azure)?;
-            adopted.network.check()?;
+            let network = adopted.network();
+            network.check()?;
             let account = adopting(app, cloud, adopted.account.as_ref())?;
-            Ok((Some(account), VpcNetwork::Adopted(adopted.network.clone())))
+            Ok((Some(account), VpcNetwork::Adopted(network)))
         }
         (None, Some(adopted)) => {
             check_adopter(cloud, Provider::Google)?;
-            let network = adopted.network.check(cloud.region())?;
+            let network = adopted.network().check(cloud.region())?;
             let account = adopting(app, cloud, adopted.account.as_ref())?;
             if let Some(found) = app.accounts.get(&account) {
                 network.check_project(&account, &found.native_id)?;

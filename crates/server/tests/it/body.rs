@@ -236,3 +236,62 @@ async fn a_refusal_quotes_at_most_a_line_of_the_path() {
     let reply = world.admin().put(&features, json!({"enabled": true})).await;
     assert!(reply.refusal(400).len() <= LONGEST);
 }
+
+#[tokio::test]
+async fn a_misspelt_member_of_our_own_is_refused() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let ours = "/v1/underpass/project/demo";
+    for (method, path, body) in [
+        (
+            "PUT",
+            format!("{ours}/settings"),
+            json!({"external_approvals": "reject"}),
+        ),
+        (
+            "POST",
+            format!("{ours}/grants"),
+            json!({"account": "azure", "scope": "/subscriptions/S", "for": "x"}),
+        ),
+        ("POST", format!("{OURS}/certificate"), json!({"day": 1})),
+        (
+            "POST",
+            "/v1/underpass/recovery/azure/adopt".to_owned(),
+            json!({"link": "pl0"}),
+        ),
+        (
+            "POST",
+            "/v1/underpass/recovery/azure/resume".to_owned(),
+            json!({"over": true}),
+        ),
+        (
+            "POST",
+            "/v1/project/demo/vpcs".to_owned(),
+            json!({"cloud_name": "azure-westeurope",
+            "network_cidr": "10.65.0.0/24", "underpass": {"biyoc": true}}),
+        ),
+        (
+            "POST",
+            "/v1/project/demo/vpcs".to_owned(),
+            json!({"cloud_name": "azure-westeurope",
+            "network_cidr": "10.65.0.0/24", "byoc": true}),
+        ),
+        ("PUT", PG.to_owned(), json!({"nodes_were": []})),
+        (
+            "PUT",
+            PG.to_owned(),
+            json!({"underpass": {"node_were": []}}),
+        ),
+        ("PUT", PG.to_owned(), json!(null)),
+    ] {
+        let reply = world.admin().send(method, &path, &body.to_string()).await;
+        let message = reply.refusal(400);
+        assert!(
+            message.contains("is not a member there") || message.ends_with("is null"),
+            "{method} {path}: {message}"
+        );
+    }
+    // Compatible clients send members that have no meaning here.
+    let other = json!({"tech_emails": [], "disk_space_mb": 1});
+    world.admin().put(PG, other).await.ok();
+}

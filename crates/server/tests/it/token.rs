@@ -168,3 +168,62 @@ async fn beginning_again_changes_nothing_and_revives_no_token() {
     assert!(bootstrap::ensure(&world.app, &beginning).await.is_err());
     world.admin().get("/v1/me").await.refusal(401);
 }
+
+#[tokio::test]
+async fn a_misspelt_restriction_makes_no_token() {
+    let world = World::new().await;
+    for (body, said) in [
+        (
+            json!({"underpass": {"only_project": ["demo"]}}),
+            "`underpass.only_project` is not a member there",
+        ),
+        (
+            json!({"underpass": {"readonly": true}}),
+            "Valid members: only_projects, read_only",
+        ),
+        (
+            json!({"underpass": {"only_projects": []}}),
+            "`underpass.only_projects` must not be empty",
+        ),
+        (
+            json!({"only_projects": ["demo"]}),
+            "Did you mean `underpass.only_projects`?",
+        ),
+        (
+            json!({"onlyProjects": ["demo"]}),
+            "Did you mean `underpass.only_projects`?",
+        ),
+        (
+            json!({"projects": ["demo"]}),
+            "Did you mean `underpass.only_projects`?",
+        ),
+        (
+            json!({"readonly": true}),
+            "Did you mean `underpass.read_only`?",
+        ),
+        (json!({"max_age": 60}), "Did you mean `max_age_seconds`?"),
+        (
+            json!({"underpas": {"read_only": true}}),
+            "Did you mean `underpass`?",
+        ),
+        (
+            json!({"scopes": ["project:read"]}),
+            "Underpass does not support `scopes`",
+        ),
+        (
+            json!({"ip_allowlist": ["10.0.0.0/8"]}),
+            "Underpass does not support `ip_allowlist`",
+        ),
+    ] {
+        let message = world
+            .admin()
+            .post("/v1/access_token", body.clone())
+            .await
+            .refusal(400);
+        assert!(message.contains(said), "{body}: {message}");
+    }
+    let listed = world.admin().get("/v1/access_token").await.ok();
+    assert_eq!(listed["tokens"].as_array().unwrap().len(), 1);
+    // Other unknown members are ignored, as clients of the compatible API need.
+    made(&world, json!({"description": "ci", "user_agent": "x"})).await;
+}

@@ -12,8 +12,13 @@ use super::span::span;
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Create a token, which is shown only once
+    ///
+    /// A token has all permissions of your user, in every project, unless you restrict it: give
+    /// tenants and programs a token with --only-project, and programs that only read one with
+    /// --read-only.
     #[command(after_help = "Examples:
-  underpass token create --description ci --max-age 24h
+  underpass token create --description 'tenant acme' --only-project acme --max-age 720h
+  underpass token create --description dashboard --only-project acme --read-only
   underpass token create --description laptop --out ~/.underpass-token")]
     Create(TokenCreateArgs),
     /// List your tokens by their prefixes
@@ -27,6 +32,12 @@ pub(crate) struct TokenCreateArgs {
     /// Purpose of the token
     #[arg(long)]
     pub(crate) description: String,
+    /// Restrict the token to this project; can be repeated [default: all your projects]
+    #[arg(long = "only-project", value_name = "NAME")]
+    pub(crate) only_projects: Vec<String>,
+    /// Restrict the token to reading
+    #[arg(long)]
+    pub(crate) read_only: bool,
     /// Lifetime of the token [default: unlimited]
     #[arg(long, value_name = "SPAN", value_parser = span, alias = "max-age-seconds")]
     pub(crate) max_age: Option<Duration>,

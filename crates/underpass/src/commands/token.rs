@@ -18,6 +18,13 @@ pub(super) async fn run(
     settings: &Settings,
     printer: Printer,
 ) -> Result<(), Failure> {
+    if let TokenCommand::Create(_) = command {
+        settings.refuse_project_flag(
+            "--project does not restrict a token",
+            "restrict it with --only-project NAME, or omit --project for a token with all \
+             permissions of your user",
+        )?;
+    }
     let client = Client::new(settings.target()?)?;
     match command {
         TokenCommand::Create(args) => create(&client, &args, printer).await,
@@ -29,13 +36,26 @@ pub(super) async fn run(
                 "description",
                 "max_age_seconds",
                 "extend_when_used",
+                "only_projects",
+                "read_only",
             ];
-            printer.rows(list(&answer, "tokens")?, Layout::Columns(columns), &output)
+            let tokens = list(&answer, "tokens")?.iter().cloned();
+            let tokens: Vec<_> = tokens.map(with_restrictions).collect();
+            printer.rows(&tokens, Layout::Columns(columns), &output)
         }
         TokenCommand::Revoke(args) => {
             let Some(prefix) = &args.token_prefix else {
                 return revoke_others(&client, args.consent, printer).await;
             };
+            let answer = client.get(&["access_token"]).await?;
+            // The whole token is accepted, too.
+            let is_known = list(&answer, "tokens")?.iter().any(|token| {
+                text(token, "token_prefix").is_ok_and(|known| prefix.starts_with(known))
+            });
+            if !is_known {
+                return Err(Failure::refused("you have no such token")
+                    .hint("list your tokens with `underpass token list`"));
+            }
             if !args.consent.yes {
                 printer.say(&format!(
                     "This revokes token {prefix}. Clients that use it are refused immediately."
@@ -86,10 +106,15 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
     if let Some(path) = &args.out {
         refuse_existing(path)?;
     }
+    let mut restrictions = json!({"read_only": args.read_only});
+    if !args.only_projects.is_empty() {
+        restrictions["only_projects"] = json!(args.only_projects);
+    }
     let body = json!({
         "description": args.description,
         "extend_when_used": args.extend_when_used,
         "max_age_seconds": args.max_age.map(|age| age.as_secs()),
+        "underpass": restrictions,
     });
     let mut token = client.post(&["access_token"], body).await?;
     let mut shown = "full_token";
@@ -113,9 +138,21 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
         "description",
         "max_age_seconds",
         "extend_when_used",
+        "only_projects",
+        "read_only",
         shown,
     ];
+    let token = with_restrictions(token);
     printer.rows(&[token], Layout::Columns(&columns), &args.output)
+}
+
+/// Returns a token with its restrictions beside its other members.
+fn with_restrictions(mut token: Value) -> Value {
+    for name in ["only_projects", "read_only"] {
+        let restriction = token["underpass"][name].clone();
+        token[name] = restriction;
+    }
+    token
 }
 
 fn refuse_existing(path: &Path) -> Result<(), Failure> {

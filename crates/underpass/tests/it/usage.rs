@@ -40,6 +40,8 @@ fn a_usage_error_exits_with_two() {
         "emulate google --listen 127.0.0.1:0",
         "emulate google --state x --status-lag soon",
         "--url http://127.0.0.1:1 service list",
+        "token create --description evil --project evil",
+        "token create --description evil --project=evil --only-project evil",
     ] {
         let outcome = person.types(words);
         assert_eq!(outcome.code, 2, "{words}: {outcome:?}");
@@ -80,6 +82,7 @@ fn every_command_explains_itself() {
         "service privatelink azure connection approve --help",
         "service privatelink google connection approve --help",
         "project overview --help",
+        "token create --help",
         "project connections --help",
         "cloud azure endpoint create --help",
         "cloud google endpoint create --help",

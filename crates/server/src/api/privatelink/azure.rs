@@ -19,7 +19,7 @@ use underpass_store::{Change, Key, Kind, Lookup};
 use super::decision::{APPROVED, decide};
 use super::provider_routes::{self, ProviderRoutes, pass_over};
 use super::wire::{AddressBody, AzureConnectionView, AzureLinkBody, AzureLinkView};
-use crate::api::body::JsonBody;
+use crate::api::body::{JsonBody, OptionalJsonBody};
 use crate::api::cloud_resource::reserve_for_link;
 use crate::api::error::Error;
 use crate::api::extract::Member;
@@ -180,7 +180,7 @@ async fn update(
 async fn approve(
     State(app): State<App>,
     member: Member,
-    JsonBody(body): JsonBody<AddressBody>,
+    OptionalJsonBody(body): OptionalJsonBody<AddressBody>,
 ) -> Result<Json<AzureConnectionView>, Error> {
     let address = body.optional_address(Azure::ENDPOINT, "--user-ip-address")?;
     if let Some(address) = address {

@@ -20,7 +20,7 @@ use super::decision::{APPROVED, decide};
 use super::nat_pool::NatPool;
 use super::provider_routes::{self, ProviderRoutes};
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
-use crate::api::body::JsonBody;
+use crate::api::body::OptionalJsonBody;
 use crate::api::cloud_resource::reserve_for_link;
 use crate::api::error::Error;
 use crate::api::extract::Member;
@@ -73,7 +73,7 @@ pub(super) fn routes() -> Router<App> {
 async fn create(
     State(app): State<App>,
     member: Member,
-    JsonBody(_nothing): JsonBody<GoogleLinkBody>,
+    OptionalJsonBody(_nothing): OptionalJsonBody<GoogleLinkBody>,
 ) -> Result<Json<GoogleLinkView>, Error> {
     let name = member.service()?;
     app.transact(|| async {
@@ -151,7 +151,7 @@ pub(in crate::api) async fn draft(
 async fn approve(
     State(app): State<App>,
     member: Member,
-    JsonBody(body): JsonBody<AddressBody>,
+    OptionalJsonBody(body): OptionalJsonBody<AddressBody>,
 ) -> Result<Json<GoogleConnectionView>, Error> {
     let address = body.address(Google::ENDPOINT, "--user-ip-address")?;
     app.settings.endpoints.check(address)?;

@@ -18,7 +18,7 @@ use underpass_store::{Change, HostLabelReservation, Key, Kind, Lookup, ResourceH
 
 use super::service_vpc::ServiceVpc;
 use super::view::service_view;
-use super::wire::CreateBody;
+use super::wire::{CreateBody, OWN_MEMBERS};
 use super::{bypass, registration};
 use crate::api::body::JsonBody;
 use crate::api::cloud_resource::reserve;
@@ -36,6 +36,7 @@ pub(super) async fn create(
     member: Member,
     JsonBody(body): JsonBody<CreateBody>,
 ) -> Result<Json<CompatibleServiceAnswer>, Error> {
+    body.others.check(&OWN_MEMBERS)?;
     let draft = Draft::read(body, &app, &member).await?;
     bypass::check(&app.settings, &[], &draft.service.components).await?;
     app.transact(|| async { Ok((draft.check(&app, &member).await?, ())) })

@@ -15,7 +15,7 @@ use underpass_store::{Change, ResourceHolder, Versioned};
 
 use super::service_vpc::ServiceVpc;
 use super::view::service_view;
-use super::wire::{Edit, UpdateBody};
+use super::wire::{Edit, OWN_MEMBERS, UpdateBody};
 use super::{bypass, registration};
 use crate::api::body::JsonBody;
 use crate::api::cloud_resource::reserve;
@@ -33,6 +33,7 @@ pub(super) async fn update(
     member: Member,
     JsonBody(body): JsonBody<UpdateBody>,
 ) -> Result<Json<CompatibleServiceAnswer>, Error> {
+    body.others.check(&OWN_MEMBERS)?;
     let name = member.service()?;
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &name).await?;
     let desired = DesiredService::of(&body, &snapshot, &app.settings, app.clock.now())?;

@@ -13,6 +13,8 @@ use underpass_model::service::{
     Usage,
 };
 
+use crate::api::other_members::OtherMembers;
+
 /// Registration of a service. `service_integrations`, `disk_space_mb` and other members of the
 /// compatible API without meaning here are ignored.
 #[derive(Deserialize)]
@@ -28,6 +30,8 @@ pub(super) struct CreateBody {
     pub(super) maintenance: Option<MaintenanceBody>,
     pub(super) tags: Option<BTreeMap<String, String>>,
     pub(super) underpass: Option<Registration>,
+    #[serde(flatten)]
+    pub(super) others: OtherMembers,
 }
 
 /// Change of a service; omitted members stay.
@@ -43,7 +47,13 @@ pub(super) struct UpdateBody {
     pub(super) powered: Option<bool>,
     pub(super) maintenance: Option<MaintenanceBody>,
     pub(super) underpass: Option<Registration>,
+    #[serde(flatten)]
+    pub(super) others: OtherMembers,
 }
+
+/// Members of [`Registration`] that are refused beside it. Those that compatible answers contain too
+/// are ignored.
+pub(super) const OWN_MEMBERS: [&str; 3] = ["nodes", "nodes_were", "ca_pem"];
 
 /// Change of one member.
 #[derive(Default)]

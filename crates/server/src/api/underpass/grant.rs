@@ -30,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NewGrant {
     account: AccountName,
     scope: String,

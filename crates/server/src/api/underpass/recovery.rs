@@ -44,6 +44,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// Differences to settle as the cloud shows them.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Selection {
     /// ID of a link; omitted: every link of the account.
     #[serde(default)]
@@ -55,6 +56,7 @@ struct Selection {
 
 /// Consent to the end of a hold.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Consent {
     /// Settle the differences that are left as the store has them, which cuts connections.
     #[serde(default)]
