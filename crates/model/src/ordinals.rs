@@ -4,13 +4,22 @@ use serde::{Deserialize, Serialize};
 
 /// The last ordinal that a connection of a service got.
 ///
-/// Counted per service, across its links and for as long as the service exists, so that the name of
-/// a connection never passes to another consumer.
+/// Counted per service, across its links, so that the name of a connection never passes to another
+/// consumer. The next service with the same host label, of this project or another one, goes on from
+/// [`RetiredOrdinals`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionOrdinals {
     /// The last ordinal; 0 if there was no connection.
     pub last: u32,
 }
+
+/// The last ordinal under a host label whose service was deleted.
+///
+/// Names are made of host label and ordinal, and clients keep them in their configuration after
+/// service and project are deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RetiredOrdinals(pub ConnectionOrdinals);
 
 impl ConnectionOrdinals {
     /// Includes ordinals that were given without being counted here: those of existing connections,

@@ -34,6 +34,8 @@ pub enum Kind {
     Orphan,
     /// A project.
     Project,
+    /// The last ordinal under a host label whose service was deleted. It outlives service and project.
+    RetiredOrdinals,
     /// A service.
     Service,
     /// The desired state of a static IP.
@@ -50,7 +52,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::AccountHold,
         Self::CaKey,
         Self::CloudResource,
@@ -66,6 +68,7 @@ impl Kind {
         Self::Observed,
         Self::Orphan,
         Self::Project,
+        Self::RetiredOrdinals,
         Self::Service,
         Self::StaticIp,
         Self::Token,
@@ -92,6 +95,7 @@ impl Kind {
             Self::Observed => "observed",
             Self::Orphan => "orphan",
             Self::Project => "project",
+            Self::RetiredOrdinals => "retired_ordinals",
             Self::Service => "service",
             Self::StaticIp => "static_ip",
             Self::Token => "token",
@@ -129,6 +133,7 @@ impl Kind {
             | Self::Observed
             | Self::Orphan
             | Self::Project
+            | Self::RetiredOrdinals
             | Self::Token
             | Self::User => false,
         }
@@ -151,6 +156,7 @@ impl Kind {
             | Self::Observed
             | Self::Orphan
             | Self::Project
+            | Self::RetiredOrdinals
             | Self::Service
             | Self::StaticIp
             | Self::Token

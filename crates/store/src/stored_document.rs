@@ -8,7 +8,7 @@ use underpass_model::credentials::{CaKey, Credentials};
 use underpass_model::ended_connection::EndedConnection;
 use underpass_model::ended_link::EndedLink;
 use underpass_model::link::Link;
-use underpass_model::ordinals::ConnectionOrdinals;
+use underpass_model::ordinals::{ConnectionOrdinals, RetiredOrdinals};
 use underpass_model::orphan::Orphan;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
@@ -51,6 +51,7 @@ stored_documents! {
     Orphan => Orphan;
     Project => Project;
     ProjectVpc => Vpc;
+    RetiredOrdinals => RetiredOrdinals;
     Service => Service;
     StaticIp => StaticIp;
     Token => Token;

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use underpass_model::auth::Token;
 use underpass_model::credentials::Secret;
 use underpass_model::id::ProjectIncarnation;
+use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::project::Project;
 use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
@@ -235,4 +236,44 @@ async fn a_request_for_a_deleted_project_does_not_reach_the_next_one() {
         reply.refusal(404);
         assert_eq!(world.history().await, before, "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn a_private_name_never_passes_to_the_next_service_of_the_same_host_label() {
+    let world = World::new().await;
+    let register = async |project: &str, service: &str| {
+        let body =
+            json!({"service_name": service, "service_type": "pg", "cloud": "azure-westeurope"});
+        let path = format!("/v1/project/{project}/service");
+        world.admin().post(&path, body).await.ok();
+    };
+    let key = |project: &str, service: &str| {
+        Key::service(&project.parse().unwrap(), &service.parse().unwrap())
+    };
+    let last = async |project: &str, service: &str| {
+        let key = key(project, service);
+        let lookup = [Lookup::One(Kind::ConnectionOrdinals, key.clone())];
+        let fetched = world.app.store.fetch(&lookup).await.unwrap();
+        let row = fetched.one::<ConnectionOrdinals>(&key).unwrap();
+        row.map_or(0, |row| row.value.last)
+    };
+    register("demo", "pg-1").await;
+    let counted = ConnectionOrdinals { last: 3 };
+    let change = Change::new().put(key("demo", "pg-1"), &counted).unwrap();
+    world.app.store.commit(change).await.unwrap();
+    world.admin().delete(PG).await.ok();
+    assert_eq!(last("demo", "pg-1").await, 0);
+    // A new service of the same name.
+    register("demo", "pg-1").await;
+    assert_eq!(last("demo", "pg-1").await, 3);
+    world.admin().delete(PG).await.ok();
+    // One of a new project of the same name.
+    replace(&world).await;
+    register("demo", "pg-1").await;
+    assert_eq!(last("demo", "pg-1").await, 3);
+    world.admin().delete(PG).await.ok();
+    // One of another project whose names make the same label.
+    create(&world, "1-demo").await;
+    register("1-demo", "pg").await;
+    assert_eq!(last("1-demo", "pg").await, 3);
 }

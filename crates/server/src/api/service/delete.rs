@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use underpass_model::credentials::Credentials;
 use underpass_model::link::check_removal;
-use underpass_model::ordinals::ConnectionOrdinals;
+use underpass_model::ordinals::{ConnectionOrdinals, RetiredOrdinals};
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{
     Change, Expectation, HostLabelReservation, Key, Kind, Lookup, ResourceHolder,
@@ -29,12 +29,26 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
         let links: Vec<_> = snapshot.links.iter().map(|link| &link.link.value).collect();
         check_removal(service, &links)?;
         let key = snapshot.service.key.clone();
+        let label = Key::host_label(&service.host_label);
+        // Without a link, no worker draws ordinals.
+        let lookups = [
+            Lookup::One(Kind::ConnectionOrdinals, key.clone()),
+            Lookup::One(Kind::RetiredOrdinals, label.clone()),
+        ];
+        let fetched = app.store.fetch(&lookups).await?;
+        let counted = fetched.one::<ConnectionOrdinals>(&key)?;
+        let retired = fetched.one::<RetiredOrdinals>(&label)?;
+        let last = counted.map(|row| row.value).unwrap_or_default();
+        let last = last.including(retired.iter().map(|row| row.value.0.last));
         let mut change = Change::new()
             .expect(Expectation::NoneUnder(Kind::Link, key.clone()))
             .delete(&snapshot.service)
-            .remove::<HostLabelReservation>(Key::host_label(&service.host_label))
+            .remove::<HostLabelReservation>(label.clone())
             .remove::<ConnectionOrdinals>(key.clone())
             .remove::<Credentials>(key);
+        if last != ConnectionOrdinals::default() {
+            change = change.put(label, &RetiredOrdinals(last))?;
+        }
         if let Some(vpc) = service.project_vpc_id {
             change = ServiceVpc::move_out(change, member.name(), vpc, &name);
         }
