@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::Provider;
+use crate::cloud_resource::fold;
 use crate::google;
 use crate::id::GrantId;
 use crate::name::{AccountName, ProjectName};
@@ -52,10 +53,20 @@ pub struct AdoptionGrant {
 }
 
 /// The prefix of the IDs that a grant covers, in whole segments: on Azure a subscription, resource
-/// group, virtual network or subnet; on Google a project or network.
+/// group, virtual network, subnet or network interface; on Google a project, network or instance. The
+/// name of an interface or instance may end with `*`, for all names with that beginning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GrantScope(String);
+
+// === impl AdoptionGrant ===
+
+impl AdoptionGrant {
+    /// Reports whether the grant covers a resource of its account.
+    pub fn covers(&self, id: &str) -> bool {
+        self.scope.covers(id)
+    }
+}
 
 // === impl GrantScope ===
 
@@ -68,15 +79,18 @@ impl GrantScope {
         let (scope, expected) = match provider {
             Provider::Azure => (
                 azure(text),
-                "the resource ID of a subscription, resource group, virtual network or subnet: \
-                 /subscriptions/S[/resourceGroups/G[/providers/Microsoft.Network/\
-                 virtualNetworks/V[/subnets/N]]]",
+                "the resource ID of a subscription, resource group, virtual network, subnet or \
+                 network interface: /subscriptions/S[/resourceGroups/G[/providers/\
+                 Microsoft.Network/(virtualNetworks/V[/subnets/N] or networkInterfaces/N)]]; the \
+                 name of an interface may end with `*`",
             ),
             Provider::Google => (
                 google::project_path(text)
                     .or_else(|_malformed| google::network_path(text))
+                    .or_else(|_malformed| instances(text))
                     .ok(),
-                "the path of a project or network: projects/P[/global/networks/N]",
+                "the path of a project, network or instance: projects/P[/(global/networks/N or \
+                 zones/Z/instances/N)]; the name of an instance may end with `*`",
             ),
             Provider::Aws => (None, "an account on Azure or Google"),
         };
@@ -91,7 +105,11 @@ impl GrantScope {
     /// Reports whether a resource is the scope itself or within it. Azure ignores the case of IDs,
     /// and Google's are in lower case.
     fn covers(&self, id: &str) -> bool {
-        let (scope, id) = (self.0.to_lowercase(), id.to_lowercase());
+        let (scope, id) = (fold(&self.0), fold(id));
+        if let Some(prefix) = scope.strip_suffix('*') {
+            let rest = id.strip_prefix(prefix);
+            return rest.is_some_and(|rest| !rest.contains('/'));
+        }
         id.strip_prefix(&scope)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -121,7 +139,7 @@ pub fn check(
     let is_covered = |id: &&String| {
         grants
             .iter()
-            .any(|grant| grant.account == *account && grant.scope.covers(id))
+            .any(|grant| grant.account == *account && grant.covers(id))
     };
     let Some(id) = ids.iter().find(|id| !is_covered(id)) else {
         return Ok(());
@@ -151,6 +169,17 @@ pub fn grant_not_found(id: &GrantId, project: &ProjectName) -> Refusal {
     })
 }
 
+/// Returns an instance as a path from `projects/` on, or those whose names have a beginning.
+fn instances(text: &str) -> Result<String, google::Malformed> {
+    let (exact, star) = match text.strip_suffix('*') {
+        Some(beginning) => (beginning, "*"),
+        None => (text, ""),
+    };
+    exact
+        .parse::<google::Instance>()
+        .map(|instance| format!("{instance}{star}"))
+}
+
 /// Returns an Azure scope, if the text is one; a final slash is dropped.
 fn azure(text: &str) -> Option<String> {
     let text = text.strip_suffix('/').unwrap_or(text);
@@ -162,6 +191,18 @@ fn azure(text: &str) -> Option<String> {
             given.eq_ignore_ascii_case(fixed)
         }
     };
+    let is_interface = segments.len() == 8
+        && segments
+            .get(6)
+            .is_some_and(|it| it.eq_ignore_ascii_case("networkInterfaces"))
+        && segments.iter().zip(&AZURE_SHAPE).take(6).all(fits)
+        && segments.last().is_some_and(|it| {
+            let beginning = it.strip_suffix('*').unwrap_or(it);
+            is_name(beginning)
+        });
+    if is_interface {
+        return Some(text.to_owned());
+    }
     let all =
         AZURE_LENGTHS.contains(&segments.len()) && segments.iter().zip(&AZURE_SHAPE).all(fits);
     all.then(|| text.to_owned())
@@ -226,6 +267,31 @@ mod tests {
             "projects/p",
             "projects/p2/global/networks/n"
         ));
+    }
+
+    #[test]
+    fn a_grant_covers_interfaces_and_instances_by_the_beginning_of_their_names() {
+        let nics = format!("{GROUP}/providers/Microsoft.Network/networkInterfaces");
+        let nic = format!("{nics}/db-7").to_uppercase();
+        for scope in [GROUP, &format!("{nics}/db-*"), &format!("{nics}/db-7")] {
+            assert!(allows(Provider::Azure, scope, &nic), "{scope}");
+        }
+        for scope in ["web-*", "db-70", "db"] {
+            let scope = format!("{nics}/{scope}");
+            assert!(!allows(Provider::Azure, &scope, &nic), "{scope}");
+        }
+        let instances = "projects/p/zones/europe-west1-b/instances";
+        let instance = format!("{instances}/db-7");
+        for scope in ["projects/p", &format!("{instances}/db-*"), &instance] {
+            assert!(allows(Provider::Google, scope, &instance), "{scope}");
+        }
+        let other_zone = "projects/p/zones/europe-west1-c/instances/db-*";
+        assert!(!allows(Provider::Google, other_zone, &instance));
+        // Only names of nodes' resources have a beginning.
+        let network = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks/v*");
+        assert!(GrantScope::parse(Provider::Azure, &network).is_err());
+        assert!(GrantScope::parse(Provider::Azure, &format!("{nics}/*")).is_err());
+        assert!(GrantScope::parse(Provider::Google, "projects/p/global/networks/n*").is_err());
     }
 
     #[test]

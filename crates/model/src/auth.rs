@@ -100,6 +100,18 @@ pub enum Access {
 /// rather than one for each request.
 const EXTENSION_WORTH_A_WRITE: SignedDuration = SignedDuration::from_mins(1);
 
+impl User {
+    /// Voids the user's existing tokens, also those that were created by a clock that was ahead.
+    pub fn expire_tokens(&mut self, created: impl IntoIterator<Item = Timestamp>, now: Timestamp) {
+        let latest = created.into_iter().fold(now, Timestamp::max);
+        // One step further, so that tokens created at this time are included.
+        self.tokens_valid_from = latest
+            .max(self.tokens_valid_from)
+            .saturating_add(SignedDuration::from_nanos(1))
+            .unwrap_or(Timestamp::MAX);
+    }
+}
+
 impl Token {
     /// Checks that the token is valid.
     ///
@@ -126,6 +138,14 @@ impl Token {
             ));
         }
         Ok(())
+    }
+
+    /// Returns the time of creation of a token that a user gets now.
+    ///
+    /// All tokens of the user may have been expired by a clock that was ahead. A new one is valid
+    /// nevertheless.
+    pub fn creation_time(user: &User, now: Timestamp) -> Timestamp {
+        now.max(user.tokens_valid_from)
     }
 
     /// Returns whether the token is restricted to projects or to reading.
@@ -158,7 +178,7 @@ impl Token {
     /// Returns a token for a session of the web console, with the permissions of this token and at
     /// most its lifetime.
     #[must_use]
-    pub fn session(&self, prefix: String, sha256: String, now: Timestamp) -> Self {
+    pub fn session(&self, user: &User, prefix: String, sha256: String, now: Timestamp) -> Self {
         let end = end_of_life(now, SESSION_SECONDS);
         let origin = self.exchanged_for.as_ref().unwrap_or(&self.sha256);
         Self {
@@ -166,7 +186,7 @@ impl Token {
             sha256,
             email: self.email.clone(),
             description: format!("web console session of token {}…", self.prefix),
-            created_at: now,
+            created_at: Self::creation_time(user, now),
             max_age_seconds: Some(SESSION_SECONDS),
             extend_when_used: true,
             expires_at: Some(end),
@@ -363,6 +383,14 @@ impl Principal {
     /// The actor in events.
     pub fn actor(&self) -> String {
         format!("{} ({})", self.user.email, self.token.prefix)
+    }
+
+    /// Returns an actor as this caller sees it: the token only to operators, and to itself.
+    pub fn shown_actor<'a>(&self, actor: &'a str) -> &'a str {
+        if self.is_operator() || actor == self.actor() {
+            return actor;
+        }
+        actor.split_once(" (").map_or(actor, |(user, _token)| user)
     }
 }
 

@@ -17,17 +17,6 @@ pub(crate) fn closest<'a>(
     (least <= allowed).then_some(found)
 }
 
-/// Returns the most similar candidate, however different it is.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    if word.len() > LONGEST {
-        return None;
-    }
-    nearest_with_distance(word, candidates).map(|(_, found)| found)
-}
-
 fn nearest_with_distance<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,

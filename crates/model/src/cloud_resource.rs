@@ -87,10 +87,7 @@ impl CloudResource {
 
     /// A resource on Azure, by its resource ID; Azure ignores the case of IDs.
     pub(crate) fn on_azure(kind: CloudResourceKind, id: &str) -> Self {
-        Self {
-            kind,
-            id: id.to_lowercase(),
-        }
+        Self { kind, id: fold(id) }
     }
 
     /// A network or subnet on Google, by its path from `projects/` on.
@@ -105,7 +102,7 @@ impl CloudResource {
     pub(crate) fn group(account: &AccountName, name: &str) -> Self {
         Self {
             kind: CloudResourceKind::Group,
-            id: format!("{account}/{}", name.to_lowercase()),
+            id: format!("{account}/{}", fold(name)),
         }
     }
 
@@ -121,6 +118,17 @@ impl CloudResource {
     pub fn id(&self) -> &str {
         &self.id
     }
+}
+
+/// Returns a text equal for all spellings that differ only in case.
+///
+/// Each character is folded by itself, so that `ς` and `σ`, which have one capital letter, are equal
+/// wherever they are in a word.
+pub(crate) fn fold(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 impl fmt::Display for CloudResource {
@@ -141,6 +149,10 @@ mod tests {
             CloudResource::interface(nic),
             CloudResource::interface(&nic.to_uppercase())
         );
+        let group = |name: &str| CloudResource::interface(&nic.replace('G', name));
+        for name in ["ΟΔΟΣ", "οδος", "Οδοσ"] {
+            assert_eq!(group("οδοσ"), group(name), "{name}");
+        }
         let path = "projects/p/zones/europe-west1-b/instances/n";
         assert_eq!(
             CloudResource::instance(path),

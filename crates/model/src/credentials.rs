@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded_text::{LONGEST_PASSWORD, LONGEST_PEM, check_length};
 use crate::excerpt::excerpt;
 use crate::name::ServiceName;
 use crate::refusal::Refusal;
@@ -89,6 +90,7 @@ impl Credentials {
     /// * `too_many_users`: there are more than [`MAX_USERS`] logins.
     /// * `username`: a name is malformed.
     /// * `user_twice`: two logins have one name.
+    /// * `text_too_long`: a password, certificate or key is too long.
     pub fn check(&self) -> Result<(), Refusal> {
         let refuse = |code, message| Err(Refusal::invalid(code, message));
         if self.users.len() > MAX_USERS {
@@ -106,6 +108,16 @@ impl Credentials {
                     "A username must have 1 to 128 bytes and no control characters".to_owned(),
                 );
             }
+            let secrets = [
+                ("password", &user.password, LONGEST_PASSWORD),
+                ("access_key", &user.access_key, LONGEST_PEM),
+            ];
+            for (member, secret, longest) in secrets {
+                let text = secret.as_ref().map_or("", Secret::expose);
+                check_length(member, text, longest)?;
+            }
+            let certificate = user.access_cert.as_deref().unwrap_or_default();
+            check_length("access_cert", certificate, LONGEST_PEM)?;
             if !names.insert(name) {
                 return refuse("user_twice", format!("User `{name}` is given twice"));
             }

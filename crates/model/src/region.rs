@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::closest::nearest;
+use crate::closest::closest;
 use crate::cloud::{CloudName, Provider};
 use crate::refusal::Refusal;
 
@@ -197,7 +197,7 @@ impl KnownRegions {
             return Ok(());
         }
         let provider = cloud.provider();
-        let meant = nearest(cloud.region(), known.iter().copied());
+        let meant = closest(cloud.region(), known.iter().copied());
         let meant = meant.map_or_else(String::new, |region| {
             format!(" The nearest known name is `{provider}-{region}`.")
         });
@@ -248,7 +248,7 @@ mod tests {
         }
         // A region of one provider is none of another.
         assert!(refusal("google-westeurope").starts_with("`google-westeurope` is not"));
-        insta::assert_snapshot!(refusal("azure-moon"), @"`azure-moon` is not a known region of Azure. The nearest known name is `azure-eastus`. If the region is newer than this version of Underpass, the operator allows it with `underpass up --allow-region azure-moon`");
+        insta::assert_snapshot!(refusal("azure-moon"), @"`azure-moon` is not a known region of Azure. If the region is newer than this version of Underpass, the operator allows it with `underpass up --allow-region azure-moon`");
     }
 
     #[test]

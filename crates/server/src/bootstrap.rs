@@ -80,7 +80,10 @@ async fn missing(app: &App, desired: &Bootstrap) -> Result<Change, Error> {
         (change, _) = insert_project(app, change, project).await?;
     }
     match fetched.one::<Token>(&token_key)? {
-        None => change = change.insert(token_key, &first_token(desired, hash, now))?,
+        None => {
+            let first = first_token(desired, hash, &user, now);
+            change = change.insert(token_key, &first)?;
+        }
         Some(row) => row.value.check(&user, now).map_err(|refusal| Refusal {
             message: format!(
                 "{}. To create another token, remove the token file and start again",
@@ -158,13 +161,13 @@ fn first_user(desired: &Bootstrap, now: Timestamp) -> User {
     }
 }
 
-fn first_token(desired: &Bootstrap, sha256: String, now: Timestamp) -> Token {
+fn first_token(desired: &Bootstrap, sha256: String, user: &User, now: Timestamp) -> Token {
     Token {
         prefix: token::prefix(desired.token.expose()),
         sha256,
         email: desired.email.clone(),
         description: "created at the first start".to_owned(),
-        created_at: now,
+        created_at: Token::creation_time(user, now),
         max_age_seconds: None,
         extend_when_used: false,
         expires_at: None,

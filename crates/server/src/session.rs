@@ -23,9 +23,12 @@ pub async fn begin(app: &App, access_token: &str) -> Result<Secret, Error> {
     app.transact(async || {
         let now = app.clock.now();
         let hash = token::hash(text.expose());
-        let session = caller
-            .token
-            .session(token::prefix(text.expose()), hash.clone(), now);
+        let session = caller.token.session(
+            &caller.user,
+            token::prefix(text.expose()),
+            hash.clone(),
+            now,
+        );
         let mut change = Change::new().insert(Key::token(&hash), &session)?;
         let all = [Lookup::Under(Kind::Token, Key::root())];
         for row in app.store.fetch(&all).await?.all::<Token>()? {

@@ -30,10 +30,14 @@ pub(super) fn require_node_subnet(
     if found.eq_ignore_ascii_case(&required) {
         return Ok(());
     }
-    let message = format!(
-        "its subnet is `{}`, but nodes of the project VPC must be in `{required}`",
-        document::bounded(found, 300)
+    // The interface may be another project's, so its place is told only to the operator.
+    tracing::warn!(
+        %interface,
+        subnet.found = document::bounded(found, 300),
+        subnet.required = %required,
+        "failed to accept a network interface: it is outside the node subnet of the project VPC"
     );
+    let message = format!("it is not in `{required}`, the node subnet of the project VPC");
     let action = format!("update {interface}");
     let mut error = classify::own(ErrorKind::Invalid, &action, OUTSIDE, message);
     let remedy = "Register the node with a network interface in that subnet, or move the service \
@@ -68,12 +72,15 @@ pub(super) async fn require_no_other_balancer(
             return Err(classify::stale(&action, &other, message));
         };
         if is_internal(&found) {
-            let message = format!(
-                "it is in a pool of internal load balancer `{}`. Azure accepts one internal load \
-                 balancer for each network interface",
-                document::bounded(id, 300)
+            // The load balancer may be another project's.
+            tracing::warn!(
+                %interface,
+                balancer.id = document::bounded(id, 300),
+                "failed to accept a network interface: it is in another internal load balancer"
             );
-            let mut error = classify::own(ErrorKind::Invalid, &action, ANOTHER, message);
+            let message = "it is in a pool of another internal load balancer. Azure accepts one \
+                           internal load balancer for each network interface";
+            let mut error = classify::own(ErrorKind::Invalid, &action, ANOTHER, message.to_owned());
             error.remedy = Some(classify::ANOTHER_BALANCER_REMEDY.to_owned());
             return Err(error);
         }

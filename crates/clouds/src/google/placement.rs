@@ -42,9 +42,14 @@ pub(super) async fn require_instance(
     // An instance can also be named by its number.
     let canonical = document::text(&document, "/selfLink").map_or("", path_of);
     if canonical != instance {
+        // It may be another project's, so its name is told only to the operator.
+        tracing::warn!(
+            instance,
+            instance.canonical = document::bounded(canonical, 300),
+            "failed to accept an instance: it has another name"
+        );
         return Err(refuse(format!(
-            "`{instance}` is another name of instance `{}`",
-            document::bounded(canonical, 300)
+            "`{instance}` is not the name of an instance as Google prints it"
         )));
     }
     let (network, subnet) = (job.names.network_link()?, job.names.node_subnet_link()?);

@@ -152,7 +152,7 @@ async fn create(
         sha256: token::hash(text.expose()),
         email: caller.user.email.clone(),
         description,
-        created_at: now,
+        created_at: Token::creation_time(&caller.user, now),
         max_age_seconds: desired.max_age_seconds,
         extend_when_used: desired.extend_when_used.unwrap_or(false),
         expires_at: desired

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 use underpass_model::auth::{Principal, Token, User};
@@ -90,20 +89,20 @@ async fn expire_tokens(
 ) -> Result<Json<Value>, Error> {
     let key = Key::user(&caller.user.email);
     app.transact(async || {
-        let fetched = app
-            .store
-            .fetch(&[Lookup::One(Kind::User, key.clone())])
-            .await?;
+        let lookups = [
+            Lookup::One(Kind::User, key.clone()),
+            Lookup::Under(Kind::Token, Key::root()),
+        ];
+        let fetched = app.store.fetch(&lookups).await?;
+        let tokens = fetched.all::<Token>()?;
         let Some(mut row) = fetched.one::<User>(&key)? else {
             return Ok((Change::new(), ()));
         };
-        // One step further, so that tokens created at this time are included.
-        let step = SignedDuration::from_nanos(1);
-        row.value.tokens_valid_from = app
-            .clock
-            .now()
-            .saturating_add(step)
-            .unwrap_or(Timestamp::MAX);
+        let own = tokens
+            .iter()
+            .filter(|token| token.value.email == caller.user.email);
+        let created = own.map(|token| token.value.created_at);
+        row.value.expire_tokens(created, app.clock.now());
         Ok((Change::new().update(&row)?, ()))
     })
     .await?;

@@ -13,6 +13,7 @@ mod condition;
 pub(crate) mod error;
 pub(crate) mod extract;
 mod feature;
+mod handle_claim;
 mod health;
 mod history;
 mod me;

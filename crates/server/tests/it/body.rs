@@ -295,3 +295,30 @@ async fn a_misspelt_member_of_our_own_is_refused() {
     let other = json!({"tech_emails": [], "disk_space_mb": 1});
     world.admin().put(PG, other).await.ok();
 }
+
+#[tokio::test]
+async fn free_texts_have_a_limit() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let long = "x".repeat(65 * 1024);
+    let user = |member: &str| json!({"underpass": {"users": [{"username": "app", member: long}]}});
+    let reset = json!({"operation": "reset-credentials", "new_password": long});
+    for (method, path, body) in [
+        ("PUT", PG.to_owned(), json!({"plan": long})),
+        ("PUT", PG.to_owned(), user("password")),
+        ("PUT", PG.to_owned(), user("access_cert")),
+        ("PUT", PG.to_owned(), user("access_key")),
+        ("PUT", format!("{PG}/user/avnadmin"), reset),
+        (
+            "POST",
+            SERVICES.to_owned(),
+            json!({"service_name": "pg-9", "service_type": "pg", "cloud": "azure-westeurope",
+                "plan": long}),
+        ),
+    ] {
+        let reply = world.admin().send(method, &path, &body.to_string()).await;
+        let json = reply.json();
+        assert_eq!(json["errors"][0]["error_code"], "text_too_long", "{json}");
+        reply.refusal(400);
+    }
+}

@@ -6,6 +6,7 @@ use underpass_server::reconcile::{PassOutcome, reconcile_pass};
 use underpass_server::reservations;
 use underpass_store::{Change, CloudResourceReservation, Key, Kind, Lookup};
 
+use crate::handle_claim::activate;
 use crate::world::{Client, World};
 
 const VNET: &str =
@@ -25,6 +26,24 @@ async fn two_projects(world: &World) -> Client {
     let token = admin.post("/v1/access_token", narrow).await.ok();
     let text = token["full_token"].as_str().unwrap().to_owned();
     world.client(Some(underpass_model::credentials::Secret::new(text)))
+}
+
+/// Lets `other` register any node; returns its project VPC in a cloud.
+async fn with_grant(world: &World, account: &str, scope: &str, cloud: &str) -> Value {
+    let admin = world.admin();
+    let grant = json!({"account": account, "scope": scope});
+    let grants = "/v1/underpass/project/other/grants";
+    admin.post(grants, grant).await.ok();
+    let vpc = json!({"cloud_name": cloud, "network_cidr": "10.70.0.0/24"});
+    let vpc = admin.post("/v1/project/other/vpcs", vpc).await.ok();
+    let id = vpc["project_vpc_id"].as_str().unwrap();
+    activate(world, "other", id, cloud, "10.70.0.0/24").await;
+    json!(id)
+}
+
+fn within(mut service: Value, vpc: &Value) -> Value {
+    service["project_vpc_id"] = vpc.clone();
+    service
 }
 
 fn service(name: &str, cloud: &str, handle: &Value) -> Value {
@@ -88,7 +107,8 @@ async fn an_interface_of_another_project_is_refused_in_any_spelling() {
         .post("/v1/project/demo/service", on_azure("pg-2", NIC))
         .await
         .ok();
-    let taken = on_azure("pg-1", &NIC.to_uppercase());
+    let vpc = with_grant(&world, "azure", "/subscriptions/1", "azure-westeurope").await;
+    let taken = within(on_azure("pg-1", &NIC.to_uppercase()), &vpc);
     let path = "/v1/project/other/service";
     let refused = narrow.post(path, taken.clone()).await;
     assert_eq!(
@@ -99,7 +119,8 @@ async fn an_interface_of_another_project_is_refused_in_any_spelling() {
     let named = admin.post(path, taken.clone()).await.refusal(409);
     assert!(named.contains("belongs to project `demo`"), "{named}");
     let free = NIC.replace("n1", "n2");
-    narrow.post(path, on_azure("pg-3", &free)).await.ok();
+    let free = within(on_azure("pg-3", &free), &vpc);
+    narrow.post(path, free).await.ok();
     let nodes = json!({"underpass": {"nodes": taken["underpass"]["nodes"]}});
     let moved = narrow.put(&format!("{path}/pg-3"), nodes.clone()).await;
     assert_eq!(
@@ -133,8 +154,10 @@ async fn an_instance_of_another_project_is_refused_in_any_spelling() {
         .post("/v1/project/demo/service", body)
         .await
         .ok();
+    let vpc = with_grant(&world, "google", "projects/p", "google-europe-west1").await;
+    let taken = within(on_google("pg-1", INSTANCE), &vpc);
     let refused = narrow
-        .post("/v1/project/other/service", on_google("pg-1", INSTANCE))
+        .post("/v1/project/other/service", taken)
         .await
         .refusal(409);
     assert!(refused.contains("belongs to another project"), "{refused}");
@@ -293,7 +316,9 @@ async fn a_store_of_an_older_version_gets_its_reservations_before_the_first_requ
     // An older version let a later service of another project take the same interface.
     world.pass(SignedDuration::from_secs(1));
     let path = "/v1/project/other/service";
-    narrow.post(path, on_azure("pg-9", NIC)).await.ok();
+    let vpc = with_grant(&world, "azure", "/subscriptions/1", "azure-westeurope").await;
+    let body = within(on_azure("pg-9", NIC), &vpc);
+    narrow.post(path, body).await.ok();
     let key = Key::cloud_resource(&underpass_model::cloud_resource::CloudResource::interface(
         NIC,
     ));

@@ -106,15 +106,32 @@ async fn grants_are_listed_added_once_and_removed() {
     let again = json!({"account": "azure", "scope": GROUP});
     assert_eq!(world.admin().post(GRANTS, again).await.ok(), grant);
     let listed = tenant.get(GRANTS).await.ok();
-    assert_eq!(listed, json!({"grants": [grant]}));
-    insta::assert_json_snapshot!(listed, {".grants[0].grant_id" => "[id]", ".grants[0].granted_by" => "[actor]"}, @r#"
+    // The tenant sees the operator, not the operator's token.
+    let mut seen = grant.clone();
+    seen["granted_by"] = json!("ada@example.net");
+    assert_eq!(listed, json!({"grants": [seen]}));
+    let known = world.admin().get(GRANTS).await.ok();
+    assert_eq!(known, json!({"grants": [grant]}));
+    let events = "/v1/underpass/project/evil/events";
+    let (seen, known) = (
+        tenant.get(events).await.ok(),
+        world.admin().get(events).await.ok(),
+    );
+    assert_eq!(seen["events"][0]["actor"], "ada@example.net");
+    assert!(
+        known["events"][0]["actor"]
+            .as_str()
+            .unwrap()
+            .starts_with("ada@example.net (")
+    );
+    insta::assert_json_snapshot!(listed, {".grants[0].grant_id" => "[id]"}, @r#"
     {
       "grants": [
         {
           "account": "azure",
           "create_time": "2027-01-15T08:00:00Z",
           "grant_id": "[id]",
-          "granted_by": "[actor]",
+          "granted_by": "ada@example.net",
           "scope": "/subscriptions/p/resourceGroups/net"
         }
       ]

@@ -21,6 +21,7 @@ mod google_endpoint;
 mod grant;
 mod held;
 mod held_change;
+mod handle_claim;
 mod history;
 mod incarnation;
 mod kafka;

@@ -227,3 +227,46 @@ async fn a_misspelt_restriction_makes_no_token() {
     // Other unknown members are ignored, as clients of the compatible API need.
     made(&world, json!({"description": "ci", "user_agent": "x"})).await;
 }
+
+#[tokio::test]
+async fn a_token_made_after_an_expiry_is_valid_whatever_the_clock_said() {
+    let world = World::new().await;
+    // A token of a clock that was ahead, and an expiry by that clock.
+    world.pass(SignedDuration::from_hours(24));
+    let (ahead, _) = made(&world, json!({})).await;
+    let (last, _) = made(&world, json!({})).await;
+    world
+        .admin()
+        .post("/v1/me/expire_tokens", json!({}))
+        .await
+        .ok();
+    world.pass(SignedDuration::from_hours(-24));
+    ahead.get("/v1/me").await.refusal(401);
+    // The installation gets a token of a new file.
+    let text = Secret::new("f".repeat(64));
+    let first = Bootstrap {
+        email: "ada@example.net".to_owned(),
+        real_name: "Ada".to_owned(),
+        project: project(),
+        token: text.clone(),
+    };
+    bootstrap::ensure(&world.app, &first).await.unwrap();
+    let admin = world.client(Some(text.clone()));
+    admin.get("/v1/me").await.ok();
+    bootstrap::ensure(&world.app, &first).await.unwrap();
+    let answer = admin.post("/v1/access_token", json!({})).await.ok();
+    let full = answer["full_token"].as_str().unwrap().to_owned();
+    let other = world.client(Some(Secret::new(full.clone())));
+    other.get("/v1/me").await.ok();
+    let session = underpass_server::session::begin(&world.app, &full).await;
+    world
+        .client(Some(session.unwrap()))
+        .get("/v1/me")
+        .await
+        .ok();
+    // The next expiry, by the right clock, voids them all.
+    admin.post("/v1/me/expire_tokens", json!({})).await.ok();
+    for client in [admin, other, last] {
+        client.get("/v1/me").await.refusal(401);
+    }
+}

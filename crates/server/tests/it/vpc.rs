@@ -371,14 +371,20 @@ async fn a_region_that_does_not_exist_is_refused_with_the_nearest_one() {
     let world = World::new().await;
     let vpcs = "/v1/project/demo/vpcs";
     for (cloud, nearest) in [
-        ("azure-moon", "azure-"),
-        ("azure-westeurop", "azure-westeurope`"),
-        ("google-europe-west99", "google-europe-west9`"),
+        ("azure-moon", None),
+        ("azure-westeurop", Some("azure-westeurope")),
+        ("google-europe-west99", Some("google-europe-west9")),
     ] {
         let vpc = json!({"cloud_name": cloud, "network_cidr": "10.64.0.0/24"});
         let refused = world.admin().post(vpcs, vpc).await.refusal(400);
-        let suggestion = format!("The nearest known name is `{nearest}");
-        assert!(refused.contains(&suggestion), "{refused}");
+        match nearest {
+            Some(nearest) => {
+                let suggestion = format!("The nearest known name is `{nearest}`.");
+                assert!(refused.contains(&suggestion), "{refused}");
+            }
+            // No known name is near.
+            None => assert!(!refused.contains("nearest"), "{refused}"),
+        }
         let service = json!({"service_name": "pg-1", "service_type": "pg", "plan": "startup-4",
             "cloud": cloud});
         let services = "/v1/project/demo/service";

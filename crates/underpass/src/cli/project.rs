@@ -28,7 +28,7 @@ States: pending-user-approval, user-approved, connected, active, rejected, disco
     /// List features and switch them on or off
     #[command(subcommand)]
     Feature(FeatureCommand),
-    /// List what a project may adopt of existing networks, and change it
+    /// List what a project may adopt of existing networks and register as nodes, and change it
     #[command(subcommand)]
     Grant(GrantCommand),
 }
@@ -88,14 +88,18 @@ pub(crate) struct FeatureSetArgs {
 pub(crate) enum GrantCommand {
     /// List the grants of a project
     List(GrantListArgs),
-    /// Allow a project to adopt networks within a scope (operators only)
+    /// Allow a project to adopt networks and register nodes within a scope (operators only)
     #[command(after_help = "Examples:
   underpass project grant add demo --account azure \\
       --scope /subscriptions/S/resourceGroups/demo-network
   underpass project grant add demo --account google --scope projects/P/global/networks/demo
+  underpass project grant add demo --account google \\
+      --scope 'projects/P/zones/europe-west1-b/instances/demo-*'
 
-Scopes on Azure: a subscription, a resource group, a virtual network or a subnet. The resource
-group for links and both subnets must be within a scope. Scopes on Google: a project or a network.")]
+Scopes on Azure: a subscription, a resource group, a virtual network, a subnet or a network
+interface. To adopt a network, the resource group for links and both subnets must be within a scope.
+Scopes on Google: a project, a network or an instance. The name of an interface or instance may end
+with `*`, for all names with that beginning.")]
     Add(GrantAddArgs),
     /// Remove a grant; networks that were adopted by it stay (operators only)
     Remove(GrantRemoveArgs),

@@ -46,6 +46,13 @@ pub(super) async fn run(
             Ok(())
         }
         StaticIpCommand::Delete(args) => {
+            let answer: StaticIpList = session.client.read(&base).await?;
+            if !answer.static_ips.iter().any(|it| it.content.id == args.id) {
+                return Err(
+                    Failure::missing(format!("static IP {} does not exist", args.id))
+                        .hint("list the addresses with `underpass static-ip list`"),
+                );
+            }
             if !args.consent.yes {
                 printer.say(&format!(
                     "This releases static IP {}. Its address cannot be restored.",

@@ -6,9 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::Map;
 use underpass_api_types::compatible_service::CompatibleServiceAnswer;
+use underpass_model::bounded_text::{LONGEST_PLAN, check_length};
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{HostLabel, ServiceName};
+use underpass_model::ordinals::RetiredOrdinals;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::service::{Maintenance, Service, check_components};
@@ -24,6 +26,7 @@ use crate::api::body::JsonBody;
 use crate::api::cloud_resource::reserve;
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::handle_claim;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
@@ -115,6 +118,7 @@ impl Draft {
             created_at: now,
             updated_at: now,
         };
+        check_length("plan", &service.plan, LONGEST_PLAN)?;
         let mut credentials = Credentials::default();
         if let Some(registration) = body.underpass {
             registration.apply(&mut service, &mut credentials)?;
@@ -137,6 +141,7 @@ impl Draft {
             Lookup::One(Kind::Project, Key::project(project)),
             Lookup::One(Kind::Service, key.clone()),
             Lookup::One(Kind::HostLabel, claim.clone()),
+            Lookup::One(Kind::RetiredOrdinals, claim.clone()),
         ];
         let ips = self.static_ips.iter().map(|id| Key::static_ip(project, id));
         lookups.extend(ips.map(|key| Lookup::One(Kind::StaticIp, key)));
@@ -165,6 +170,9 @@ impl Draft {
         // A service cannot be registered in a project that is deleted concurrently.
         let home = member.reread(&fetched)?;
         let mut change = Change::new().expect_unchanged(&home);
+        if let Some(retired) = fetched.one::<RetiredOrdinals>(&claim)? {
+            change = change.put(key.clone(), &retired.value.0)?;
+        }
         let service_vpc = match service.project_vpc_id {
             Some(id) => Some(ServiceVpc::load(app, project, id).await?),
             None => None,
@@ -192,6 +200,7 @@ impl Draft {
             row.value.associate(name, &service.cloud)?;
             change = change.update(&row)?;
         }
+        handle_claim::check(app, member, &BTreeSet::new(), service).await?;
         let resources = service.cloud_resources();
         let user = ResourceHolder::Service(name.clone());
         change = reserve(app, member, change, &user, &BTreeSet::new(), &resources).await?;

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use underpass_api_types::compatible_service::CompatibleServiceAnswer;
+use underpass_model::bounded_text::{LONGEST_PLAN, check_length};
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::ProjectVpcId;
 use underpass_model::link::{Neighbours, check_change, check_scale_out, is_scaled_out};
@@ -21,6 +22,7 @@ use crate::api::body::JsonBody;
 use crate::api::cloud_resource::reserve;
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::handle_claim;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
 use crate::api::service_snapshot::ServiceSnapshot;
@@ -75,6 +77,7 @@ impl DesiredService {
             .unwrap_or_default();
         let facts = registration::find_type(&service.service_type)?;
         if let Some(plan) = &body.plan {
+            check_length("plan", plan, LONGEST_PLAN)?;
             plan.clone_into(&mut service.plan);
         }
         if let Some(cloud) = &body.cloud {
@@ -152,6 +155,7 @@ impl DesiredService {
         }
         if before.nodes != after.nodes {
             let released = before.cloud_resources();
+            handle_claim::check(app, member, &released, after).await?;
             let required = after.cloud_resources();
             let holder = ResourceHolder::Service(after.name.clone());
             change = reserve(app, member, change, &holder, &released, &required).await?;

@@ -116,7 +116,7 @@ pub(super) async fn change(
             .find(|user| user.username == username);
         let user = found.ok_or_else(|| snapshot.user_not_found(username))?;
         user.password = Some(password.clone());
-        Ok(())
+        credentials.check()
     })
     .await?;
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;

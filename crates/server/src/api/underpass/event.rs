@@ -5,6 +5,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
 use underpass_api_types::event::{EventPage, EventView, NewestEvents, OldestEvents};
+use underpass_model::auth::Principal;
 use underpass_model::event::Event;
 use underpass_model::id::ProjectIncarnation;
 use underpass_model::project::Project;
@@ -68,7 +69,7 @@ async fn list(
             let found = app.store.history(member.name(), &page).await?;
             EventPage::Oldest(OldestEvents {
                 next_after: found.last().map_or(after, |(seq, _)| *seq),
-                events: views(found),
+                events: views(found, &member.principal),
             })
         }
         Some(Order::Newest) => {
@@ -83,7 +84,7 @@ async fn list(
             found.truncate(limit);
             EventPage::Newest(NewestEvents {
                 next_before: found.last().filter(|_| has_more).map(|(seq, _)| *seq),
-                events: views(found),
+                events: views(found, &member.principal),
             })
         }
     }))
@@ -105,19 +106,19 @@ async fn history_after(app: &App, project: &Project) -> Result<u64, Error> {
     Ok(deletion.map_or(0, |(position, _)| *position))
 }
 
-fn views(found: Vec<(u64, Event)>) -> Vec<EventView> {
+fn views(found: Vec<(u64, Event)>, caller: &Principal) -> Vec<EventView> {
     found
         .into_iter()
-        .map(|(seq, event)| view(seq, event))
+        .map(|(seq, event)| view(seq, event, caller))
         .collect()
 }
 
-fn view(seq: u64, event: Event) -> EventView {
+fn view(seq: u64, event: Event, caller: &Principal) -> EventView {
     EventView {
         seq,
         at: wire_time(event.at),
         subject: event.subject,
-        actor: event.actor,
+        actor: caller.shown_actor(&event.actor).to_owned(),
         code: event.code,
         message: event.message,
         details: event.details,

@@ -37,7 +37,12 @@ struct NewGrant {
 }
 
 async fn list(member: Member) -> Json<GrantList> {
-    Json(view(&member.project.value.grants))
+    let mut list = view(&member.project.value.grants);
+    for grant in &mut list.grants {
+        let shown = member.principal.shown_actor(&grant.granted_by);
+        grant.granted_by = shown.to_owned();
+    }
+    Json(list)
 }
 
 /// Adds a grant; one that exists already is unchanged.
@@ -76,7 +81,7 @@ async fn add(
         Ok((
             "project.adoption_granted",
             format!(
-                "Networks within `{}` of account `{name}` may be adopted",
+                "Networks and nodes within `{}` of account `{name}` may be adopted",
                 grant.scope
             ),
         ))
@@ -99,7 +104,7 @@ async fn remove(
         Ok((
             "project.grant_removed",
             format!(
-                "Networks within `{}` of account `{}` may not be adopted any more",
+                "Networks and nodes within `{}` of account `{}` may not be adopted any more",
                 removed.scope, removed.account
             ),
         ))

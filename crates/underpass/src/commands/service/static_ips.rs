@@ -55,13 +55,20 @@ pub(super) async fn create(
     Ok(created)
 }
 
-/// Undoes [`create`]; names the addresses that cannot be deleted.
+/// Undoes [`create`] after a failure; names the addresses that cannot be deleted.
 pub(super) async fn delete(session: &Session, addresses: &[String]) {
+    let mut deleted = 0;
     for id in addresses {
-        if let Err(failure) = static_ip_command::delete(session, id).await {
-            session.printer.say(&format!(
+        match static_ip_command::delete(session, id).await {
+            Ok(()) => deleted += 1,
+            Err(failure) => session.printer.say(&format!(
                 "warning: failed to delete static IP {id}: {failure}"
-            ));
+            )),
         }
+    }
+    if deleted > 0 {
+        session.printer.say(&format!(
+            "Deleted {deleted} of the static IP addresses that this command created, because it failed"
+        ));
     }
 }
