@@ -205,6 +205,7 @@ impl State {
             | Kind::HostLabel
             | Kind::NatRange
             | Kind::Orphan
+            | Kind::RetiredOrdinals
             | Kind::StaticIp
             | Kind::Token
             | Kind::User

@@ -176,7 +176,7 @@ async fn a_tenant_takes_instances_where_it_is_alone_or_by_grant() {
         .ok();
     vpc(&world, "demo", cloud, "10.66.0.0/24").await;
     let third = body("pg-3", &format!("{instance}/c"));
-    insta::assert_snapshot!(refused(&tenant.post(SERVICES, third.clone()).await), @"Node `n1` is instance `projects/123456789/zones/europe-west1-b/instances/a` of a project by number. An instance has one spelling, so that it belongs to one project. Set the ID of the Google project instead of its number: projects/PROJECT_ID/zones/europe-west1-b/instances/a");
+    insta::assert_snapshot!(refused(&tenant.post(SERVICES, third.clone()).await), @"Project `evil` may not register the instance `projects/p/zones/europe-west1-b/instances/c` as node `n1`. With a restricted token a project registers only instances in a region of the account in which no other project has a project VPC, and what a grant covers. Ask an operator to allow it with `underpass project grant add evil --account google --scope projects/p/zones/europe-west1-b/instances/c`");
     let grant = json!({"account": "google", "scope": format!("{instance}/c")});
     world.admin().post(GRANTS, grant).await.ok();
     tenant.post(SERVICES, third).await.ok();
