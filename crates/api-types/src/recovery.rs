@@ -65,13 +65,60 @@ pub struct ConnectionDifferenceView {
 pub struct SettledView {
     /// Connections that were settled.
     pub connections: Vec<SettledConnectionView>,
+    /// Links that were not adopted; the others were.
+    #[serde(default)]
+    pub failed: Vec<UnadoptedLinkView>,
+    /// Links that the end of the hold leaves in the cloud as orphans.
+    #[serde(default)]
+    pub orphans: Vec<LeftLinkView>,
     /// The rest of the account.
     pub remaining: Option<HeldAccountView>,
+}
+
+/// A link that was not adopted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnadoptedLinkView {
+    /// ID of the link.
+    pub link_id: String,
+    /// Project of the link.
+    pub project_name: String,
+    /// Service of the link.
+    pub service_name: String,
+    /// Cloud: `azure` or `google`.
+    pub provider: String,
+    /// The rule that refused it.
+    pub reason: String,
+    /// The instruction for the operator; `null` if there is none.
+    pub next_action: Option<String>,
+}
+
+/// A link that stays in the cloud as an orphan, because the store does not have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftLinkView {
+    /// ID of the link, which is the ID of the orphan.
+    pub link_id: String,
+    /// Project that the link was in.
+    pub project_name: String,
+    /// Service of the link.
+    pub service_name: String,
+    /// Cloud: `azure` or `google`.
+    pub provider: String,
+    /// Connections that this installation approved, whose flows go on.
+    pub approved_connections: usize,
 }
 
 /// A settled connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettledConnectionView {
+    /// Project of the link.
+    #[serde(default)]
+    pub project_name: String,
+    /// Service of the link.
+    #[serde(default)]
+    pub service_name: String,
+    /// Cloud: `azure` or `google`.
+    #[serde(default)]
+    pub provider: String,
     /// ID of the connection.
     pub privatelink_connection_id: String,
     /// Consumer's endpoint, as the cloud displays it.
@@ -114,10 +161,28 @@ mod tests {
         });
         assert_round_trip(&SettledView {
             connections: vec![SettledConnectionView {
+                project_name: "demo".to_owned(),
+                service_name: "pg-1".to_owned(),
+                provider: "azure".to_owned(),
                 privatelink_connection_id: "plc000000000001".to_owned(),
                 endpoint: "/pe".to_owned(),
                 decision: "approved".to_owned(),
                 user_ip_address: None,
+            }],
+            failed: vec![UnadoptedLinkView {
+                link_id: "s0a1b2c3d4e5".to_owned(),
+                project_name: "demo".to_owned(),
+                service_name: "pg-1".to_owned(),
+                provider: "azure".to_owned(),
+                reason: "The store does not have the service".to_owned(),
+                next_action: None,
+            }],
+            orphans: vec![LeftLinkView {
+                link_id: "s0a1b2c3d4e5".to_owned(),
+                project_name: "demo".to_owned(),
+                service_name: "pg-1".to_owned(),
+                provider: "azure".to_owned(),
+                approved_connections: 1,
             }],
             remaining: Some(account),
         });

@@ -9,7 +9,7 @@ use super::brokers::first_brokers;
 use super::create::{CreateContext, already_exists, check_publishable, check_vpc};
 use super::desired::{Link, Topology, reserve};
 use crate::cloud::Provider;
-use crate::connection::{Connection, Decision, RejectReason};
+use crate::connection::{Connection, Decision, Identity, RejectReason};
 use crate::id::{Generation, LinkId, SubscriptionId};
 use crate::project::Feature;
 use crate::refusal::Refusal;
@@ -129,6 +129,20 @@ impl Link {
         }
         self.touch(now);
         Ok(turned_away)
+    }
+
+    /// Adds the subscription of a connection that the cloud shows as approved, which is the rule of
+    /// [`Self::restore`]. Returns whether the list changed; a full one does not.
+    pub fn allow_adopted(&mut self, identity: &Identity, now: Timestamp) -> bool {
+        let is_full = self.subscriptions.len() >= MAX_SUBSCRIPTIONS;
+        let Some(subscription) = identity.azure_subscription().filter(|_| !is_full) else {
+            return false;
+        };
+        if self.admits(identity) || !self.subscriptions.insert(subscription) {
+            return false;
+        }
+        self.touch(now);
+        true
     }
 }
 

@@ -17,5 +17,5 @@ pub use self::held_account::HeldAccount;
 pub(crate) use self::held_change::refuse_held;
 pub use self::orphan::KnownOrphan;
 pub use self::replaced_store::hold_all;
-pub use self::resume::resume;
+pub use self::resume::{EndedHold, resume};
 pub use self::settle::{Settled, Side, settle};

@@ -18,6 +18,15 @@ use underpass_store::{Change, Error, Key, Kind, Lookup, Store};
 use super::held_account::HeldAccount;
 use super::settle::{Side, settle};
 
+/// The result of the end of a hold.
+#[derive(Debug, Default)]
+pub struct EndedHold {
+    /// Links with the connections that got the decision of the store.
+    pub overruled: Vec<(LinkDifference, Vec<Connection>)>,
+    /// Links that stay in the cloud as orphans.
+    pub left: Vec<LinkDifference>,
+}
+
 /// Ends the hold of an account: differences that are left are settled as the store has it, links
 /// that are left are orphans, and the work of the account goes on.
 ///
@@ -28,23 +37,26 @@ pub async fn resume(
     held: &HeldAccount,
     actor: &str,
     now: Timestamp,
-) -> Result<(Change, Vec<Connection>), Error> {
+) -> Result<(Change, EndedHold), Error> {
     let account = &held.hold.value.account;
     let mut change = Change::new().delete::<AccountHold>(&held.hold);
-    let mut overruled = Vec::new();
+    let mut ended = EndedHold::default();
     for row in &held.links {
         let difference = &row.value;
         if difference.is_known {
             let settled =
                 settle(store, difference, &BTreeSet::new(), Side::Store, actor, now).await?;
             change = merge(change, settled.change);
-            overruled.extend(settled.connections);
+            ended
+                .overruled
+                .push((difference.clone(), settled.connections));
         } else {
-            let ended = EndedLink {
+            let row = EndedLink {
                 managed: difference.managed.clone(),
                 ended_at: now,
             };
-            change = change.put(Key::ended_link(&difference.object), &ended)?;
+            change = change.put(Key::ended_link(&difference.object), &row)?;
+            ended.left.push(difference.clone());
         }
         change = change.delete::<LinkDifference>(row);
     }
@@ -56,7 +68,7 @@ pub async fn resume(
             priority: Priority::User,
         });
     }
-    Ok((change, overruled))
+    Ok((change, ended))
 }
 
 /// Adds the edits of `other`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use underpass_model::connection::Connection;
+use underpass_model::connection::{Connection, Decision};
 use underpass_model::ended_connection::EndedConnection;
 use underpass_model::event::Event;
 use underpass_model::id::ConnectionId;
@@ -62,12 +62,12 @@ pub async fn settle(
             Lookup::One(Kind::Observed, observed_key.clone()),
         ])
         .await?;
-    let Some(link) = fetched.one::<Link>(&link_key)? else {
+    let Some(mut link) = fetched.one::<Link>(&link_key)? else {
         return Ok(Settled::default());
     };
     let observed = fetched.one::<Observed>(&observed_key)?;
     let mut rows = LinkRows {
-        change: Change::new().expect_unchanged(&link),
+        change: Change::new(),
         observed: observed
             .as_ref()
             .map(|row| row.value.clone())
@@ -80,11 +80,17 @@ pub async fn settle(
         .map(|row| row.value)
         .unwrap_or_default();
     let mut connections = Vec::new();
+    let mut allowed = false;
     for (id, of_connection) in &difference.connections {
         if !only.is_empty() && !only.contains(id) {
             continue;
         }
         let connection = rows.settle(of_connection, side, now)?;
+        // The list is older than the decision, too. Without its subscription the endpoint would not be
+        // visible to its consumer any more.
+        if side == Side::Provider && connection.decision == Decision::Approved {
+            allowed |= link.value.allow_adopted(&connection.identity, now);
+        }
         ordinals = ordinals.including([connection.ordinal]);
         rows.change = rows.change.event(Event {
             at: now,
@@ -109,6 +115,11 @@ pub async fn settle(
         connections.push(connection);
     }
     let mut change = rows.change.put(service_key, &ordinals)?;
+    change = if allowed {
+        change.update(&link)?
+    } else {
+        change.expect_unchanged(&link)
+    };
     change = match observed {
         Some(row) => change.update(&Versioned {
             value: rows.observed,

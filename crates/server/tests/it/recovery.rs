@@ -1,6 +1,6 @@
 //! Recovery of an account whose store is older than its cloud.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
@@ -8,12 +8,13 @@ use underpass_model::connection::Decision;
 use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
+use underpass_model::name::AccountName;
 use underpass_model::orphan::{Orphan, OrphanPlace, Removal};
 use underpass_model::recovery::{ConnectionDifference, LinkDifference, PublishedService};
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use crate::held::{SUBSCRIPTION, hold, hold_account, proven};
-use crate::published::{discover_endpoint, with_link, with_static_ips};
+use crate::published::{discover_endpoint, endpoint, with_link, with_static_ips};
 use crate::published_google;
 use crate::world::{World, project};
 
@@ -74,8 +75,8 @@ async fn a_link_made_since_is_made_again_under_its_id_with_its_connections() {
     assert_eq!(link["service_name"], "pg-1");
     assert_eq!(link["connections"][0]["cloud_decision"], "approved");
     let adopt = format!("{RECOVERY}/azure/adopt");
-    let missing = admin.post(&adopt, json!({})).await.refusal(404);
-    assert!(missing.contains("pg-1 does not exist"), "{missing}");
+    let missing = admin.post(&adopt, json!({})).await.refusal(409);
+    insta::assert_snapshot!(missing, @"Link s0a1b2c3d4e5f belongs to service `pg-1` of project `demo`, which the store does not have. Register the service first, with the same name and in the same network, with `underpass service create pg-1 --project demo`, and adopt again");
     with_static_ips(&world).await;
     let settled = admin.post(&adopt, json!({})).await.ok();
     assert_eq!(settled["connections"][0]["decision"], "approved");
@@ -135,7 +136,7 @@ async fn an_account_resumes_with_differences_only_if_they_are_overruled() {
     hold(&world, &link, true, approved).await;
     let resume = format!("{RECOVERY}/azure/resume");
     let refused = world.admin().post(&resume, json!({})).await;
-    insta::assert_snapshot!(refused.refusal(409), @"1 link(s) with 1 connection(s) of account `azure` differ from the cloud. Adopt what the cloud shows first, or overrule it, which rejects connections that the store does not have as approved. Take over what the cloud shows with `underpass recovery adopt azure`");
+    insta::assert_snapshot!(refused.refusal(409), @"1 link(s) with 1 connection(s) of account `azure` differ from the cloud. Adopt what the cloud shows first, or overrule it, which rejects connections that the store does not have as approved, and leaves links that it does not have in the cloud as orphans. Take over what the cloud shows with `underpass recovery adopt azure`");
     let body = json!({"overrule": true});
     let settled = world.admin().post(&resume, body).await.ok();
     assert_eq!(settled["connections"][0]["decision"], "rejected");
@@ -260,4 +261,110 @@ async fn an_address_that_no_proof_has_is_shown_as_unknown() {
     let adopt = format!("{RECOVERY}/azure/adopt");
     let settled = admin.post(&adopt, json!({})).await.ok();
     assert_eq!(settled["connections"][0]["user_ip_address"], Value::Null);
+}
+
+const OTHER: &str = "s0a1b2c3d4e60";
+
+/// The subscription that no link of the tests has on its list.
+const NEW_SUBSCRIPTION: &str = "8eefec94-5d63-40c9-983c-03ab083b4aaa";
+
+/// Adds the difference of a link of service `lost`, which the store does not have.
+async fn with_lost_service(world: &World) {
+    let difference = proven(&ConnectionId::from_bits(78), ProvenDecision::Approved, 5);
+    let account: AccountName = "azure".parse().unwrap();
+    let managed = "link/demo/lost/azure".to_owned();
+    let row = LinkDifference {
+        account,
+        object: OTHER.to_owned(),
+        managed: managed.clone(),
+        is_known: false,
+        published: Some(PublishedService::default()),
+        connections: BTreeMap::from([(difference.proven.connection.clone(), difference)]),
+        since: world.now(),
+    };
+    let key = Key::link_difference(&managed, OTHER);
+    let change = Change::new().put(key, &row).unwrap();
+    world.app.store.commit(change).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_link_that_cannot_be_adopted_does_not_prevent_the_others() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let id = ConnectionId::from_bits(77);
+    hold(
+        &world,
+        LINK,
+        false,
+        proven(&id, ProvenDecision::Approved, 4),
+    )
+    .await;
+    with_lost_service(&world).await;
+    with_static_ips(&world).await;
+    let adopt = format!("{RECOVERY}/azure/adopt");
+    let settled = admin.post(&adopt, json!({})).await.ok();
+    let adopted = &settled["connections"];
+    assert_eq!(adopted.as_array().unwrap().len(), 1);
+    assert_eq!(adopted[0]["service_name"], "pg-1");
+    assert_eq!(adopted[0]["provider"], "azure");
+    let failed = &settled["failed"];
+    assert_eq!(failed.as_array().unwrap().len(), 1);
+    assert_eq!(failed[0]["link_id"], OTHER);
+    insta::assert_snapshot!(failed[0]["reason"].as_str().unwrap(), @"Link s0a1b2c3d4e60 belongs to service `lost` of project `demo`, which the store does not have");
+    insta::assert_snapshot!(failed[0]["next_action"].as_str().unwrap(), @"Register the service first, with the same name and in the same network, with `underpass service create lost --project demo`, and adopt again");
+    assert_eq!(settled["remaining"]["links"][0]["link_id"], OTHER);
+}
+
+#[tokio::test]
+async fn a_link_that_the_store_lacks_is_left_as_an_orphan_by_an_overruling() {
+    let world = World::new().await;
+    let admin = world.admin();
+    with_link(&world).await;
+    let link = link_id(&world).await;
+    let id = ConnectionId::from_bits(77);
+    hold(&world, &link, true, proven(&id, ProvenDecision::Approved, 4)).await;
+    with_lost_service(&world).await;
+    let resume = format!("{RECOVERY}/azure/resume");
+    let settled = admin.post(&resume, json!({"overrule": true})).await.ok();
+    let overruled = settled["connections"].as_array().unwrap();
+    assert_eq!(overruled.len(), 1, "only those of links in the store");
+    assert_eq!(overruled[0]["service_name"], "pg-1");
+    assert_eq!(
+        settled["orphans"],
+        json!([{
+            "link_id": OTHER,
+            "project_name": "demo",
+            "service_name": "lost",
+            "provider": "azure",
+            "approved_connections": 1,
+        }])
+    );
+}
+
+#[tokio::test]
+async fn an_adopted_connection_of_another_subscription_is_on_the_list_of_the_link() {
+    let world = World::new().await;
+    let admin = world.admin();
+    with_link(&world).await;
+    let link = link_id(&world).await;
+    let subscriptions = async || {
+        let path = "/v1/project/demo/service/pg-1/privatelink/azure";
+        admin.get(path).await.ok()["user_subscription_ids"].clone()
+    };
+    let before = subscriptions().await;
+    let of_new = |id: u64, decision| {
+        let mut difference = proven(&ConnectionId::from_bits(id), decision, 2);
+        difference.identity.endpoint = endpoint(NEW_SUBSCRIPTION, "pe-1");
+        difference
+    };
+    let adopt = format!("{RECOVERY}/azure/adopt");
+    hold(&world, &link, true, of_new(77, ProvenDecision::Rejected)).await;
+    admin.post(&adopt, json!({})).await.ok();
+    assert_eq!(subscriptions().await, before, "it was not approved");
+    hold(&world, &link, true, of_new(77, ProvenDecision::Approved)).await;
+    admin.post(&adopt, json!({})).await.ok();
+    let after = subscriptions().await;
+    let after = after.as_array().unwrap();
+    assert!(after.contains(&json!(NEW_SUBSCRIPTION)), "{after:?}");
+    assert_eq!(after.len(), before.as_array().unwrap().len() + 1);
 }

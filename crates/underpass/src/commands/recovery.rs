@@ -46,6 +46,7 @@ const REPLACED: [&str; 2] = [
 
 /// Columns of settled connections.
 const SETTLED: &[&str] = &[
+    "service",
     "privatelink_connection_id",
     "decision",
     "user_ip_address",
@@ -84,7 +85,9 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
         }
     }
     for account in accounts {
-        if let Some(sentence) = unknown_addresses(account) {
+        let lost = lost_addresses(account);
+        let action = "After the adoption set it again";
+        if let Some(sentence) = unknown_addresses(&account.account, &lost, action) {
             printer.say(&sentence);
         }
         printer.say(&next_step(account));
@@ -95,7 +98,41 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
 async fn adopt(client: &Client, args: &RecoveryAdoptArgs, printer: Printer) -> Result<(), Failure> {
     let body = json!({"link_id": args.link, "connections": args.connections});
     let path = [RECOVERY[0], RECOVERY[1], &args.account, "adopt"];
-    settled(&client.post_for(&path, body).await?, &args.output, printer)
+    let answer: Document<SettledView> = client.post_for(&path, body).await?;
+    settled(&answer, &args.output, printer)?;
+    let content = &answer.content;
+    let unknown: Vec<_> = content
+        .connections
+        .iter()
+        .filter(|it| it.decision == "approved" && it.user_ip_address.is_none())
+        .map(|it| {
+            let id = &it.privatelink_connection_id;
+            set_address(&it.project_name, &it.service_name, &it.provider, id)
+        })
+        .collect();
+    if let Some(sentence) = unknown_addresses(&args.account, &unknown, "Set it again") {
+        printer.say(&sentence);
+    }
+    for it in &content.failed {
+        let next = it.next_action.as_ref();
+        let next = next.map_or_else(String::new, |next| format!(". {next}"));
+        printer.say(&format!(
+            "Link {} of {}/{} was not adopted: {}{next}",
+            it.link_id, it.project_name, it.service_name, it.reason
+        ));
+    }
+    if !args.output.json
+        && let Some(remaining) = &content.remaining
+    {
+        printer.say(&next_step(remaining));
+    }
+    match content.failed.len() {
+        0 => Ok(()),
+        count => Err(Failure::refused(format!(
+            "{count} link(s) of account {} were not adopted",
+            args.account
+        ))),
+    }
 }
 
 async fn resume(
@@ -105,28 +142,59 @@ async fn resume(
 ) -> Result<(), Failure> {
     if args.overrule {
         let held: Document<RecoveryView> = client.read(&RECOVERY).await?;
-        let accounts = held.content.accounts.iter();
-        let left: Vec<_> = accounts
-            .filter(|held| held.account == args.account)
-            .flat_map(rows)
-            .collect();
-        if !left.is_empty() {
-            printer.say(
-                "These differences get the decision of the store. A connection that the store does \
-                 not have as approved is rejected, which cuts its flows:",
-            );
-            for line in table::draw(&left, Layout::Columns(DIFFERENCES)) {
-                printer.say(&line);
-            }
+        let mut accounts = held.content.accounts.into_iter();
+        if let Some(account) = accounts.find(|held| held.account == args.account)
+            && overrules(&account, printer)
+        {
             let question = format!("Overrule what account {} shows", args.account);
             printer.confirm(&question, args.consent)?;
         }
     }
     let body = json!({"overrule": args.overrule});
     let path = [RECOVERY[0], RECOVERY[1], &args.account, "resume"];
-    settled(&client.post_for(&path, body).await?, &args.output, printer)?;
+    let answer: Document<SettledView> = client.post_for(&path, body).await?;
+    settled(&answer, &args.output, printer)?;
+    for it in &answer.content.orphans {
+        printer.say(&format!(
+            "Link {} of {}/{} stays in the cloud as an orphan. List it with `underpass recovery \
+             orphans`, and remove it with `underpass recovery remove {}`",
+            it.link_id, it.project_name, it.service_name, it.link_id
+        ));
+    }
     printer.say(&format!("The work of account {} goes on", args.account));
     Ok(())
+}
+
+/// Prints what the end of a hold does about the differences that are left; false if there are none.
+fn overrules(account: &HeldAccountView, printer: Printer) -> bool {
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        account.links.iter().cloned().partition(|link| link.in_store);
+    let with = |links| HeldAccountView {
+        links,
+        ..account.clone()
+    };
+    let overruled = rows(&with(known));
+    if !overruled.is_empty() {
+        printer.say(
+            "These differences get the decision of the store. A connection that the store does \
+             not have as approved is rejected, which cuts its flows:",
+        );
+        for line in table::draw(&overruled, Layout::Columns(DIFFERENCES)) {
+            printer.say(&line);
+        }
+    }
+    let left = rows(&with(unknown));
+    if !left.is_empty() {
+        printer.say(
+            "The store does not have these links. They stay in the cloud as orphans, and the flows \
+             of their connections go on. `underpass recovery orphans` lists them, `underpass \
+             recovery remove` removes one; they cannot be adopted any more:",
+        );
+        for line in table::draw(&left, Layout::Columns(DIFFERENCES)) {
+            printer.say(&line);
+        }
+    }
+    !account.links.is_empty()
 }
 
 fn settled(
@@ -143,6 +211,7 @@ fn settled(
         .iter()
         .map(|it| {
             json!({
+                "service": format!("{}/{}", it.project_name, it.service_name),
                 "privatelink_connection_id": it.privatelink_connection_id,
                 "decision": it.decision,
                 "user_ip_address": it.user_ip_address,
@@ -150,11 +219,7 @@ fn settled(
             })
         })
         .collect();
-    printer.rows(&connections, Layout::Columns(SETTLED), output)?;
-    if let Some(remaining) = &answer.content.remaining {
-        printer.say(&next_step(remaining));
-    }
-    Ok(())
+    printer.rows(&connections, Layout::Columns(SETTLED), output)
 }
 
 /// Returns one row for each connection that differs, and for each link without one.
@@ -193,32 +258,40 @@ fn rows(account: &HeldAccountView) -> Vec<Value> {
     rows
 }
 
-/// Returns the instruction for approved connections whose address is not known any more: it was set
-/// after the decision.
-fn unknown_addresses(account: &HeldAccountView) -> Option<String> {
+/// Returns the commands that set the lost addresses of approved endpoints of an account.
+fn lost_addresses(account: &HeldAccountView) -> Vec<String> {
+    let is_lost = |it: &&ConnectionDifferenceView| {
+        it.cloud_decision == "approved" && it.user_ip_address.is_none()
+    };
     let mut commands = Vec::new();
     for link in &account.links {
-        let is_unknown = |it: &&ConnectionDifferenceView| {
-            it.cloud_decision == "approved" && it.user_ip_address.is_none()
-        };
-        for it in link.connections.iter().filter(is_unknown) {
-            commands.push(format!(
-                "`underpass service privatelink {} connection update {} {} --endpoint-ip-address \
-                 IP --project {}`",
-                link.provider, link.service_name, it.privatelink_connection_id, link.project_name
-            ));
-        }
+        commands.extend(link.connections.iter().filter(is_lost).map(|it| {
+            let id = &it.privatelink_connection_id;
+            set_address(&link.project_name, &link.service_name, &link.provider, id)
+        }));
     }
+    commands
+}
+
+fn set_address(project: &str, service: &str, provider: &str, connection: &str) -> String {
+    format!(
+        "`underpass service privatelink {provider} connection update {service} {connection} \
+         --endpoint-ip-address IP --project {project}`"
+    )
+}
+
+/// Returns the instruction for approved connections whose address is not known any more: it was set
+/// after the decision.
+fn unknown_addresses(account: &str, commands: &[String], action: &str) -> Option<String> {
     let first = commands.first()?;
     let others = match commands.len() {
         1 => String::new(),
         count => format!(", and the same for the other {}", count - 1),
     };
     Some(format!(
-        "The address of {} approved endpoint(s) of account {} is not known any more: it was set \
-         after the decision. After the adoption set it again with {first}{others}",
+        "The address of {} approved endpoint(s) of account {account} is not known any more: it was \
+         set after the decision. Their names are not answered. {action} with {first}{others}",
         commands.len(),
-        account.account
     ))
 }
 
@@ -268,8 +341,12 @@ mod tests {
 
     #[test]
     fn an_approved_endpoint_without_a_known_address_is_named() {
-        insta::assert_snapshot!(unknown_addresses(&held("approved", None)).unwrap(), @"The address of 1 approved endpoint(s) of account azure is not known any more: it was set after the decision. After the adoption set it again with `underpass service privatelink azure connection update pg-1 plc000000000001 --endpoint-ip-address IP --project demo`");
-        assert_eq!(unknown_addresses(&held("approved", Some("10.0.0.4"))), None);
-        assert_eq!(unknown_addresses(&held("rejected", None)), None);
+        let sentence = |decision, address| {
+            let lost = lost_addresses(&held(decision, address));
+            unknown_addresses("azure", &lost, "After the adoption set it again")
+        };
+        insta::assert_snapshot!(sentence("approved", None).unwrap(), @"");
+        assert_eq!(sentence("approved", Some("10.0.0.4")), None);
+        assert_eq!(sentence("rejected", None), None);
     }
 }

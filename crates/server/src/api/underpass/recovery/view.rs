@@ -1,0 +1,114 @@
+//! Documents of recovery.
+
+use underpass_api_types::recovery::{
+    ConnectionDifferenceView, HeldAccountView, LeftLinkView, LinkDifferenceView,
+    SettledConnectionView,
+};
+use underpass_model::connection::{Connection, Decision};
+use underpass_model::decision_proof::ProvenDecision;
+use underpass_model::recovery::{ConnectionDifference, LinkDifference};
+
+use crate::api::wire_time::wire_time;
+use crate::recovery::HeldAccount;
+
+/// The project, the service and the provider of a link, as its work key names them.
+pub(super) struct LinkNames {
+    pub(super) project: String,
+    pub(super) service: String,
+    pub(super) provider: String,
+}
+
+impl LinkNames {
+    pub(super) fn of(difference: &LinkDifference) -> Self {
+        let mut names = difference.managed.split('/').skip(1).map(str::to_owned);
+        let mut next = || names.next().unwrap_or_default();
+        Self {
+            project: next(),
+            service: next(),
+            provider: next(),
+        }
+    }
+}
+
+pub(super) fn settled_views(
+    link: &LinkDifference,
+    connections: &[Connection],
+) -> Vec<SettledConnectionView> {
+    let view = |connection: &Connection| {
+        let names = LinkNames::of(link);
+        SettledConnectionView {
+            project_name: names.project,
+            service_name: names.service,
+            provider: names.provider,
+            privatelink_connection_id: connection.id.to_string(),
+            endpoint: connection.identity.endpoint.clone(),
+            decision: decision_text(&connection.decision).to_owned(),
+            user_ip_address: connection.address.map(|address| address.to_string()),
+        }
+    };
+    connections.iter().map(view).collect()
+}
+
+pub(super) fn left_view(difference: &LinkDifference) -> LeftLinkView {
+    let names = LinkNames::of(difference);
+    let is_approved =
+        |it: &&ConnectionDifference| it.proven.decision == ProvenDecision::Approved;
+    LeftLinkView {
+        link_id: difference.object.clone(),
+        project_name: names.project,
+        service_name: names.service,
+        provider: names.provider,
+        approved_connections: difference.connections.values().filter(is_approved).count(),
+    }
+}
+
+pub(super) fn account_view(held: &HeldAccount) -> HeldAccountView {
+    HeldAccountView {
+        account: held.hold.value.account.to_string(),
+        since: wire_time(held.hold.value.since),
+        cause: held.hold.value.cause.as_str().to_owned(),
+        links: held.links.iter().map(|row| link_view(&row.value)).collect(),
+    }
+}
+
+fn link_view(difference: &LinkDifference) -> LinkDifferenceView {
+    let names = LinkNames::of(difference);
+    LinkDifferenceView {
+        link_id: difference.object.clone(),
+        project_name: names.project,
+        service_name: names.service,
+        provider: names.provider,
+        in_store: difference.is_known,
+        connections: difference
+            .connections
+            .values()
+            .map(connection_view)
+            .collect(),
+    }
+}
+
+fn connection_view(difference: &ConnectionDifference) -> ConnectionDifferenceView {
+    ConnectionDifferenceView {
+        privatelink_connection_id: difference.proven.connection.to_string(),
+        ordinal: difference.proven.ordinal,
+        endpoint: difference.identity.endpoint.clone(),
+        cloud_decision: match difference.proven.decision {
+            ProvenDecision::Approved => "approved",
+            ProvenDecision::Rejected => "rejected",
+        }
+        .to_owned(),
+        stored_decision: difference
+            .stored
+            .as_ref()
+            .map(|decision| decision_text(decision).to_owned()),
+        user_ip_address: difference.address().map(|address| address.to_string()),
+    }
+}
+
+const fn decision_text(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Undecided => "undecided",
+        Decision::Approved => "approved",
+        Decision::Rejected(_) => "rejected",
+    }
+}
