@@ -22,6 +22,31 @@ pub struct HeldAccountView {
     pub cause: String,
     /// Links that differ.
     pub links: Vec<LinkDifferenceView>,
+    /// True if the cloud was listed and read completely; otherwise `links` and `writes` may lack
+    /// something.
+    #[serde(default)]
+    pub fully_read: bool,
+    /// The writes to the cloud that the end of the hold leads to, because the cloud was changed since
+    /// the backup.
+    #[serde(default)]
+    pub writes: Vec<PlannedWriteView>,
+}
+
+/// A write to the cloud that the end of a hold leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedWriteView {
+    /// Managed object: `link/PROJECT/SERVICE/PROVIDER`, `vpc/PROJECT/ID` or `static-ip/PROJECT/ID`.
+    pub object: String,
+    /// `create`: the cloud does not have it; `update` or `delete`.
+    pub action: String,
+    /// Part of the object, as `balancer` or `attachment`.
+    pub part: String,
+    /// Name of the part in words.
+    pub part_name: String,
+    /// Components, ports, nodes, subscriptions and connections that it adds.
+    pub adds: Vec<String>,
+    /// Those that it removes; their flows end.
+    pub cuts: Vec<String>,
 }
 
 /// A link about which the store and the cloud differ.
@@ -140,6 +165,15 @@ mod tests {
             account: "azure".to_owned(),
             since: "2026-01-01T00:00:00Z".to_owned(),
             cause: "store_replaced".to_owned(),
+            fully_read: true,
+            writes: vec![PlannedWriteView {
+                object: "link/demo/pg-1/azure".to_owned(),
+                action: "update".to_owned(),
+                part: "balancer".to_owned(),
+                part_name: "load balancer".to_owned(),
+                adds: Vec::new(),
+                cuts: vec!["pgbouncer on port 6432".to_owned()],
+            }],
             links: vec![LinkDifferenceView {
                 link_id: "s0a1b2c3d4e5".to_owned(),
                 project_name: "demo".to_owned(),

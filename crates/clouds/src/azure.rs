@@ -48,7 +48,7 @@ use self::names::Names;
 use self::token::TokenSource;
 use crate::cloud::{Cloud, Report};
 use crate::error::Error;
-use crate::listing::{Listing, Scope};
+use crate::listing::{Listing, PlacedAttachment, Scope};
 use crate::perform::perform;
 use crate::transport::Transport;
 
@@ -138,5 +138,9 @@ impl Cloud for Azure {
 
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error> {
         sweep::sweep(&self.client, &self.subscription, scope, now).await
+    }
+
+    async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        sweep::attachments(&self.client, &self.subscription, now).await
     }
 }

@@ -7,7 +7,7 @@ use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::error::Error;
-use crate::listing::{Listing, Scope};
+use crate::listing::{Listing, PlacedAttachment, Scope};
 
 /// The driver of a provider for one account.
 #[async_trait]
@@ -28,6 +28,12 @@ pub trait Cloud: Send + Sync {
     /// # Errors
     /// One of its requests fails: a listing is complete or it is none.
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error>;
+
+    /// Lists the attachments with our tag in the whole account, in every region and container: one
+    /// list call. It shows links in networks that the store does not have.
+    /// # Errors
+    /// The request fails: a listing is complete or it is none.
+    async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error>;
 }
 
 /// The observations of one step.

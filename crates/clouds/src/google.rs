@@ -57,7 +57,7 @@ use self::names::Names;
 use self::token::TokenSource;
 use crate::cloud::{Cloud, Report};
 use crate::error::Error;
-use crate::listing::{Listing, Scope};
+use crate::listing::{Listing, PlacedAttachment, Scope};
 use crate::perform::perform;
 use crate::transport::Transport;
 
@@ -129,5 +129,9 @@ impl Cloud for Google {
 
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error> {
         sweep::sweep(&self.client, &self.project, scope, now).await
+    }
+
+    async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        sweep::attachments(&self.client, &self.project, now).await
     }
 }

@@ -63,6 +63,15 @@ pub struct Finding {
     pub network: PublishedNetwork,
 }
 
+/// An attachment of ours, with the scope that contains it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedAttachment {
+    /// The scope that lists it with its other parts.
+    pub scope: Scope,
+    /// The attachment.
+    pub finding: Finding,
+}
+
 /// The origin of a link, as its attachment shows it. Untrusted until verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkOrigin {

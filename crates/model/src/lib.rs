@@ -42,6 +42,7 @@ pub mod ordinals;
 pub mod orphan;
 pub mod part;
 pub mod plan;
+pub mod planned_write;
 pub mod project;
 pub mod protocol;
 pub mod published_network;

@@ -34,6 +34,10 @@ pub struct AccountHold {
     /// The sign that the store is older.
     #[serde(default)]
     pub cause: HoldCause,
+    /// The end of the first full listing of the account since then; `None`: there was none yet, so
+    /// differences may be missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_at: Option<Timestamp>,
 }
 
 /// The sign that a store is older than a cloud.

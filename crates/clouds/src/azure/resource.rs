@@ -163,6 +163,24 @@ impl Resource {
         format!("{group}/providers/Microsoft.Network/{collection}?api-version={version}")
     }
 
+    /// The path of the listing of a kind in a whole subscription.
+    pub(super) fn listing_in(subscription: &str, kind: Kind) -> String {
+        let (collection, version) = (kind.collection(), kind.api_version());
+        let subscription = utf8_percent_encode(subscription, ESCAPED);
+        format!(
+            "/subscriptions/{subscription}/providers/Microsoft.Network/{collection}?api-version={version}"
+        )
+    }
+
+    /// The resource group that contains a resource of this subscription.
+    pub(super) fn group_of(&self, subscription: &str) -> Option<Self> {
+        let [_, own, _, group, ..] = self.segments.as_slice() else {
+            return None;
+        };
+        own.eq_ignore_ascii_case(subscription)
+            .then(|| Self::group(subscription, group))
+    }
+
     /// The path of the listing of the resources of its kind with the same parent.
     pub(super) fn siblings(&self) -> String {
         let path = self.escaped();

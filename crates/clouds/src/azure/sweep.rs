@@ -22,8 +22,8 @@ use super::ownership;
 use super::resource::{Kind, Resource};
 use crate::cloud::Report;
 use crate::document;
-use crate::error::Error;
-use crate::listing::{Depth, Finding, Listing, Scope};
+use crate::error::{Error, ErrorKind, own};
+use crate::listing::{Depth, Finding, Listing, PlacedAttachment, Scope};
 
 /// The maximum of characters kept of the ID of a subnet: 400, more than the limits of its names
 /// allow.
@@ -69,6 +69,36 @@ pub(super) async fn sweep(
         });
     }
     Ok(listing)
+}
+
+/// Lists the attachments of the whole subscription.
+pub(super) async fn attachments(
+    client: &Client,
+    subscription: &str,
+    now: Timestamp,
+) -> Result<Vec<PlacedAttachment>, Error> {
+    let kind = Kind::LinkService;
+    let action = format!("list every {} of the subscription", kind.kind_name());
+    let path = Resource::listing_in(subscription, kind);
+    let documents = client.list(&path, &action, now).await?;
+    // A subscription that does not exist is not an empty one.
+    let documents = documents.ok_or_else(|| {
+        let message = format!("subscription `{subscription}` does not exist");
+        own(ErrorKind::Missing, &action, "SubscriptionNotFound", message)
+    })?;
+    let placed = documents.iter().filter_map(|document| {
+        let id = document::text(document, "/id")?;
+        let group = Resource::parse(kind, id)?.group_of(subscription)?;
+        Some(PlacedAttachment {
+            scope: Scope {
+                region: document::text(document, "/location")?.to_owned(),
+                group: Some(group.name().to_owned()),
+                depth: Depth::Everything,
+            },
+            finding: of_service(&group, document, now)?,
+        })
+    });
+    Ok(placed.collect())
 }
 
 async fn list(

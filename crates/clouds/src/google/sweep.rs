@@ -20,7 +20,7 @@ use super::{attachment, backend_service, firewall, health_check, ownership};
 use crate::cloud::Report;
 use crate::document;
 use crate::error::Error;
-use crate::listing::{Depth, Finding, Listing, Scope};
+use crate::listing::{Depth, Finding, Listing, PlacedAttachment, Scope};
 
 /// The maximum of characters kept of a path: 300. A name has at most 63.
 const PATH_LENGTH: usize = 300;
@@ -64,6 +64,41 @@ pub(super) async fn sweep(
         });
     }
     Ok(listing)
+}
+
+/// Lists the attachments of the whole project.
+pub(super) async fn attachments(
+    client: &Client,
+    project: &str,
+    now: Timestamp,
+) -> Result<Vec<PlacedAttachment>, Error> {
+    let kind = Kind::ServiceAttachment;
+    let collection = kind.collection();
+    let path = format!("projects/{project}/aggregated/{collection}");
+    let action = format!("list {collection} of every region");
+    let pages = client.pages(&path, None, &action, now).await?;
+    let mut placed = Vec::new();
+    for (location, listed) in pages.iter().filter_map(Value::as_object).flatten() {
+        let Some(region) = location.strip_prefix("regions/") else {
+            continue;
+        };
+        for document in document::list(listed, &format!("/{collection}")) {
+            let Some(name) = document::text(document, "/name") else {
+                continue;
+            };
+            let at = ResourceScope::Region(region.to_owned());
+            let found = finding(kind, document, &Resource::new(kind, project, at, name));
+            placed.extend(found.map(|finding| PlacedAttachment {
+                scope: Scope {
+                    region: region.to_owned(),
+                    group: None,
+                    depth: Depth::Everything,
+                },
+                finding,
+            }));
+        }
+    }
+    Ok(placed)
 }
 
 /// Reports whether a listing of this kind of resource shows a link's part.

@@ -258,3 +258,33 @@ fn a_listing_covers_what_its_calls_show() {
         ]
     );
 }
+
+#[test]
+fn the_attachments_of_a_subscription_are_one_listing() {
+    let script = signed_in();
+    let mut elsewhere = service(SERVICE, &tags());
+    let id = elsewhere["id"].as_str().unwrap();
+    elsewhere["id"] = json!(id.to_lowercase().replace("vpc-1", "VPC-2"));
+    elsewhere["location"] = json!("northeurope");
+    let mut foreign = service("/privateLinkServices/foreign", &json!({}));
+    foreign["location"] = json!("northeurope");
+    let listed = json!({"value": [elsewhere, foreign, json!("nonsense")]});
+    script.on(
+        "GET /privateLinkServices?api-version=2024-05-01",
+        reply(200, &listed),
+    );
+    let placed = run(driver(&script).attachments(now())).unwrap();
+    script.assert_done();
+    assert_eq!(placed.len(), 1);
+    assert_eq!(placed[0].scope.region, "northeurope");
+    assert_eq!(placed[0].scope.group.as_deref(), Some("VPC-2"));
+    assert_eq!(placed[0].finding.object, OBJECT);
+}
+
+#[test]
+fn a_subscription_that_is_not_found_is_not_an_empty_one() {
+    let script = signed_in();
+    let (status, code) = (404, "SubscriptionNotFound");
+    script.on("GET /privateLinkServices", refused(status, code, "no"));
+    assert!(run(driver(&script).attachments(now())).is_err());
+}

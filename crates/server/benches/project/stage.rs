@@ -11,7 +11,7 @@ use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt as _;
-use underpass_clouds::{Cloud, Error as CloudError, Listing, Report, Scope};
+use underpass_clouds::{Cloud, Error as CloudError, Listing, PlacedAttachment, Report, Scope};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
@@ -194,6 +194,10 @@ impl Cloud for Nowhere {
     }
 
     async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Listing, CloudError> {
+        unreachable!("reading calls no cloud")
+    }
+
+    async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, CloudError> {
         unreachable!("reading calls no cloud")
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The rule is [`underpass_model::recovery`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use underpass_model::connection::Connection;
@@ -10,13 +10,16 @@ use underpass_model::ended_connection::EndedConnection;
 use underpass_model::id::{ConnectionId, LinkId};
 use underpass_model::name::AccountName;
 use underpass_model::observed_connection::ObservedConnection;
+use underpass_model::part::{Observed, Phase};
 use underpass_model::recovery::{
     self, AccountHold, ConnectionDifference, HoldCause, LinkDifference, ProvenConnection,
 };
-use underpass_model::work::WorkKey;
-use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Versioned};
+use underpass_model::work::{Enqueue, Priority, WorkKey};
+use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
 
+use super::engine::Engine;
 use crate::proof_key::ProofKey;
+use crate::recovery::work_of;
 
 /// Returns the listed connections whose proof shows a decision that the store does not know.
 pub(super) fn compare(
@@ -127,6 +130,81 @@ pub(super) fn put(
         account: found.account.clone(),
         since: now,
         cause: HoldCause::Difference,
+        listed_at: None,
     };
     change.put(Key::account_hold(&found.account), &hold)
+}
+
+/// Returns whether a configured account on hold was not listed completely yet.
+pub(super) async fn has_unlisted(engine: &Engine) -> Result<bool, Error> {
+    let lookup = Lookup::Under(Kind::AccountHold, Key::root());
+    let holds = engine.store.fetch(&[lookup]).await?.all::<AccountHold>()?;
+    Ok(holds.iter().any(|hold| {
+        hold.value.listed_at.is_none() && engine.accounts.get(&hold.value.account).is_some()
+    }))
+}
+
+/// Records that accounts on hold were listed completely, and has their objects read: a person sees
+/// what would be written before the hold ends. Nothing is written while it lasts.
+///
+/// A concurrent change discards it; the next listing repeats it.
+pub(super) async fn record_listing(
+    engine: &Engine,
+    complete: &BTreeSet<AccountName>,
+) -> Result<(), Error> {
+    let store = &*engine.store;
+    let now = engine.clock.now();
+    let lookup = Lookup::Under(Kind::AccountHold, Key::root());
+    for mut hold in store.fetch(&[lookup]).await?.all::<AccountHold>()? {
+        if hold.value.listed_at.is_some() || !complete.contains(&hold.value.account) {
+            continue;
+        }
+        let account = hold.value.account.clone();
+        hold.value.listed_at = Some(now);
+        let mut change = Change::new().update(&hold)?;
+        for (key, generation) in work_of(store, &account).await? {
+            // No listing shows the parts of these.
+            if matches!(key, WorkKey::Vpc(..) | WorkKey::StaticIp(..)) {
+                change = mark_unknown(store, change, &key, now).await?;
+            }
+            change = change.enqueue(Enqueue {
+                key,
+                due_at: now,
+                generation,
+                priority: Priority::Background,
+            });
+        }
+        match store.commit(change).await {
+            Err(error) if error.is_conflict() => {
+                tracing::debug!(cloud.account = %account, "discarding an outdated listing");
+            }
+            committed => committed?,
+        }
+    }
+    Ok(())
+}
+
+/// Marks the ready parts of an object as unknown, so that they are read.
+async fn mark_unknown(
+    store: &dyn Store,
+    change: Change,
+    key: &WorkKey,
+    now: Timestamp,
+) -> Result<Change, Error> {
+    let key = Key::observed(key);
+    let fetched = store
+        .fetch(&[Lookup::One(Kind::Observed, key.clone())])
+        .await?;
+    let Some(mut row) = fetched.one::<Observed>(&key)? else {
+        return Ok(change);
+    };
+    let parts = row.value.parts.iter();
+    let ready: Vec<_> = parts
+        .filter(|(_, seen)| seen.phase == Phase::Ready)
+        .map(|(part, _)| part.clone())
+        .collect();
+    for part in ready {
+        row.value.mark_unknown(&part, now);
+    }
+    change.update(&row)
 }

@@ -5,8 +5,10 @@
 //! [`Workers`] and [`Sweeper`] run them.
 
 mod account_hold;
+mod account_listing;
 mod compared;
 mod engine;
+mod held_plan;
 mod link_connections;
 mod link_index;
 mod managed;
@@ -21,6 +23,7 @@ mod worker;
 
 pub use self::compared::ComparedAccounts;
 pub use self::engine::Engine;
+pub use self::held_plan::picture_of;
 pub use self::link_index::LinkIndex;
 pub use self::pass::{LEASE, PassOutcome, reconcile_pass};
 pub use self::sweep::{Swept, sweep, sweep_all};

@@ -164,8 +164,14 @@ fn decide(
     match reconcile::next(&reconciliation.picture, now) {
         // Without an account there are no parts.
         Next::Do(_) if reconciliation.target.is_none() => PassStep::Rest,
-        // Continued by the end of the hold.
-        Next::Do(step) if step.is_write() && reconciliation.is_held() => PassStep::Rest,
+        // Continued by the end of the hold. Meanwhile every part is read once.
+        Next::Do(step) if step.is_write() && reconciliation.is_held() => {
+            match reconciliation.unread_part() {
+                Some(part) if steps < MAX_STEPS => PassStep::Do(Step::Read(part.clone())),
+                Some(_) => PassStep::Wait(now),
+                None => PassStep::Rest,
+            }
+        }
         Next::Do(step) if step.is_write() && !is_compared(engine, reconciliation) => {
             PassStep::Wait(now.saturating_add(UNCOMPARED_PAUSE).unwrap_or(now))
         }

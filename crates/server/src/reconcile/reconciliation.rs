@@ -12,7 +12,7 @@ use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::observed_connection::ObservedConnection;
-use underpass_model::part::{Observed, Part, Phase};
+use underpass_model::part::{Desired, Observed, Part, Phase};
 use underpass_model::reconcile::{Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
@@ -281,6 +281,15 @@ impl Reconciliation {
     /// Marks a part as unknown, before it is written.
     pub(super) fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
         self.picture.observed.mark_unknown(part, now);
+    }
+
+    /// Returns a desired part that was never observed: an adopted link has none that was.
+    pub(super) fn unread_part(&self) -> Option<&Part> {
+        let observed = &self.picture.observed.parts;
+        let mut desired = self.picture.desired.iter();
+        let unread = desired
+            .find(|(part, desired)| **desired != Desired::Leave && !observed.contains_key(*part));
+        unread.map(|(part, _)| part)
     }
 
     /// Returns whether nothing may be deleted yet: every part of an orphan is read first, so that

@@ -18,9 +18,9 @@ use underpass_store::{Error, Key, Kind, Lookup};
 use super::compared::AccountScope;
 use super::engine::Engine;
 use super::link_index::ListedLink;
-use super::orphans;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
+use super::{account_hold, account_listing, orphans};
 
 /// Links without recorded findings.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,12 @@ pub async fn sweep(
 ) -> Result<Swept, Error> {
     let mut swept = Swept::default();
     let mut incomplete = BTreeSet::new();
-    for (scope, links) in scopes(engine, only, depth).await? {
+    let mut scopes = scopes(engine, only, depth).await?;
+    let is_full = only.is_empty() && depth == Depth::Everything;
+    if is_full {
+        incomplete = account_listing::add_scopes(engine, &mut scopes).await?;
+    }
+    for (scope, links) in scopes {
         let account = scope.0.clone();
         match sweep_scope(engine, wakeup, &scope, &links, only).await? {
             Ok(void) if void.is_empty() => {}
@@ -60,10 +65,12 @@ pub async fn sweep(
             }
         }
     }
-    if only.is_empty() && depth == Depth::Everything {
+    if is_full {
         let accounts = engine.accounts.names();
-        let complete = accounts.filter(|account| !incomplete.contains(account));
-        engine.compared.extend(complete.cloned());
+        let complete = accounts.filter(|account| !incomplete.contains(*account));
+        let complete: BTreeSet<_> = complete.cloned().collect();
+        account_hold::record_listing(engine, &complete).await?;
+        engine.compared.extend(complete);
     }
     Ok(swept)
 }
@@ -178,8 +185,9 @@ async fn scopes(
     if depth == Depth::Everything {
         let lookup = Lookup::Under(Kind::Orphan, Key::root());
         let orphans = engine.store.fetch(&[lookup]).await?.all::<Orphan>()?;
-        // An orphan outlives the project VPC that it was in.
-        for orphan in orphans {
+        // An orphan outlives the project VPC that it was in. What is not ours is shown by the
+        // listing of the account.
+        for orphan in orphans.into_iter().filter(|orphan| orphan.value.is_proven) {
             let Orphan {
                 account,
                 region,
@@ -238,8 +246,12 @@ async fn apply(
     if change.is_empty() {
         return Ok(Applied::Nothing);
     }
-    let busy = !reconciliation.is_held()
-        && !matches!(reconcile::next(&reconciliation.picture, now), Next::Rest);
+    // While the account is on hold, it is only read.
+    let busy = match reconcile::next(&reconciliation.picture, now) {
+        Next::Rest => false,
+        Next::Do(step) => !(step.is_write() && reconciliation.is_held()),
+        Next::Wait { .. } => true,
+    };
     if busy {
         change = change.enqueue(Enqueue {
             key: reconciliation.key.clone(),

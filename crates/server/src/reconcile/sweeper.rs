@@ -8,7 +8,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use underpass_clouds::Depth;
 use underpass_model::work::WorkKey;
+use underpass_store::Error;
 
+use super::account_hold;
 use super::engine::Engine;
 use super::sweep::{has_new_scope, sweep};
 use super::wakeup::Wakeup;
@@ -188,9 +190,16 @@ impl Sweeper {
 }
 
 impl Sweeper {
-    /// Returns whether a scope is new, such as the network of a project VPC that was just created.
+    /// Returns whether a scope is new, such as the network of a project VPC that was just created, or
+    /// an account on hold was not listed completely yet.
     async fn has_new_scope(&self) -> bool {
-        has_new_scope(&self.engine).await.unwrap_or_else(|error| {
+        let engine = &self.engine;
+        let new = async {
+            Ok::<_, Error>(
+                has_new_scope(engine).await? || account_hold::has_unlisted(engine).await?,
+            )
+        };
+        new.await.unwrap_or_else(|error| {
             tracing::warn!(error = %Report::new(&error), "failed to read the scopes to list");
             false
         })

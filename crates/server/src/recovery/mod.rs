@@ -10,6 +10,7 @@ mod held_account;
 mod held_change;
 mod orphan;
 mod replaced_store;
+mod planned;
 mod resume;
 mod settle;
 
@@ -17,5 +18,7 @@ pub use self::held_account::HeldAccount;
 pub(crate) use self::held_change::refuse_held;
 pub use self::orphan::KnownOrphan;
 pub use self::replaced_store::hold_all;
+pub use self::planned::{PlannedObject, planned};
+pub(crate) use self::resume::work_of;
 pub use self::resume::{EndedHold, resume};
 pub use self::settle::{Settled, Side, settle};

@@ -35,6 +35,7 @@ pub async fn hold_all(
             account,
             since: before.map_or(now, |row| row.value.since),
             cause: HoldCause::StoreReplaced,
+            listed_at: None,
         };
         change = change.put(key, &hold)?;
     }

@@ -82,7 +82,7 @@ pub(crate) fn merge(mut change: Change, other: Change) -> Change {
 }
 
 /// Returns the managed objects of an account.
-async fn work_of(
+pub(crate) async fn work_of(
     store: &dyn Store,
     account: &AccountName,
 ) -> Result<Vec<(WorkKey, Generation)>, Error> {

@@ -77,6 +77,7 @@ pub(crate) async fn hold_account(
         since: world.now(),
     };
     let hold = AccountHold {
+        listed_at: None,
         account: account.clone(),
         since: world.now(),
         cause: HoldCause::Difference,

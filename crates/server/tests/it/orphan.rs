@@ -260,6 +260,7 @@ async fn nothing_is_removed_while_the_account_is_on_hold() {
     let world = World::new().await;
     with(&world, |_| {}).await;
     let hold = AccountHold {
+        listed_at: None,
         account: account(),
         since: world.now(),
         cause: HoldCause::Difference,

@@ -10,13 +10,17 @@ use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::orphan::{Orphan, OrphanPlace, Removal};
-use underpass_model::recovery::{ConnectionDifference, LinkDifference, PublishedService};
+use underpass_model::part::{AzurePart, AzureSpec, Facts, Observed, Part, Rule, Spec};
+use underpass_model::recovery::{
+    AccountHold, ConnectionDifference, HoldCause, LinkDifference, PublishedService,
+};
+use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use crate::held::{SUBSCRIPTION, hold, hold_account, proven};
 use crate::published::{discover_endpoint, endpoint, with_link, with_static_ips};
 use crate::published_google;
-use crate::world::{World, project};
+use crate::world::{World, project, seen};
 
 const RECOVERY: &str = "/v1/underpass/recovery";
 
@@ -322,7 +326,13 @@ async fn a_link_that_the_store_lacks_is_left_as_an_orphan_by_an_overruling() {
     with_link(&world).await;
     let link = link_id(&world).await;
     let id = ConnectionId::from_bits(77);
-    hold(&world, &link, true, proven(&id, ProvenDecision::Approved, 4)).await;
+    hold(
+        &world,
+        &link,
+        true,
+        proven(&id, ProvenDecision::Approved, 4),
+    )
+    .await;
     with_lost_service(&world).await;
     let resume = format!("{RECOVERY}/azure/resume");
     let settled = admin.post(&resume, json!({"overrule": true})).await.ok();
@@ -367,4 +377,66 @@ async fn an_adopted_connection_of_another_subscription_is_on_the_list_of_the_lin
     let after = after.as_array().unwrap();
     assert!(after.contains(&json!(NEW_SUBSCRIPTION)), "{after:?}");
     assert_eq!(after.len(), before.as_array().unwrap().len() + 1);
+}
+
+/// The parts of a link on Azure with these subscriptions and open components.
+fn published(subscription: &str, components: &[(&str, u16)]) -> Observed {
+    let rule = |(name, port): &(&str, u16)| Rule {
+        name: (*name).to_owned(),
+        link_port: *port,
+        backend_port: *port,
+        node: None,
+    };
+    let balancer = AzureSpec::Balancer {
+        rules: components.iter().map(rule).collect(),
+        pools: BTreeSet::new(),
+    };
+    let attachment = AzureSpec::Attachment {
+        visibility: BTreeSet::from([subscription.parse().unwrap()]),
+    };
+    seen([
+        (
+            Part::Azure(AzurePart::Balancer),
+            Spec::Azure(balancer),
+            Facts::default(),
+        ),
+        (Part::Attachment, Spec::Azure(attachment), Facts::default()),
+    ])
+}
+
+#[tokio::test]
+async fn what_the_end_of_a_hold_writes_is_shown_once_the_cloud_was_read() {
+    let world = World::new().await;
+    let admin = world.admin();
+    with_link(&world).await;
+    let link = link_id(&world).await;
+    let id = ConnectionId::from_bits(77);
+    let approved = proven(&id, ProvenDecision::Approved, 2);
+    hold(&world, &link, true, approved).await;
+    let shown = async || admin.get(RECOVERY).await.ok()["accounts"][0].clone();
+    let unread = shown().await;
+    assert_eq!(unread["fully_read"], false);
+    let account: AccountName = "azure".parse().unwrap();
+    let row = AccountHold {
+        account: account.clone(),
+        since: world.now(),
+        cause: HoldCause::Difference,
+        listed_at: Some(world.now()),
+    };
+    let change = Change::new()
+        .put(Key::account_hold(&account), &row)
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+    assert_eq!(
+        shown().await["fully_read"],
+        false,
+        "its parts were not read"
+    );
+    let work: WorkKey = "link/demo/pg-1/azure".parse().unwrap();
+    let components = [("pgbouncer", 6432)];
+    world
+        .observe(&work, &published(NEW_SUBSCRIPTION, &components))
+        .await;
+    let read = shown().await;
+    insta::assert_json_snapshot!(read["writes"], @"");
 }

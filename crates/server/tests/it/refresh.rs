@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
-use underpass_clouds::{Cloud, Error, ErrorKind, Listing, Report, Scope};
+use underpass_clouds::{Cloud, Error, ErrorKind, Listing, PlacedAttachment, Report, Scope};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::Observed;
 use underpass_model::reconcile::Step;
@@ -84,6 +84,10 @@ impl Cloud for Listed {
             }),
         }
     }
+
+    async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        Ok(Vec::new())
+    }
 }
 
 #[async_trait]
@@ -104,5 +108,9 @@ impl Cloud for Raced {
             .await
             .unwrap();
         Ok(nothing())
+    }
+
+    async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        Ok(Vec::new())
     }
 }

@@ -10,7 +10,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::Notify;
-use underpass_clouds::{Cloud, Error, Listing, Report, Scope};
+use underpass_clouds::{Cloud, Error, Listing, PlacedAttachment, Report, Scope};
 use underpass_model::auth::{Role, User};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
@@ -153,6 +153,10 @@ impl Cloud for EndlessListing {
 
     async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Listing, Error> {
         self.begun.notify_one();
+        std::future::pending().await
+    }
+
+    async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         std::future::pending().await
     }
 }

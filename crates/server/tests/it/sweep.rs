@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use underpass_clouds::{Cloud, Depth, Error, Finding, Listing, Report, Scope};
+use underpass_clouds::{
+    Cloud, Depth, Error, Finding, LinkOrigin, Listing, PlacedAttachment, Report, Scope,
+};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::ended_link::EndedLink;
 use underpass_model::part::{
@@ -28,6 +30,8 @@ struct Listed {
     parts: Mutex<Vec<(Part, Spec)>>,
     link: Mutex<String>,
     scopes: Mutex<Vec<Scope>>,
+    /// The attachments of the whole account.
+    account: Mutex<Vec<PlacedAttachment>>,
 }
 
 fn endpoints() -> Part {
@@ -319,6 +323,71 @@ impl StoreLayer for Counted {
     }
 }
 
+/// An attachment in a region without a project VPC, with this proof.
+fn elsewhere(proof: &str) -> PlacedAttachment {
+    PlacedAttachment {
+        scope: Scope {
+            region: "europe-west4".to_owned(),
+            group: None,
+            depth: Depth::Everything,
+        },
+        finding: Finding {
+            object: ELSEWHERE.to_owned(),
+            part: Part::Attachment,
+            resource: "attachment".to_owned(),
+            managed: Some(MANAGED.to_owned()),
+            related: BTreeMap::new(),
+            outcome: Outcome::Ready(Confirmed {
+                spec: Spec::Google(GoogleSpec::ServiceAttachment {
+                    nat: BTreeSet::new(),
+                    accept: BTreeSet::new(),
+                    reject: BTreeSet::new(),
+                }),
+                tag: None,
+                facts: Facts::default(),
+            }),
+            connections: None,
+            origin: Some(LinkOrigin {
+                managed: MANAGED.to_owned(),
+                proof: proof.to_owned(),
+            }),
+            network: PublishedNetwork::default(),
+        },
+    }
+}
+
+const ELSEWHERE: &str = "s0a1b2c3d4e77";
+
+const MANAGED: &str = "link/demo/since/google";
+
+/// Lists an account with an attachment elsewhere; returns the listed regions.
+async fn listed_account(world: &World, cloud: &Listed, proof: &str) -> Vec<String> {
+    *cloud.account.lock().unwrap() = vec![elsewhere(proof)];
+    cloud.scopes.lock().unwrap().clear();
+    sweep_all(&world.engine(), Depth::Everything).await.unwrap();
+    let scopes = cloud.scopes.lock().unwrap();
+    scopes.iter().map(|scope| scope.region.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_scope_that_the_store_lacks_is_listed_if_a_link_in_it_is_ours() {
+    let cloud = Arc::new(Listed::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    let orphans = async || {
+        let listed = world.admin().get("/v1/underpass/recovery/orphans").await;
+        listed.ok()["orphans"].clone()
+    };
+    assert_eq!(listed_account(&world, &cloud, "foreign").await, [""; 0]);
+    let found = orphans().await;
+    assert_eq!(found[0]["orphan_id"], ELSEWHERE);
+    assert_eq!(listed_account(&world, &cloud, "foreign").await, [""; 0]);
+    let proof = world.engine().proof_key.sign_link(ELSEWHERE, MANAGED);
+    *cloud.link.lock().unwrap() = ELSEWHERE.to_owned();
+    let regions = listed_account(&world, &cloud, &proof).await;
+    assert!(!regions.is_empty(), "the whole scope is listed");
+    assert!(regions.iter().all(|region| region == "europe-west4"));
+}
+
 #[async_trait]
 impl Cloud for Listed {
     async fn perform(&self, _: &CloudTarget, step: &Step, _: Timestamp) -> Result<Report, Error> {
@@ -352,5 +421,9 @@ impl Cloud for Listed {
             .coverage
             .add(move |part| depth == Depth::Everything || *part == Part::Attachment);
         Ok(listing)
+    }
+
+    async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        Ok(self.account.lock().unwrap().clone())
     }
 }

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
-use underpass_clouds::{Cloud, Error as CloudError, Listing, Report, Scope};
+use underpass_clouds::{Cloud, Error as CloudError, Listing, PlacedAttachment, Report, Scope};
 use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
@@ -434,5 +434,9 @@ impl Cloud for Untouched {
 
     async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Listing, CloudError> {
         panic!("a handler swept {scope:?}");
+    }
+
+    async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, CloudError> {
+        panic!("a handler listed an account");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use underpass_clouds::{Cloud as Driver, Error, Listing, Report, Scope};
+use underpass_clouds::{Cloud as Driver, Error, Listing, PlacedAttachment, Report, Scope};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::Part;
 use underpass_model::reconcile::{Outcome, Step};
@@ -104,6 +104,10 @@ impl Driver for MistakenDriver {
 
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error> {
         self.inner.sweep(scope, now).await
+    }
+
+    async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        self.inner.attachments(now).await
     }
 }
 
@@ -261,6 +265,10 @@ impl Driver for CredulousDriver {
 
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error> {
         self.0.sweep(scope, now).await
+    }
+
+    async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        self.0.attachments(now).await
     }
 }
 

@@ -7,7 +7,7 @@ use super::output::OutputArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RecoveryCommand {
-    /// Show the accounts on hold and what differs between store and cloud
+    /// Show the accounts on hold, what differs between store and cloud, and what `resume` writes
     Show(OutputArgs),
     /// Take over what the cloud shows: decisions and links that the store does not have
     #[command(after_help = "Examples:
@@ -15,15 +15,20 @@ pub(crate) enum RecoveryCommand {
   underpass recovery adopt azure --link s0a1b2c3d4e5 --connection plc35843e80510
 
 A link that the store does not have is made again under its ID. Its service must be registered
-first, with the same name and in the same network. Nothing is written to the cloud.")]
+first, with the same name and in the same network. Links that cannot be adopted are named with the
+reason, and the exit code is 1. Nothing is written to the cloud.")]
     Adopt(RecoveryAdoptArgs),
     /// End the hold of an account, so that its work goes on
     #[command(after_help = "Examples:
   underpass recovery resume azure
   underpass recovery resume azure --overrule
 
+The command shows what Underpass then writes to the cloud, because the cloud was changed after the
+backup, and what that cuts; it asks if there is anything.
+
 With `--overrule`, differences that are left get the decision of the store: a connection that the
-store does not have as approved is rejected, which cuts its flows.")]
+store does not have as approved is rejected, which cuts its flows. A link that the store does not have
+stays in the cloud as an orphan.")]
     Resume(RecoveryResumeArgs),
     /// List the orphans: links in a cloud that the store does not have
     #[command(after_help = "Examples:

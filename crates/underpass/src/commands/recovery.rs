@@ -2,9 +2,11 @@
 
 mod orphan;
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use underpass_api_types::recovery::{
-    ConnectionDifferenceView, HeldAccountView, RecoveryView, SettledView,
+    ConnectionDifferenceView, HeldAccountView, PlannedWriteView, RecoveryView, SettledView,
 };
 
 use crate::cli::output::OutputArgs;
@@ -43,6 +45,14 @@ const REPLACED: [&str; 2] = [
     "Tokens that were revoked since are valid again, and so are grants and projects that ended. End all \
      tokens but your own with `underpass token revoke --all`",
 ];
+/// Columns of planned writes.
+const WRITES: &[&str] = &["object", "write", "adds", "cuts"];
+
+/// Pause between two questions whether the cloud was read completely: half a second.
+const READ_PAUSE: Duration = Duration::from_millis(500);
+
+/// Longest wait until the cloud was read completely: 30 seconds, several discovery intervals.
+const LONGEST_READ: Duration = Duration::from_secs(30);
 
 /// Columns of settled connections.
 const SETTLED: &[&str] = &[
@@ -85,6 +95,12 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
         }
     }
     for account in accounts {
+        say_reads_and_writes(account, printer);
+        if output.format.is_none() {
+            for line in write_lines(account) {
+                printer.data(&line)?;
+            }
+        }
         let lost = lost_addresses(account);
         let action = "After the adoption set it again";
         if let Some(sentence) = unknown_addresses(&account.account, &lost, action) {
@@ -140,13 +156,20 @@ async fn resume(
     args: &RecoveryResumeArgs,
     printer: Printer,
 ) -> Result<(), Failure> {
-    if args.overrule {
-        let held: Document<RecoveryView> = client.read(&RECOVERY).await?;
-        let mut accounts = held.content.accounts.into_iter();
-        if let Some(account) = accounts.find(|held| held.account == args.account)
-            && overrules(&account, printer)
-        {
-            let question = format!("Overrule what account {} shows", args.account);
+    if let Some(account) = fully_read(client, &args.account, printer).await?
+        && (args.overrule || account.links.is_empty())
+    {
+        let overrules = overrules(&account, printer);
+        let writes = say_reads_and_writes(&account, printer);
+        for line in write_lines(&account) {
+            printer.say(&line);
+        }
+        if overrules || writes {
+            let question = if overrules {
+                format!("Overrule what account {} shows", args.account)
+            } else {
+                format!("Let the work of account {} go on", args.account)
+            };
             printer.confirm(&question, args.consent)?;
         }
     }
@@ -165,10 +188,70 @@ async fn resume(
     Ok(())
 }
 
+/// Returns an account on hold once the cloud was read completely, which takes some seconds after a
+/// start or an adoption; what is known, if it takes too long.
+async fn fully_read(
+    client: &Client,
+    name: &str,
+    printer: Printer,
+) -> Result<Option<HeldAccountView>, Failure> {
+    let begun = Instant::now();
+    loop {
+        let held: Document<RecoveryView> = client.read(&RECOVERY).await?;
+        let mut accounts = held.content.accounts.into_iter();
+        let account = accounts.find(|held| held.account == name);
+        let is_done = account.as_ref().is_none_or(|it| it.fully_read);
+        if is_done || begun.elapsed() >= LONGEST_READ {
+            return Ok(account);
+        }
+        if begun.elapsed() < READ_PAUSE {
+            printer.say(&format!("The cloud of account {name} is being read"));
+        }
+        tokio::time::sleep(READ_PAUSE).await;
+    }
+}
+
+/// Announces what the end of a hold writes to the cloud; false if it writes nothing.
+fn say_reads_and_writes(account: &HeldAccountView, printer: Printer) -> bool {
+    let name = &account.account;
+    if !account.fully_read {
+        printer.say(&format!(
+            "The cloud of account {name} is not read completely yet, so differences and writes may \
+             be missing. Wait some seconds and look again"
+        ));
+    }
+    if account.writes.is_empty() {
+        return !account.fully_read;
+    }
+    printer.say(&format!(
+        "The cloud of account {name} was changed after the backup. When its work goes on, Underpass \
+         writes what the store has. CUTS lose their flows; \"create\" makes what the cloud does not \
+         have (deleted after the backup, or lost), and a published service gets a new alias:"
+    ));
+    true
+}
+
+fn write_lines(account: &HeldAccountView) -> Vec<String> {
+    let rows: Vec<_> = account.writes.iter().map(write_row).collect();
+    table::draw(&rows, Layout::Columns(WRITES))
+}
+
+fn write_row(it: &PlannedWriteView) -> Value {
+    json!({
+        "object": it.object,
+        "write": format!("{} {}", it.action, it.part_name),
+        "adds": it.adds.join(", "),
+        "cuts": it.cuts.join(", "),
+    })
+}
+
 /// Prints what the end of a hold does about the differences that are left; false if there are none.
 fn overrules(account: &HeldAccountView, printer: Printer) -> bool {
-    let (known, unknown): (Vec<_>, Vec<_>) =
-        account.links.iter().cloned().partition(|link| link.in_store);
+    let (known, unknown): (Vec<_>, Vec<_>) = account
+        .links
+        .iter()
+        .cloned()
+        .partition(|link| link.in_store);
     let with = |links| HeldAccountView {
         links,
         ..account.clone()
@@ -298,8 +381,13 @@ fn unknown_addresses(account: &str, commands: &[String], action: &str) -> Option
 fn next_step(account: &HeldAccountView) -> String {
     let name = &account.account;
     if account.links.is_empty() {
+        let reading = if account.fully_read {
+            "has no differences left"
+        } else {
+            "has no differences so far"
+        };
         return format!(
-            "Account {name} has no differences left. Let its work go on with `underpass recovery \
+            "Account {name} {reading}. Let its work go on with `underpass recovery \
              resume {name}`"
         );
     }
@@ -321,6 +409,8 @@ mod tests {
             account: "azure".to_owned(),
             since: "2026-01-01T00:00:00Z".to_owned(),
             cause: "difference".to_owned(),
+            fully_read: true,
+            writes: Vec::new(),
             links: vec![LinkDifferenceView {
                 link_id: "s0a1b2c3d4e5".to_owned(),
                 project_name: "demo".to_owned(),

@@ -225,3 +225,25 @@ fn a_listing_covers_what_its_calls_show() {
         ]
     );
 }
+
+#[test]
+fn the_attachments_of_a_project_are_one_listing() {
+    let mut foreign = attachment("theirs");
+    foreign["description"] = json!("not ours");
+    let listed = json!({"kind": "compute#serviceAttachmentAggregatedList", "items": {
+        "regions/europe-west4": {"serviceAttachments": [attachment(&format!("up-{OBJECT}")), foreign]},
+        "regions/us-east1": {"warning": {"code": "NO_RESULTS_ON_PAGE"}},
+    }});
+    let script = Script::new();
+    script.on(
+        "GET /aggregated/serviceAttachments?maxResults=500",
+        reply(200, &listed),
+    );
+    let placed = run(driver(&script, given()).attachments(now())).unwrap();
+    script.assert_done();
+    assert_eq!(placed.len(), 1);
+    assert_eq!(placed[0].scope.region, "europe-west4");
+    assert_eq!(placed[0].scope.group, None);
+    assert_eq!(placed[0].finding.object, OBJECT);
+    assert_eq!(placed[0].finding.connections.as_ref().unwrap().len(), 1);
+}

@@ -38,9 +38,11 @@ struct Consent {
 
 async fn show(State(app): State<App>, _operator: Operator) -> Result<Json<RecoveryView>, Error> {
     let held = HeldAccount::all(&*app.store).await?;
-    Ok(Json(RecoveryView {
-        accounts: held.iter().map(account_view).collect(),
-    }))
+    let mut accounts = Vec::new();
+    for held in &held {
+        accounts.push(account_view(&app, held).await?);
+    }
+    Ok(Json(RecoveryView { accounts }))
 }
 
 /// Ends the hold of an account.
@@ -102,15 +104,14 @@ async fn held(app: &App, account: &str) -> Result<HeldAccount, Error> {
     })
 }
 
-
 /// Returns the rest of an account; `None` if it is not on hold any more.
-async fn remaining(
-    app: &App,
-    account: &str,
-) -> Result<Option<HeldAccountView>, Error> {
+async fn remaining(app: &App, account: &str) -> Result<Option<HeldAccountView>, Error> {
     let all = HeldAccount::all(&*app.store).await?;
     let remaining = all
         .iter()
         .find(|held| held.hold.value.account.to_string() == account);
-    Ok(remaining.map(account_view))
+    Ok(match remaining {
+        Some(held) => Some(account_view(app, held).await?),
+        None => None,
+    })
 }

@@ -21,7 +21,10 @@ use crate::api::privatelink::{draft_azure, draft_google};
 use crate::app::App;
 
 /// Makes the link of a published service again, under its ID. The service must exist.
-pub(super) async fn make_again(app: &App, mut row: Versioned<LinkDifference>) -> Result<Change, Error> {
+pub(super) async fn make_again(
+    app: &App,
+    mut row: Versioned<LinkDifference>,
+) -> Result<Change, Error> {
     let difference = &row.value;
     let unusable = || {
         let message = format!(
@@ -45,14 +48,7 @@ pub(super) async fn make_again(app: &App, mut row: Versioned<LinkDifference>) ->
             draft_azure(app, &found, &service, subscriptions, id.clone()).await?
         }
         Provider::Google => {
-            draft_google(
-                app,
-                &found,
-                &service,
-                &published.nat_ranges,
-                id.clone(),
-            )
-            .await?
+            draft_google(app, &found, &service, &published.nat_ranges, id.clone()).await?
         }
         Provider::Aws => return Err(unusable().into()),
     };
@@ -203,4 +199,3 @@ fn other_network(
     );
     Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::ShowRecovery)
 }
-

@@ -1,15 +1,17 @@
 //! Documents of recovery.
 
 use underpass_api_types::recovery::{
-    ConnectionDifferenceView, HeldAccountView, LeftLinkView, LinkDifferenceView,
+    ConnectionDifferenceView, HeldAccountView, LeftLinkView, LinkDifferenceView, PlannedWriteView,
     SettledConnectionView,
 };
 use underpass_model::connection::{Connection, Decision};
 use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::recovery::{ConnectionDifference, LinkDifference};
 
+use crate::api::error::Error;
 use crate::api::wire_time::wire_time;
-use crate::recovery::HeldAccount;
+use crate::app::App;
+use crate::recovery::{HeldAccount, PlannedObject, planned};
 
 /// The project, the service and the provider of a link, as its work key names them.
 pub(super) struct LinkNames {
@@ -51,8 +53,7 @@ pub(super) fn settled_views(
 
 pub(super) fn left_view(difference: &LinkDifference) -> LeftLinkView {
     let names = LinkNames::of(difference);
-    let is_approved =
-        |it: &&ConnectionDifference| it.proven.decision == ProvenDecision::Approved;
+    let is_approved = |it: &&ConnectionDifference| it.proven.decision == ProvenDecision::Approved;
     LeftLinkView {
         link_id: difference.object.clone(),
         project_name: names.project,
@@ -62,13 +63,31 @@ pub(super) fn left_view(difference: &LinkDifference) -> LeftLinkView {
     }
 }
 
-pub(super) fn account_view(held: &HeldAccount) -> HeldAccountView {
-    HeldAccountView {
-        account: held.hold.value.account.to_string(),
-        since: wire_time(held.hold.value.since),
-        cause: held.hold.value.cause.as_str().to_owned(),
+/// Shows an account on hold with what its end writes.
+pub(super) async fn account_view(app: &App, held: &HeldAccount) -> Result<HeldAccountView, Error> {
+    let hold = &held.hold.value;
+    let reject_list = app.settings.reject_list;
+    let now = app.clock.now();
+    let objects = planned(&*app.store, &hold.account, reject_list, now).await?;
+    Ok(HeldAccountView {
+        account: hold.account.to_string(),
+        since: wire_time(hold.since),
+        cause: hold.cause.as_str().to_owned(),
         links: held.links.iter().map(|row| link_view(&row.value)).collect(),
-    }
+        fully_read: hold.listed_at.is_some() && objects.iter().all(|object| object.is_read),
+        writes: objects.iter().flat_map(write_views).collect(),
+    })
+}
+
+fn write_views(object: &PlannedObject) -> impl Iterator<Item = PlannedWriteView> {
+    object.writes.iter().map(|write| PlannedWriteView {
+        object: object.key.to_string(),
+        action: write.action.to_string(),
+        part: write.part.to_string(),
+        part_name: write.part.display_name(),
+        adds: write.adds.clone(),
+        cuts: write.cuts.clone(),
+    })
 }
 
 fn link_view(difference: &LinkDifference) -> LinkDifferenceView {
