@@ -438,5 +438,32 @@ async fn what_the_end_of_a_hold_writes_is_shown_once_the_cloud_was_read() {
         .observe(&work, &published(NEW_SUBSCRIPTION, &components))
         .await;
     let read = shown().await;
-    insta::assert_json_snapshot!(read["writes"], @"");
+    insta::assert_json_snapshot!(read["writes"], @r#"
+    [
+      {
+        "action": "update",
+        "adds": [
+          "pg on port 25432"
+        ],
+        "cuts": [
+          "pgbouncer on port 6432"
+        ],
+        "object": "link/demo/pg-1/azure",
+        "part": "balancer",
+        "part_name": "load balancer"
+      },
+      {
+        "action": "update",
+        "adds": [
+          "subscription 8eefec94-5d63-40c9-983c-03ab083b411d"
+        ],
+        "cuts": [
+          "subscription 8eefec94-5d63-40c9-983c-03ab083b4aaa"
+        ],
+        "object": "link/demo/pg-1/azure",
+        "part": "attachment",
+        "part_name": "published service"
+      }
+    ]
+    "#);
 }
