@@ -40,7 +40,7 @@ class GoogleStack(Stack):
     def publication(self, name: str) -> PublishedOnGoogle:
         return PublishedOnGoogle(self, name)
 
-    def needs(self) -> dict:
+    def needs(self, *, made: bool = True) -> dict:
         return {"user_config": {}}
 
     def create_link(self, published: PublishedOnGoogle, others=()) -> None:

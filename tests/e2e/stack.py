@@ -86,11 +86,13 @@ class Stack:
     def publication(self, name: str) -> Published:
         return Published(self, name)
 
-    def static_ips(self, count: int = 2) -> list[str]:
-        """Creates static IPs for a service."""
+    def static_ips(self, count: int = 2, *, made: bool = True) -> list[str]:
+        """Creates static IPs for a service; `made` waits until the cloud has made them."""
         path = self.api.project("static-ips")
-        made = [self.api.ok("POST", path, {"cloud_name": CLOUD}) for _ in range(count)]
-        ids = [ip["static_ip_address_id"] for ip in made]
+        requested = [self.api.ok("POST", path, {"cloud_name": CLOUD}) for _ in range(count)]
+        ids = [ip["static_ip_address_id"] for ip in requested]
+        if not made:
+            return ids
 
         def ready() -> bool:
             states = {
@@ -123,9 +125,9 @@ class Stack:
             | ours,
         }
 
-    def needs(self) -> dict:
+    def needs(self, *, made: bool = True) -> dict:
         """Members of a service's body that the cloud requires."""
-        return {"static_ips": self.static_ips()}
+        return {"static_ips": self.static_ips(made=made)}
 
     def register(self, ports: dict[str, int], kind: str | None = None, **ours) -> Published:
         """Registers a service that may be published, with its components closed on links."""

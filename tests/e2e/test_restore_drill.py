@@ -53,8 +53,10 @@ class Drilled:
         self.provider = self.link.provider
         self.endpoints: dict[str, tuple[str, str]] = {}
 
-    def approve(self, count: int) -> None:
-        """Creates endpoints and approves them with their addresses, by the command line."""
+    def approve(self, count: int, *, afterwards: bool = False) -> None:
+        """Creates endpoints and approves them with their addresses, by the command line.
+
+        `afterwards` is the usual order of `avn`: the address is set after the approval."""
         command = self.stack.underpass
         for _ in range(count):
             name = f"{self.prefix}-{len(self.endpoints) + 1}"
@@ -64,10 +66,13 @@ class Drilled:
             self.link.refresh()
             self.link.wait_state(name, "pending-user-approval")
             plc = self.link.connection(name)["privatelink_connection_id"]
-            command(
-                "service", "privatelink", self.provider, "connection", "approve",
-                self.link.name, plc, "--endpoint-ip-address", address,
-            )  # fmt: skip
+            connection = ("service", "privatelink", self.provider, "connection")
+            of_link = (self.link.name, plc)
+            if afterwards and self.provider == "azure":
+                command(*connection, "approve", *of_link)
+                command(*connection, "update", *of_link, "--endpoint-ip-address", address)
+            else:
+                command(*connection, "approve", *of_link, "--endpoint-ip-address", address)
             self.link.wait_state(name, "active")
             self.endpoints[name] = (plc, address)
 
@@ -127,7 +132,7 @@ def test_ten_approvals_after_the_backup_outlive_a_restore(stack, tmp_path):
     assert "exists" in command.refused("backup", str(backup))
 
     for it in drilled:
-        it.approve(AFTER)
+        it.approve(AFTER, afterwards=True)
     before = [it.shown() for it in drilled]
     for it, shown in zip(drilled, before, strict=True):
         assert {state for _, state, *_ in shown.values()} == {"active"}
@@ -185,6 +190,115 @@ def test_ten_approvals_after_the_backup_outlive_a_restore(stack, tmp_path):
         assert {state for _, state, *_ in it.shown().values()} == {"active"}
 
 
+def test_what_the_end_of_a_hold_writes_is_shown_and_asked_for(stack, tmp_path):
+    """After the backup: a component opened, a subscription added, a link deleted, and an approval
+    whose address was set afterwards."""
+    up, command = stack.up, stack.underpass
+    server, second = stack.greeter(GREETING), stack.greeter(b"second")
+    link = stack.publish({"pg": server.port, "pgbouncer": second.port}, opened=["pg"])
+    link.connect(stack.consumer, "before")
+    deleted, _ = stack.offer()
+    alias = deleted.alias
+    command("backup", str(tmp_path / "backup"))
+
+    link.toggle(pgbouncer=True)
+    other = stack.new_consumer()
+    allowed = [stack.subscription, other.subscription]
+    stack.api.ok("PUT", link.link_path, {"user_subscription_ids": allowed})
+    link.wait_active()
+    plc, address = link.connect(other, "since")
+    wait_for("it answers", lambda: first_bytes(address, second.port), b"second")
+    deleted.delete()
+    assert up.stop() == 0
+    offline(up, "restore", str(tmp_path / "backup"))
+    written = writes(up)
+    up.start()
+
+    wait_until("the account is on hold", lambda: held(stack).get("azure", {}).get("links"))
+    flow = Flow(address, second.port, b"second")
+    shown = command.call("recovery", "show")
+    assert f"connection update {link.name} {plc} --endpoint-ip-address IP" in shown.stderr
+    adopted = command.call("recovery", "adopt", "azure")
+    assert adopted.returncode == 0, adopted.stderr
+    assert f"connection update {link.name} {plc} --endpoint-ip-address IP" in adopted.stderr
+    listed = stack.api.ok("GET", link.link_path)["user_subscription_ids"]
+    assert set(listed) == set(allowed), "an adopted connection's subscription is allowed"
+
+    wait_until("the cloud was read", lambda: held(stack)["azure"]["fully_read"])
+    planned = {
+        (it["object"], it["action"], it["part"]): it for it in held(stack)["azure"]["writes"]
+    }
+    of = f"link/demo/{link.name}/azure"
+    [closed] = planned[of, "update", "balancer"]["cuts"]
+    assert closed.startswith("pgbouncer on port ")
+    assert (of, "update", "attachment") not in planned
+    again = f"link/demo/{deleted.name}/azure"
+    assert (again, "create", "attachment") in planned
+    refused = command.refused("recovery", "resume", "azure", status=2)
+    assert "pgbouncer on port " in refused
+    assert again in refused
+    assert "--yes" in refused
+    pause(SWEEPS_SECONDS)
+    assert flow.echo(b"still here")
+    assert writes(up) == written, cloud_calls.writes(up.log_text())[written:]
+
+    command("recovery", "resume", "azure", "--yes")
+    wait_for("as the store has it", lambda: first_bytes(address, second.port), b"")
+    assert first_bytes(address, server.port) == GREETING
+    wait_until("published again", lambda: (deleted.link() or {}).get("state") == "active")
+    assert deleted.alias != alias
+    link.set_address(plc, address)
+    link.wait_state("since", "active")
+    flow.close()
+
+
+def test_a_link_in_a_network_made_since_holds_its_account(stack, tmp_path):
+    up, command = stack.up, stack.underpass
+    Drilled(stack).approve(1)
+    command("backup", str(tmp_path / "backup"))
+    vpc = command.json(
+        "vpc", "create", "--cloud", stack.cloud, "--network-cidr", "10.99.0.0/24", "--wait"
+    )["project_vpc_id"]
+    server = stack.greeter(GREETING)
+    body = stack.service_body("since", {"pg": server.port})
+    body |= stack.needs() | {"project_vpc_id": vpc}
+    stack.api.ok("POST", stack.api.project("service"), body)
+    link = stack.publication("since")
+    link.toggle(pg=True)
+    link.wait_interface()
+    stack.create_link(link)
+    link.wait_active()
+    plc, address = link.connect(stack.consumer, "in-new-network")
+    [link_id] = re.findall(r"\bup-(s[0-9a-f]+)", link.target)
+    assert up.stop() == 0
+    offline(up, "restore", str(tmp_path / "backup"))
+    written = writes(up)
+    up.start()
+
+    [found] = wait_until(
+        "the account is on hold", lambda: held(stack).get("azure", {}).get("links")
+    )
+    assert (found["link_id"], found["in_store"]) == (link_id, False)
+    flow = Flow(address, server.port, GREETING)
+    refused = command.refused("recovery", "adopt", "azure")
+    assert "underpass service create since --project demo" in refused
+    # Its network is made again under its ID, which writes nothing.
+    command(
+        "vpc", "create", "--cloud", stack.cloud, "--network-cidr", "10.99.0.0/24",
+        "--project-vpc-id", vpc, "--wait",
+    )  # fmt: skip
+    assert writes(up) == written, cloud_calls.writes(up.log_text())[written:]
+    resumed = command.call("recovery", "resume", "azure", "--overrule", "--yes")
+    assert resumed.returncode == 0, resumed.stderr
+    assert f"underpass recovery remove {link_id}" in resumed.stderr
+    pause(SWEEPS_SECONDS)
+    assert flow.echo(b"still here")
+    assert held(stack) == {}
+    [orphan] = command.json("recovery", "orphans")["orphans"]
+    assert (orphan["orphan_id"], orphan["approved_connections"]) == (link_id, 1)
+    flow.close()
+
+
 def every_file_is_named(up: Up, made: dict) -> None:
     """Every file of the data directory is in the backup, or is named as missing from it."""
     named = {Path(it["path"]) for it in made["not_included"]}
@@ -208,15 +322,24 @@ def test_a_link_of_a_lost_store_is_made_again_by_what_the_cloud_shows(stack, kin
     assert up.ready["project_vpcs"] == {}
     flows = drilled.flows()
 
-    lost.register_again()
-    adopting = writes(up)
+    # The cloud shows the published service, so nothing is written.
     [link] = wait_until(
         "the account is on hold",
         lambda: held(stack).get(drilled.provider, {}).get("links"),
     )
     assert (link["in_store"], link["link_id"]) == (False, lost.link_id)
+    assert link["service_name"] == drilled.link.name
+    before = writes(up)
+    lost.register_again()
+    drilled.link.wait_interface()
     drilled.stack.underpass("recovery", "adopt", drilled.provider)
-    drilled.stack.underpass("recovery", "resume", drilled.provider)
+    wait_until("the cloud was read", lambda: held(stack)[drilled.provider]["fully_read"])
+    assert writes(up) == before, cloud_calls.writes(up.log_text())[before:]
+    planned = held(stack)[drilled.provider]["writes"]
+    assert {(it["action"], it["part"]) for it in planned} == lost.new, planned
+    drilled.stack.underpass("recovery", "resume", drilled.provider, "--yes")
+    adopting = before + len(planned)
+    wait_for("what was shown is written", lambda: writes(up), adopting)
     drilled.link.wait_active()
     wait_for("everything is as before", drilled.shown, lost.shown)
     pause(SWEEPS_SECONDS)
@@ -242,6 +365,8 @@ class Lost:
         self.cidr = vpc["network_cidr"]
         # Without the cloud resources of the nodes, which the node provisioner finds.
         self.body = stack.service_body(drilled.link.name, {stack.kind: drilled.port})
+        # Static IPs are new ones, which are made when work goes on.
+        self.new = {("create", "address")} if drilled.provider == "azure" else set()
         # The published service has the name `up-` and the ID of the link.
         [self.link_id] = re.findall(r"\bup-(s[0-9a-f]+)", drilled.link.target)
 
@@ -253,7 +378,8 @@ class Lost:
             "--project-vpc-id", self.vpc, "--wait",
         )["project_vpc_id"]  # fmt: skip
         assert vpc == self.vpc
-        self.api.ok("POST", self.api.project("service"), self.body | stack.needs())
+        needs = stack.needs(made=False)
+        self.api.ok("POST", self.api.project("service"), self.body | needs)
         link.toggle(**{stack.kind: True})
 
 

@@ -41,7 +41,7 @@ pub(super) async fn make_again(
     ) else {
         return Err(unusable().into());
     };
-    let found = owner(app, &project, &service, &id).await?;
+    let found = owner(app, &project, &service, provider, &id).await?;
     let (change, link) = match provider {
         Provider::Azure => {
             let subscriptions = published.subscriptions.clone();
@@ -75,6 +75,7 @@ async fn owner(
     app: &App,
     project: &ProjectName,
     service: &ServiceName,
+    provider: Provider,
     id: &LinkId,
 ) -> Result<Project, Error> {
     let (project_key, service_key) = (Key::project(project), Key::service(project, service));
@@ -94,7 +95,7 @@ async fn owner(
             .with_remedy(Remedy::manual(remedy))
             .into());
     };
-    if fetched.one::<Service>(&service_key)?.is_none() {
+    let Some(registered) = fetched.one::<Service>(&service_key)? else {
         let message = format!(
             "Link {id} belongs to service `{service}` of project `{project}`, which the store does \
              not have"
@@ -105,6 +106,24 @@ async fn owner(
         );
         return Err(Refusal::conflict("link_not_adoptable", message)
             .with_remedy(Remedy::manual(remedy))
+            .into());
+    };
+    // The end of the hold would take such a node out of the load balancer.
+    let mut nodes = registered.value.nodes.iter();
+    if let Some(node) = nodes.find(|node| node.cloud.is_none()) {
+        let message = format!(
+            "Link {id} leads to nodes of service `{service}`, but node `{}` has no cloud resource ID \
+             (NIC or instance) yet. `underpass up` finds it within seconds",
+            node.name
+        );
+        let remedy = Remedy::RegisterNodeHandle {
+            service: service.clone(),
+            node: node.name.clone(),
+            address: node.address,
+            provider,
+        };
+        return Err(Refusal::conflict("link_not_adoptable", message)
+            .with_remedy(remedy)
             .into());
     }
     Ok(found.value)
