@@ -76,6 +76,18 @@ class Drilled:
             self.link.wait_state(name, "active")
             self.endpoints[name] = (plc, address)
 
+    def set_lost_addresses(self) -> None:
+        """Sets the addresses again that were set after the approval: no proof has them."""
+        lost = {it["privatelink_connection_id"] for it in self.link.everything() if not it["user_ip_address"]}
+        connections = set(self.endpoints.values())
+        assert len(lost) == (AFTER if self.provider == "azure" else 0)
+        for plc, address in connections:
+            if plc in lost:
+                self.stack.underpass(
+                    "service", "privatelink", self.provider, "connection", "update",
+                    self.link.name, plc, "--endpoint-ip-address", address,
+                )  # fmt: skip
+
     def statuses(self) -> set[str]:
         """The states of the endpoints, as the cloud shows them to the consumer."""
         listed = self.stack.underpass.json("cloud", self.provider, "endpoint", "list")
@@ -170,8 +182,9 @@ def test_ten_approvals_after_the_backup_outlive_a_restore(stack, tmp_path):
         adopted = command.json("recovery", "adopt", it.provider)
         assert adopted["remaining"]["links"] == []
         assert len(adopted["connections"]) == AFTER
+        # Nothing is to be written, so it asks nothing.
         command("recovery", "resume", it.provider)
-    assert held(stack) == {}
+        it.set_lost_addresses()
     for it, shown in zip(drilled, before, strict=True):
         wait_for("everything is as before", it.shown, shown)
     pause(SWEEPS_SECONDS)

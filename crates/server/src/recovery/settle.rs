@@ -11,7 +11,7 @@ use underpass_model::link::Link;
 use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::{Observed, Part};
 use underpass_model::recovery::{ConnectionDifference, LinkDifference};
-use underpass_model::work::WorkKey;
+use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
 
 /// The side whose decision holds.
@@ -114,7 +114,13 @@ pub async fn settle(
         });
         connections.push(connection);
     }
-    let mut change = rows.change.put(service_key, &ordinals)?;
+    // While the account is on hold, the work only reads: a person sees what would be written.
+    let mut change = rows.change.put(service_key, &ordinals)?.enqueue(Enqueue {
+        key: key.clone(),
+        due_at: now,
+        generation: link.value.generation,
+        priority: Priority::User,
+    });
     change = if allowed {
         change.update(&link)?
     } else {
