@@ -9,16 +9,16 @@
 mod held_account;
 mod held_change;
 mod orphan;
-mod replaced_store;
 mod planned;
+mod replaced_store;
 mod resume;
 mod settle;
 
 pub use self::held_account::HeldAccount;
 pub(crate) use self::held_change::refuse_held;
 pub use self::orphan::KnownOrphan;
-pub use self::replaced_store::hold_all;
 pub use self::planned::{PlannedObject, planned};
+pub use self::replaced_store::hold_all;
 pub(crate) use self::resume::work_of;
 pub use self::resume::{EndedHold, resume};
 pub use self::settle::{Settled, Side, settle};
