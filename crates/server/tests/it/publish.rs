@@ -38,7 +38,7 @@ impl StoreLayer for Watched {
     }
 }
 
-async fn follower(world: &World) -> (Publisher, Arc<Watched>, Arc<Zones>) {
+fn follower(world: &World) -> (Publisher, Arc<Watched>, Arc<Zones>) {
     let store = Arc::new(Watched {
         inner: Arc::clone(&world.app.store),
         reads: AtomicUsize::new(0),
@@ -60,7 +60,7 @@ async fn only_services_with_changed_rows_are_read() {
     let world = World::new().await;
     with_active_link(&world).await;
     let id = with_active_connection(&world, "e1", "127.64.0.4").await;
-    let (mut publisher, store, zones) = follower(&world).await;
+    let (mut publisher, store, zones) = follower(&world);
     publisher.follow().await.unwrap();
     assert_eq!(zones.last().records[NAME].to_string(), "127.64.0.4");
     let after_start = store.reads.load(Ordering::Relaxed);
@@ -88,7 +88,7 @@ async fn a_failed_read_delays_names_and_loses_none() {
     let world = World::new().await;
     with_active_link(&world).await;
     let id = with_active_connection(&world, "e1", "127.64.0.4").await;
-    let (mut publisher, store, zones) = follower(&world).await;
+    let (mut publisher, store, zones) = follower(&world);
     publisher.follow().await.unwrap();
 
     store.fails.store(true, Ordering::Relaxed);

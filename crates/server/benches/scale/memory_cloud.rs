@@ -1,0 +1,178 @@
+//! Cloud in memory that accepts every step immediately.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use underpass_clouds::{Cloud, Depth, Error, Finding, Listing, Report, Scope};
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
+use underpass_model::connection::Identity;
+use underpass_model::id::ConnectionId;
+use underpass_model::observed_connection::ObservedConnection;
+use underpass_model::part::{Admission, Confirmed, Facts, Part, Spec};
+use underpass_model::published_network::PublishedNetwork;
+use underpass_model::reconcile::{Evidence, Outcome, Step};
+
+use crate::fill::{CONNECTIONS, SUBSCRIPTION};
+
+/// Parts of every object, with the connections of links.
+#[derive(Default)]
+pub(crate) struct MemoryCloud {
+    objects: Mutex<BTreeMap<String, Object>>,
+    /// Number of list calls.
+    pub(crate) lists: AtomicU64,
+    /// Number of other calls.
+    pub(crate) calls: AtomicU64,
+    version: AtomicU64,
+}
+
+#[derive(Default)]
+struct Object {
+    group: Option<String>,
+    parts: BTreeMap<Part, Confirmed>,
+    connections: Vec<ObservedConnection>,
+}
+
+impl MemoryCloud {
+    /// Returns the number of published links and that of approved connections.
+    pub(crate) fn published(&self) -> (usize, usize) {
+        let objects = self.objects.lock().unwrap();
+        let links = objects
+            .values()
+            .filter(|object| object.parts.contains_key(&Part::Attachment));
+        links.fold((0, 0), |(links, approved), object| {
+            let own = object.connections.iter();
+            let own = own.filter(|it| it.admission == Admission::Approved);
+            (links + 1, approved + own.count())
+        })
+    }
+
+    fn confirmed(&self, target: &CloudTarget, part: &Part, spec: &Spec) -> Confirmed {
+        let version = self.version.fetch_add(1, Ordering::Relaxed);
+        Confirmed {
+            spec: spec.clone(),
+            tag: Some(format!("W/\"{version}\"")),
+            facts: Facts {
+                id: Some(format!(
+                    "/subscriptions/{SUBSCRIPTION}/resourceGroups/nodes/providers/Microsoft.Network/{part}/{}",
+                    target.object
+                )),
+                alias: (*part == Part::Attachment)
+                    .then(|| format!("{}.guid.westeurope.azure.privatelinkservice", target.object)),
+                address: None,
+            },
+        }
+    }
+}
+
+/// The endpoints that consumers made at a link.
+fn endpoints(object: &str) -> Vec<ObservedConnection> {
+    let endpoint = |number: u32| {
+        let name = format!("pe-{object}-{number}");
+        ObservedConnection {
+            identity: Identity {
+                name: format!("{name}.5f3b7a52"),
+                link_identifier: Some(format!("5368{number}")),
+                endpoint: format!(
+                    "/subscriptions/{SUBSCRIPTION}/resourceGroups/consumers/providers/Microsoft.Network/privateEndpoints/{name}"
+                ),
+                location: Some("westeurope".to_owned()),
+                message: None,
+            },
+            admission: Admission::Pending,
+            id: format!("{object}/privateEndpointConnections/{name}"),
+            tag: None,
+            proof: None,
+        }
+    };
+    (1..=CONNECTIONS).map(endpoint).collect()
+}
+
+fn connection<'a>(
+    object: &'a mut Object,
+    target: &CloudTarget,
+    id: &ConnectionId,
+) -> Option<&'a mut ObservedConnection> {
+    let known = target.connections.get(id)?;
+    let mut all = object.connections.iter_mut();
+    all.find(|it| it.identity.name == *known)
+}
+
+#[async_trait]
+impl Cloud for MemoryCloud {
+    async fn perform(
+        &self,
+        target: &CloudTarget,
+        step: &Step,
+        _: Timestamp,
+    ) -> Result<Report, Error> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut objects = self.objects.lock().unwrap();
+        let object = objects.entry(target.object.clone()).or_default();
+        object.group = match &target.placement {
+            NetworkPlacement::Azure(placement) => Some(placement.resource_group().to_owned()),
+            NetworkPlacement::Account | NetworkPlacement::Google(_) => None,
+        };
+        let part = step.part();
+        let outcome = match step {
+            Step::Put { spec, .. } => {
+                let confirmed = self.confirmed(target, part, spec);
+                if let (Part::Admission(id), Spec::Admission(admission)) = (part, spec) {
+                    if let Some(listed) = connection(object, target, id) {
+                        listed.admission = admission.clone();
+                    }
+                } else {
+                    if *part == Part::Attachment && object.connections.is_empty() {
+                        object.connections = endpoints(&target.object);
+                    }
+                    object.parts.insert(part.clone(), confirmed.clone());
+                }
+                Outcome::Ready(confirmed)
+            }
+            Step::Delete(_) => {
+                object.parts.remove(part);
+                Outcome::Gone
+            }
+            Step::Read(_) | Step::Poll { .. } => match object.parts.get(part) {
+                Some(confirmed) => Outcome::Ready(confirmed.clone()),
+                None => Outcome::Absent(Evidence::ParentLacks),
+            },
+        };
+        Ok(Report {
+            outcome,
+            connections: None,
+        })
+    }
+
+    async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Listing, Error> {
+        self.lists.fetch_add(1, Ordering::Relaxed);
+        let mut listing = Listing::default();
+        let depth = scope.depth;
+        listing.coverage.add(move |part| {
+            *part == Part::Attachment
+                || (depth == Depth::Everything && !matches!(part, Part::Admission(_)))
+        });
+        let objects = self.objects.lock().unwrap();
+        for (name, object) in objects.iter().filter(|(_, it)| it.group == scope.group) {
+            for (part, confirmed) in &object.parts {
+                if depth == Depth::Connections && *part != Part::Attachment {
+                    continue;
+                }
+                listing.findings.push(Finding {
+                    object: name.clone(),
+                    part: part.clone(),
+                    resource: format!("{name}/{part}"),
+                    managed: None,
+                    related: BTreeMap::new(),
+                    outcome: Outcome::Ready(confirmed.clone()),
+                    connections: (*part == Part::Attachment).then(|| object.connections.clone()),
+                    origin: None,
+                    network: PublishedNetwork::default(),
+                });
+            }
+        }
+        Ok(listing)
+    }
+}
