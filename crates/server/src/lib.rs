@@ -1,4 +1,4 @@
-//! Control plane: the API, the reconcile workers, the sweeper and the zone publisher.
+//! Control plane: the API, the reconcile workers, the sweeper and the publisher of private names.
 
 pub mod accounts;
 pub mod api;
