@@ -23,8 +23,8 @@ use underpass_store::{Change, Error, Key, Kind, Lookup, Store, StoreLayer, Write
 /// Most changed rows of one read: 1,000, which bounds the memory of a long backlog.
 const PAGE: usize = 1_000;
 
-/// Longest time between two looks at the store: 1 s. Other processes on the same store notify
-/// nobody here, and a look at an unchanged store reads one index.
+/// Longest time between two looks at the store: 1 s. Another process on the same store sends no
+/// notification, and a look at an unchanged store reads one index.
 const LONGEST_IDLE: Duration = Duration::from_secs(1);
 
 /// Pause after a failure of the store, so that an outage does not cause a busy loop.
