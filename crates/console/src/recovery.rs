@@ -1,6 +1,7 @@
 //! Accounts on hold, because the store is older than their cloud. For operators only.
 
 mod orphan;
+mod route;
 
 use std::fmt;
 
@@ -19,6 +20,7 @@ use underpass_web::time::RelativeTime;
 use underpass_web::url::path;
 
 use self::orphan::OrphanRow;
+use self::route::API;
 use crate::api::read;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
@@ -27,9 +29,6 @@ use crate::href::{ROOT, recovery_href};
 use crate::layout::{PageLayout, Section};
 use crate::operator::{OperatorPage, OperatorSubmission};
 use crate::page::{Page, Submission};
-
-/// Path of the API.
-const API: &str = "/v1/underpass/recovery";
 
 pub(crate) fn routes() -> Router<Console> {
     let at = |action: &str| format!("{ROOT}/recovery/{{account}}/{action}");

@@ -8,7 +8,7 @@ use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 use underpass_web::url::{path, query};
 
-use super::API;
+use super::route::API;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::href::recovery_href;

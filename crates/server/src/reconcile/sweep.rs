@@ -287,7 +287,7 @@ impl Reconciliation {
     }
 
     /// Marks a part as unknown that is listed, though no observation of it is recorded or it was gone:
-    /// somebody else made it, or made it again. The worker reads it.
+    /// another program made it, or made it again. The worker reads it.
     fn doubt_absence(&mut self, part: &Part, now: jiff::Timestamp) {
         let parts = &self.picture.observed.parts;
         let known = parts.iter().find(|(known, _)| known.is_same(part));

@@ -31,7 +31,7 @@ use underpass_store::{Cipher, Sqlite};
 
 use super::claimed_resources::ClaimedResources;
 use super::console;
-use super::data_dir::DataDir;
+use super::data_dir::{DataDir, STORE, STORE_KEY};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::files_beside_store;
@@ -47,11 +47,6 @@ const OPERATOR: &str = "operator@underpass.test";
 /// Names of the emulated clouds' accounts.
 pub(super) const AZURE_ACCOUNT: &str = "azure";
 pub(super) const GOOGLE_ACCOUNT: &str = "google";
-
-/// Database of the store, in the data directory.
-pub(super) const STORE: &str = "store.sqlite";
-/// Key file of the store, in the data directory.
-pub(super) const STORE_KEY: &str = "store.key";
 
 /// Purpose of the key that proves our links and decisions. Proofs at the providers depend on it.
 const PROOF_KEY: &str = "underpass decision proof 1";

@@ -15,6 +15,12 @@ use crate::ready::CLIENT_FILE;
 /// Version of the directory's format. Raised when an older program could not read it.
 const SCHEMA: u32 = 1;
 
+/// Database of the store, in the data directory.
+pub(super) const STORE: &str = "store.sqlite";
+
+/// Key file of the store, in the data directory.
+pub(super) const STORE_KEY: &str = "store.key";
+
 const LOCK: &str = "lock";
 const SCHEMA_FILE: &str = "schema";
 /// File of the operator's access token.

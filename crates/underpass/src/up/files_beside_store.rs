@@ -2,8 +2,7 @@
 
 use underpass_console::FileBesideStore;
 
-use super::control_plane::STORE_KEY;
-use super::data_dir::TOKEN;
+use super::data_dir::{STORE_KEY, TOKEN};
 use super::saved_choices::FILE as SETTINGS;
 use super::{emulated_azure, emulated_google, identity};
 

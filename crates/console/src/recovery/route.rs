@@ -1,0 +1,3 @@
+//! Path of recovery in the API.
+
+pub(super) const API: &str = "/v1/underpass/recovery";
