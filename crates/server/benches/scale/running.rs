@@ -17,6 +17,7 @@ use underpass_model::reconcile::AbsenceRule;
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_model::zone::{Zone, ZoneChange};
+use underpass_net::connections::{ConnectionLimits, Connections};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::api::router;
 use underpass_server::app::App;
@@ -99,6 +100,7 @@ pub(crate) async fn build(
             proof_key: ProofKey::from_bytes(&[7; 32]),
             reject_list: RejectList::default(),
         },
+        connections: Connections::new(ConnectionLimits::of_http()),
         metrics: Arc::new(String::new),
     };
     (options.build().await.unwrap(), names)
