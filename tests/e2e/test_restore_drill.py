@@ -218,7 +218,8 @@ def test_what_the_end_of_a_hold_writes_is_shown_and_asked_for(stack, tmp_path):
     other = stack.new_consumer()
     allowed = [stack.subscription, other.subscription]
     stack.api.ok("PUT", link.link_path, {"user_subscription_ids": allowed})
-    link.wait_active()
+    detailed = f"/underpass{link.link_path}"
+    wait_until("the list is written", lambda: stack.api.ok("GET", detailed)["settled"])
     plc, address = link.connect(other, "since")
     wait_for("it answers", lambda: first_bytes(address, second.port), b"second")
     deleted.delete()
