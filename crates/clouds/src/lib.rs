@@ -24,7 +24,7 @@ mod retry_after;
 mod transport;
 
 pub use self::cloud::{Cloud, Report};
-pub use self::error::{Error, ErrorKind, Side};
+pub use self::error::{Error, ErrorKind, Reachability, Side};
 pub use self::listing::{Coverage, Depth, Finding, LinkOrigin, Listing, PlacedAttachment, Scope};
 pub use self::metrics::{CountedTransport, Counters, Labels, Snapshot, Status, Verb};
 pub use self::retry_after::retry_after;

@@ -6,6 +6,7 @@
 //! it waits in the queue of decisions.
 
 mod kind;
+mod of_account;
 mod of_service;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 pub use self::kind::{Condition, ConditionKind, ConditionStatus, Severity};
+pub use self::of_account::AccountOutage;
 pub use self::of_service::ServiceResources;
 use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
@@ -38,8 +40,11 @@ pub fn of_link(
     resources: &ServiceResources,
 ) -> Vec<Condition> {
     let mut found = reconciled(link, observed);
+    let outage = resources.outage.as_ref();
+    found.extend(outage.map(of_account::account_reachable));
     // A link that is being deleted has no other conditions.
     if link.deleting {
+        found.sort_by_key(|it| it.kind);
         return found;
     }
     found.push(backend_registered(

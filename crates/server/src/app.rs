@@ -11,7 +11,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{PublisherHandle, may_rename};
-use crate::reconcile::{SweepHandle, Wakeup};
+use crate::reconcile::{AccountShares, SweepHandle, Wakeup};
 use crate::recovery::refuse_held;
 use crate::settings::Settings;
 
@@ -54,6 +54,8 @@ pub struct App {
     pub accounts: Accounts,
     /// Notifies the workers.
     pub wakeup: Wakeup,
+    /// Shares of the accounts in passes and sweeps, and their outages.
+    pub shares: AccountShares,
     /// Requests sweeps.
     pub sweeps: SweepHandle,
     /// Publishes private names.

@@ -19,7 +19,9 @@ use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{NotifyingStore, Publisher, ZoneSink};
-use crate::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup, Workers};
+use crate::reconcile::{
+    AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup, Workers,
+};
 use crate::reservations;
 use crate::settings::Settings;
 
@@ -108,6 +110,8 @@ impl Options {
         let store = NotifyingStore::new(self.store, names.clone());
         let store = AnnouncingStore::new(Arc::new(store), changes.clone());
         let store: Arc<dyn Store> = Arc::new(store);
+        let wakeup = Wakeup::new();
+        let shares = AccountShares::new(wakeup.clone());
         let engine = Engine {
             store: Arc::clone(&store),
             accounts: self.accounts.clone(),
@@ -116,10 +120,10 @@ impl Options {
             absence: settings.absence,
             proof_key: settings.proof_key.clone(),
             compared: ComparedAccounts::default(),
+            shares: shares.clone(),
             links: LinkIndex::default(),
             reject_list: settings.reject_list,
         };
-        let wakeup = Wakeup::new();
         let (sweeper, sweeps) =
             Sweeper::new(engine.clone(), wakeup.clone(), settings.discovery_interval);
         let owner = format!("{address}/{}", std::process::id());
@@ -132,6 +136,7 @@ impl Options {
             settings: Arc::new(settings),
             accounts: self.accounts,
             wakeup,
+            shares,
             sweeps,
             names,
             changes,

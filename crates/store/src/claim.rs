@@ -1,6 +1,7 @@
 //! Leases on rows of work.
 
 use underpass_model::id::Generation;
+use underpass_model::name::AccountName;
 use underpass_model::work::{Priority, WorkKey};
 
 /// A lease on a row of work.
@@ -15,4 +16,6 @@ pub struct Claim {
     pub generation: Generation,
     /// The priority of the work.
     pub priority: Priority,
+    /// The account of the object, if a pass recorded it.
+    pub account: Option<AccountName>,
 }

@@ -3,6 +3,7 @@
 //! A case is given an empty store of its own and panics if the store violates a requirement. The
 //! tests of an engine run [`cases`].
 
+mod accounts;
 mod atomicity;
 mod case;
 mod changes;
@@ -21,6 +22,7 @@ pub fn cases() -> impl Iterator<Item = Case> {
         changes::CASES,
         atomicity::CASES,
         queue::CASES,
+        accounts::CASES,
         leases::CASES,
         events::CASES,
     ]

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::fetched::Fetched;
 use crate::history::HistoryPage;
 use crate::lookup::Lookup;
+use crate::room::Room;
 use crate::store::Store;
 
 /// A store in front of another store, for instance to observe or alter the calls.
@@ -58,13 +59,13 @@ impl<L: StoreLayer> Store for L {
         owner: &str,
         now: Timestamp,
         lease_until: Timestamp,
-        limit: usize,
+        room: &Room,
     ) -> Result<Vec<Claim>, Error> {
-        self.inner().claim(owner, now, lease_until, limit).await
+        self.inner().claim(owner, now, lease_until, room).await
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        self.inner().next_due().await
+    async fn next_due(&self, room: &Room) -> Result<Option<Timestamp>, Error> {
+        self.inner().next_due(room).await
     }
 
     async fn history(

@@ -32,6 +32,7 @@ mod lookup;
 mod memory;
 mod record;
 mod reservation;
+mod room;
 mod sqlite;
 mod store;
 mod stored_document;
@@ -58,6 +59,7 @@ pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,
     VpcResident,
 };
+pub use self::room::Room;
 pub use self::sqlite::{OlderStore, Restored, Sqlite};
 pub use self::store::Store;
 pub use self::stored_document::StoredDocument;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::event::Event;
-use underpass_model::name::ProjectName;
+use underpass_model::name::{AccountName, ProjectName};
 use underpass_model::work::WorkKey;
 
 use crate::change::{Change, Expectation, Write};
@@ -21,6 +21,7 @@ use crate::key::Key;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
 use crate::record::Record;
+use crate::room::Room;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
 use crate::work::{ClaimRequest, Row};
@@ -109,21 +110,22 @@ impl Store for Memory {
         owner: &str,
         now: Timestamp,
         lease_until: Timestamp,
-        limit: usize,
+        room: &Room,
     ) -> Result<Vec<Claim>, Error> {
         let request = ClaimRequest {
             owner: owner.to_owned(),
             now: now.into(),
             until: lease_until.into(),
         };
-        Ok(self.state().claim(&request, limit))
+        Ok(self.state().claim(&request, room))
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+    async fn next_due(&self, room: &Room) -> Result<Option<Timestamp>, Error> {
         let state = self.state();
         let next = state
             .work
             .values()
+            .filter(|(_, row)| room.of_account(&row.account) > 0)
             .filter_map(|(_, row)| row.ready_at())
             .min();
         Ok(next.map(StoredTimestamp::timestamp))
@@ -278,7 +280,7 @@ impl State {
         })
     }
 
-    fn claim(&mut self, request: &ClaimRequest, limit: usize) -> Vec<Claim> {
+    fn claim(&mut self, request: &ClaimRequest, room: &Room) -> Vec<Claim> {
         let mut due: Vec<_> = self
             .work
             .iter()
@@ -286,12 +288,22 @@ impl State {
                 let ready_at = row
                     .ready_at()
                     .filter(|ready_at| request.is_due(*ready_at))?;
-                Some((Reverse(row.priority), ready_at, text.clone()))
+                Some((Reverse(row.priority), ready_at, text.clone(), &row.account))
             })
             .collect();
         due.sort();
+        let mut taken: BTreeMap<&Option<AccountName>, usize> = BTreeMap::new();
+        let fitting = due.into_iter().filter(|(.., account)| {
+            let taken = taken.entry(*account).or_default();
+            *taken += 1;
+            *taken <= room.of_account(account)
+        });
+        let fitting: Vec<_> = fitting
+            .take(room.total())
+            .map(|(_, _, text, _)| text)
+            .collect();
         let mut claims = Vec::new();
-        for (.., text) in due.into_iter().take(limit) {
+        for text in fitting {
             if let Some((key, row)) = self.work.remove(&text) {
                 let epoch = self.next_number();
                 let (row, claim) = row.after_claim(key.clone(), request, epoch);

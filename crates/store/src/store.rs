@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::fetched::Fetched;
 use crate::history::HistoryPage;
 use crate::lookup::Lookup;
+use crate::room::Room;
 
 /// Durable storage of documents, work and history.
 #[async_trait]
@@ -44,7 +45,8 @@ pub trait Store: Send + Sync {
     /// - Any other error: the change may or may not be committed.
     async fn commit(&self, change: Change) -> Result<(), Error>;
 
-    /// Leases up to `limit` due rows of work until `lease_until`, those of higher priority first.
+    /// Leases due rows of work until `lease_until`: as many as there is room for, those of higher
+    /// priority first. An account without room delays no other one.
     ///
     /// A row is due when its time has come and no unexpired lease is held on it. A time or a lease
     /// more than two hours ahead was set by a clock that was ahead, and counts as past. Rows of equal
@@ -58,15 +60,15 @@ pub trait Store: Send + Sync {
         owner: &str,
         now: Timestamp,
         lease_until: Timestamp,
-        limit: usize,
+        room: &Room,
     ) -> Result<Vec<Claim>, Error>;
 
-    /// Returns the time of the next due row: the earliest due time, or the end of the earliest
-    /// lease if that comes first.
+    /// Returns the time of the next due row of the accounts with room: the earliest due time, or the end
+    /// of the earliest lease if that comes first.
     ///
     /// # Errors
     /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
+    async fn next_due(&self, room: &Room) -> Result<Option<Timestamp>, Error>;
 
     /// Reads a page of a project's history: events with their positions.
     ///

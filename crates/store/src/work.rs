@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use underpass_model::id::Generation;
+use underpass_model::name::AccountName;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
 use crate::claim::Claim;
@@ -15,9 +16,11 @@ pub(crate) struct Row {
     pub(crate) pending: Option<PendingRequest>,
     /// The current lease.
     pub(crate) lease: Option<Lease>,
-    /// The highest priority requested since the row was created. It applies until the object is
-    /// reconciled, however many passes that takes.
+    /// The highest priority requested since the row was created, unless a pass lowered it. It applies
+    /// until the object is reconciled, however many passes that takes.
     pub(crate) priority: Priority,
+    /// The account of the object, once a pass assigned it.
+    pub(crate) account: Option<AccountName>,
 }
 
 /// A request for a reconcile pass, or several requests merged into one.
@@ -102,11 +105,13 @@ impl Row {
                 pending: Some(pending),
                 lease: None,
                 priority: request.priority,
+                account: None,
             },
             Some(row) => Self {
                 pending: Some(row.pending.map_or(pending, |before| before.merged(pending))),
                 lease: row.lease,
                 priority: row.priority.max(request.priority),
+                account: row.account,
             },
         }
     }
@@ -137,12 +142,14 @@ impl Row {
                 .filter(|pending| !request.is_due(pending.due_at)),
             lease: Some(lease),
             priority: self.priority,
+            account: self.account,
         };
         let claim = Claim {
             key,
             epoch,
             generation: newest,
             priority: row.priority,
+            account: row.account.clone(),
         };
         (row, claim)
     }
@@ -160,15 +167,29 @@ impl Row {
         if !self.is_leased_as(edit.epoch()) {
             return Some(self);
         }
-        let since = self.lease.map(|lease| lease.since)?;
+        let since = self.lease.as_ref().map(|lease| lease.since)?;
+        let mut priority = self.priority;
         let pending = match edit {
+            WorkEdit::Assign { account, .. } => {
+                return Some(Self {
+                    account: Some(account.clone()),
+                    ..self
+                });
+            }
             WorkEdit::Forget { .. } => self.pending,
             WorkEdit::Finish { generation, .. } => self
                 .pending
                 .map(|pending| pending.brought_forward(since, *generation)),
             WorkEdit::Reschedule {
-                generation, due_at, ..
+                generation,
+                due_at,
+                priority: next,
+                ..
             } => {
+                // The priority of a request that was made meanwhile is part of the row's.
+                if self.pending.is_none() {
+                    priority = *next;
+                }
                 let again = PendingRequest {
                     due_at: StoredTimestamp::from(*due_at),
                     generation: *generation,
@@ -182,7 +203,8 @@ impl Row {
         pending.map(|pending| Self {
             pending: Some(pending),
             lease: None,
-            priority: self.priority,
+            priority,
+            account: self.account,
         })
     }
 }

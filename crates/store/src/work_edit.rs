@@ -1,10 +1,11 @@
-//! The ends of leases.
+//! Edits of leased rows of work.
 
 use jiff::Timestamp;
 use underpass_model::id::Generation;
-use underpass_model::work::WorkKey;
+use underpass_model::name::AccountName;
+use underpass_model::work::{Priority, WorkKey};
 
-/// The end of a lease.
+/// An edit of a leased row of work. All but [`Self::Assign`] end the lease.
 ///
 /// An edit has an effect only while its epoch is the row's, even if the lease has expired. Otherwise
 /// it is skipped and the rest of the change is committed. Add
@@ -34,6 +35,17 @@ pub enum WorkEdit {
         generation: Generation,
         /// The time of the next pass.
         due_at: Timestamp,
+        /// The priority of the next pass. Requests that were made meanwhile keep a higher one.
+        priority: Priority,
+    },
+    /// The row is one of this account from now on. The lease goes on.
+    Assign {
+        /// The work.
+        key: WorkKey,
+        /// The epoch of the lease.
+        epoch: u64,
+        /// The account of the object.
+        account: AccountName,
     },
     /// The object is deleted. The lease ends. Only requests made meanwhile remain due, since they
     /// may concern a new object under the same key.
@@ -46,20 +58,22 @@ pub enum WorkEdit {
 }
 
 impl WorkEdit {
-    /// The work whose lease ends.
+    /// The leased work.
     pub const fn key(&self) -> &WorkKey {
         match self {
-            Self::Finish { key, .. } | Self::Reschedule { key, .. } | Self::Forget { key, .. } => {
-                key
-            }
+            Self::Finish { key, .. }
+            | Self::Reschedule { key, .. }
+            | Self::Assign { key, .. }
+            | Self::Forget { key, .. } => key,
         }
     }
 
-    /// The epoch of the lease that ends.
+    /// The epoch of the lease.
     pub const fn epoch(&self) -> u64 {
         match self {
             Self::Finish { epoch, .. }
             | Self::Reschedule { epoch, .. }
+            | Self::Assign { epoch, .. }
             | Self::Forget { epoch, .. } => *epoch,
         }
     }

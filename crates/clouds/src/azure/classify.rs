@@ -131,6 +131,7 @@ pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     );
     let mut error = own(ErrorKind::InDoubt, action, "UnreadableAnswer", message);
     error.remedy = Some("Check that the account's base URL is a resource manager's".to_owned());
+    error.status = Some(unreadable.status.as_u16());
     error
 }
 
@@ -206,6 +207,7 @@ fn finish(
     };
     Error {
         remedy: classification.remedy.map(str::to_owned),
+        status: Some(answer.status.as_u16()),
         ..own(kind, action, &document::bounded(code, CODE_LENGTH), message)
     }
 }

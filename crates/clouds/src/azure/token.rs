@@ -143,6 +143,7 @@ fn refusal(answer: &Answer) -> Error {
     };
     let code = code.unwrap_or_else(|| format!("HTTP {status}"));
     let mut error = classify::own(kind, ACTION, &code, message);
+    error.status = Some(status);
     if !passes {
         let remedy = "Check the account's tenant, client id and client secret. An expired secret \
                       is replaced with `az ad app credential reset`";

@@ -49,7 +49,11 @@ pub(super) fn refusal(action: &str, answer: &Answer) -> Error {
     } else {
         code
     };
-    finish(action, &code, message, classification, answer.retry_after())
+    let is_throttled = matches!(code.as_str(), "rateLimitExceeded" | "userRateLimitExceeded");
+    Error {
+        status: Some(if is_throttled { 429 } else { status }),
+        ..finish(action, &code, message, classification, answer.retry_after())
+    }
 }
 
 /// Classifies a failed operation, with the error in the body.
@@ -101,6 +105,7 @@ pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     );
     let mut error = own(ErrorKind::InDoubt, action, "UnreadableAnswer", message);
     error.remedy = Some("Check that the account's base URL is that of Compute Engine".to_owned());
+    error.status = Some(unreadable.status.as_u16());
     error
 }
 

@@ -138,6 +138,7 @@ fn refusal(answer: &Answer) -> Error {
     };
     let code = code.unwrap_or_else(|| format!("HTTP {status}"));
     let mut error = own(kind, ACTION, &code, message);
+    error.status = Some(status);
     if !passes {
         let remedy = "Check the service account and its key (`gcloud iam service-accounts keys \
                       list`), and this machine's clock";

@@ -31,6 +31,8 @@ pub struct Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConditionKind {
+    /// The cloud account of the link answers.
+    AccountReachable,
     /// The cloud holds what is desired, as desired.
     Reconciled,
     /// The provider carries an approved connection.

@@ -1,6 +1,7 @@
 //! Conditions of a link that follow from its service: its certificate, and interfaces that it shares.
 
 use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
+use super::of_account::AccountOutage;
 use crate::cloud::Provider;
 use crate::connection::Connection;
 use crate::link::{ConnectionState, Link, shown_connection};
@@ -12,13 +13,16 @@ use crate::shared_interface::SharedInterface;
 /// The most names that a message contains; a number stands for the others: 5.
 const MOST_NAMES: usize = 5;
 
-/// Stored facts about a service, beside its registration, that conditions of its link depend on.
+/// Facts about a service and its link, beside what is registered and observed, that conditions of the
+/// link depend on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceResources {
     /// The number of static IPs that are associated with it.
     pub static_ips: usize,
     /// The interfaces that it shares with links of other services on Azure.
     pub shared_interfaces: Vec<SharedInterface>,
+    /// The outage of the link's cloud account, if it does not answer.
+    pub outage: Option<AccountOutage>,
 }
 
 /// The condition of a link whose nodes share a network interface with another link.

@@ -25,6 +25,7 @@ struct Fixture {
     observed: Observed,
     static_ips: usize,
     shared: Vec<SharedInterface>,
+    outage: Option<AccountOutage>,
 }
 
 impl Fixture {
@@ -64,6 +65,7 @@ impl Fixture {
             observed: Observed::default(),
             static_ips: 2,
             shared: Vec::new(),
+            outage: None,
         };
         fixture.connect(1, Decision::Approved, Admission::Approved);
         fixture.connections[0].address = Some("10.0.0.5".parse().unwrap());
@@ -121,6 +123,7 @@ impl Fixture {
         ServiceResources {
             static_ips: self.static_ips,
             shared_interfaces: self.shared.clone(),
+            outage: self.outage.clone(),
         }
     }
 
@@ -423,4 +426,23 @@ fn names_that_the_last_certificate_lacks_are_named_until_it_is_renewed() {
     assert_eq!(found.remedy, Some(Remedy::IssueCertificate { service }));
     fixture.service.certificate = Some(issued(&[1, 2, 70]));
     assert_eq!(fixture.found(), [], "pending connections have no name yet");
+}
+
+#[test]
+fn an_account_that_does_not_answer_comes_first() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    fixture.outage = Some(AccountOutage {
+        account: "azure".parse().unwrap(),
+        since: at(40),
+        error: "list attachments: cloud.test did not answer".to_owned(),
+        next_attempt: at(100),
+    });
+    fixture.static_ips = 0;
+    let found = fixture.found();
+    assert_eq!(found[0].kind, ConditionKind::AccountReachable);
+    assert_eq!(found[0].reason, "AccountUnreachable");
+    assert_eq!(found[0].since, Some(at(40)));
+    insta::assert_snapshot!(found[0].message, @"Cloud account `azure` does not answer since 2027-01-15T08:00:40Z: list attachments: cloud.test did not answer. Nothing is changed or discovered in it until it answers; the next attempt is at 2027-01-15T08:01:40Z. Connections stay as they are");
+    fixture.link.deleting = true;
+    assert_eq!(fixture.kinds(), [ConditionKind::AccountReachable]);
 }

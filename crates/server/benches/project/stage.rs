@@ -28,7 +28,9 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup};
+use underpass_server::reconcile::{
+    AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup,
+};
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
@@ -141,6 +143,8 @@ fn app(store: &Arc<dyn Store>) -> App {
         cloud: Arc::new(Nowhere),
     };
     let accounts = Accounts::new(BTreeMap::from([("azure".parse().unwrap(), account)]));
+    let wakeup = Wakeup::new();
+    let shares = AccountShares::new(wakeup.clone());
     let engine = Engine {
         store: Arc::clone(store),
         accounts: accounts.clone(),
@@ -149,10 +153,10 @@ fn app(store: &Arc<dyn Store>) -> App {
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
+        shares: shares.clone(),
         links: LinkIndex::default(),
         reject_list: settings.reject_list,
     };
-    let wakeup = Wakeup::new();
     let (_, sweeps) = Sweeper::new(engine, wakeup.clone(), None);
     App {
         store: Arc::clone(store),
@@ -162,6 +166,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         settings: Arc::new(settings),
         accounts,
         wakeup,
+        shares,
         sweeps,
         names,
         changes: Changes::new(),

@@ -45,5 +45,6 @@ async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
 
 /// Metrics, for an operator's token only: they concern all projects.
 async fn metrics(State(app): State<App>, _operator: Operator) -> Response {
-    ([(CONTENT_TYPE, EXPOSITION)], (app.metrics)()).into_response()
+    let accounts = app.shares.metrics(app.accounts.names(), app.clock.now());
+    ([(CONTENT_TYPE, EXPOSITION)], (app.metrics)() + &accounts).into_response()
 }

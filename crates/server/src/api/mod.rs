@@ -4,6 +4,7 @@
 //! a cloud nor waits for one. Middleware is in `crate::middleware`.
 
 mod access_token;
+mod account_outages;
 pub(crate) mod body;
 mod body_error;
 mod certificate;

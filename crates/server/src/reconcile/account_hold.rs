@@ -2,7 +2,7 @@
 //!
 //! The rule is [`underpass_model::recovery`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use underpass_model::connection::Connection;
@@ -135,28 +135,24 @@ pub(super) fn put(
     change.put(Key::account_hold(&found.account), &hold)
 }
 
-/// Returns whether a configured account on hold was not listed completely yet.
-pub(super) async fn has_unlisted(engine: &Engine) -> Result<bool, Error> {
+/// Returns whether the account is on hold and was not listed completely yet.
+pub(super) async fn has_unlisted(engine: &Engine, account: &AccountName) -> Result<bool, Error> {
     let lookup = Lookup::Under(Kind::AccountHold, Key::root());
     let holds = engine.store.fetch(&[lookup]).await?.all::<AccountHold>()?;
-    Ok(holds.iter().any(|hold| {
-        hold.value.listed_at.is_none() && engine.accounts.get(&hold.value.account).is_some()
-    }))
+    let mut holds = holds.iter().map(|hold| &hold.value);
+    Ok(holds.any(|hold| hold.listed_at.is_none() && hold.account == *account))
 }
 
-/// Records that accounts on hold were listed completely, and has their objects read: a person sees
+/// Records that an account was listed completely; if it is on hold, has its objects read: a person sees
 /// what would be written before the hold ends. Nothing is written while it lasts.
 ///
 /// A concurrent change discards it; the next listing repeats it.
-pub(super) async fn record_listing(
-    engine: &Engine,
-    complete: &BTreeSet<AccountName>,
-) -> Result<(), Error> {
+pub(super) async fn record_listing(engine: &Engine, complete: &AccountName) -> Result<(), Error> {
     let store = &*engine.store;
     let now = engine.clock.now();
     let lookup = Lookup::Under(Kind::AccountHold, Key::root());
     for mut hold in store.fetch(&[lookup]).await?.all::<AccountHold>()? {
-        if hold.value.listed_at.is_some() || !complete.contains(&hold.value.account) {
+        if hold.value.listed_at.is_some() || hold.value.account != *complete {
             continue;
         }
         let account = hold.value.account.clone();

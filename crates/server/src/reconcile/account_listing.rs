@@ -5,10 +5,11 @@
 //! published services. A scope with one that carries our proof is listed like any other; one
 //! without a proof belongs to another installation, or to a lost key file, and is only recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use error_reporter::Report;
-use underpass_clouds::{Depth, Finding, PlacedAttachment, Scope};
+use underpass_clouds::{Depth, Error as CloudError, Finding, PlacedAttachment, Scope};
 use underpass_model::name::AccountName;
 use underpass_model::orphan::Orphan;
 use underpass_store::{Error, Key, Kind, Lookup};
@@ -18,52 +19,81 @@ use super::engine::Engine;
 use super::link_index::ListedLink;
 use super::orphans;
 
-/// Lists every account, and adds the scopes with links of ours that the store does not have. Returns
-/// the accounts that could not be listed.
+/// Longest time of one listing; `None`: none, for simulations, which have no runtime.
+pub(super) type Limit = Option<Duration>;
+
+/// Makes a call that lists, in the share of its account.
+///
+/// # Errors
+/// The reason why the account is not called now.
+pub(super) async fn call<T>(
+    engine: &Engine,
+    account: &AccountName,
+    limit: Limit,
+    call: impl Future<Output = Result<T, CloudError>>,
+) -> Result<Result<T, CloudError>, String> {
+    let slot = engine.shares.start_sweep(account, engine.clock.now())?;
+    let answer = match limit {
+        None => call.await,
+        Some(limit) => match tokio::time::timeout(limit, call).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(CloudError::overdue("list the account", limit)),
+        },
+    };
+    let result = answer.as_ref().map(drop);
+    let now = engine.clock.now();
+    engine.shares.record(account, result, &engine.ids, now);
+    drop(slot);
+    Ok(answer)
+}
+
+/// Lists an account, and adds the scopes with links of ours that the store does not have. Returns
+/// whether it could be listed.
 ///
 /// # Errors
 /// If the store fails.
 pub(super) async fn add_scopes(
     engine: &Engine,
+    name: &AccountName,
     scopes: &mut BTreeMap<AccountScope, Vec<ListedLink>>,
-) -> Result<BTreeSet<AccountName>, Error> {
-    let mut failed = BTreeSet::new();
-    for name in engine.accounts.names() {
-        let Some(account) = engine.accounts.get(name) else {
-            continue;
-        };
-        let started = engine.clock.now();
-        let listed = match account.cloud.attachments(started).await {
-            Ok(listed) => listed,
-            Err(error) => {
-                let error = Report::new(&error).to_string();
-                tracing::warn!(cloud.account = %name, error, "failed to list the published services of the account");
-                failed.insert(name.clone());
-                continue;
-            }
-        };
-        let mut others = unproven(engine, name).await?;
-        for PlacedAttachment { scope, finding } in listed {
-            let is_listed =
-                |(account, listed): &AccountScope| account == name && is_same(listed, &scope);
-            if scopes.keys().any(is_listed) {
-                continue;
-            }
-            if is_ours(engine, &finding) {
-                scopes.insert((name.clone(), scope), Vec::new());
-            } else {
-                others.entry(scope).or_default().push(finding);
-            }
+    limit: Limit,
+) -> Result<bool, Error> {
+    let Some(account) = engine.accounts.get(name) else {
+        return Ok(false);
+    };
+    let started = engine.clock.now();
+    let listing = account.cloud.attachments(started);
+    let listed = match call(engine, name, limit, listing).await {
+        Ok(Ok(listed)) => listed,
+        Ok(Err(error)) => {
+            let error = Report::new(&error).to_string();
+            tracing::warn!(cloud.account = %name, error, "failed to list the published services of the account");
+            return Ok(false);
         }
-        for (scope, found) in others {
-            let is_listed =
-                |(account, listed): &AccountScope| account == name && is_same(listed, &scope);
-            if !scopes.keys().any(is_listed) {
-                orphans::report(engine, name, &scope, &found, started).await?;
-            }
+        // Logged when it began.
+        Err(_not_called) => return Ok(false),
+    };
+    let mut others = unproven(engine, name).await?;
+    for PlacedAttachment { scope, finding } in listed {
+        let is_listed =
+            |(account, listed): &AccountScope| account == name && is_same(listed, &scope);
+        if scopes.keys().any(is_listed) {
+            continue;
+        }
+        if is_ours(engine, &finding) {
+            scopes.insert((name.clone(), scope), Vec::new());
+        } else {
+            others.entry(scope).or_default().push(finding);
         }
     }
-    Ok(failed)
+    for (scope, found) in others {
+        let is_listed =
+            |(account, listed): &AccountScope| account == name && is_same(listed, &scope);
+        if !scopes.keys().any(is_listed) {
+            orphans::report(engine, name, &scope, &found, started).await?;
+        }
+    }
+    Ok(true)
 }
 
 /// Returns whether an attachment carries our proof.

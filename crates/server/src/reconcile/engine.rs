@@ -6,6 +6,7 @@ use underpass_model::google::RejectList;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_store::Store;
 
+use super::account_shares::AccountShares;
 use super::compared::ComparedAccounts;
 use super::link_index::LinkIndex;
 use crate::accounts::Accounts;
@@ -30,6 +31,8 @@ pub struct Engine {
     pub reject_list: RejectList,
     /// Key of the proofs of our links and decisions.
     pub proof_key: ProofKey,
+    /// Shares of the accounts in passes and sweeps, and their outages.
+    pub shares: AccountShares,
     /// Accounts to which may be written.
     pub compared: ComparedAccounts,
     /// Links by scope, for sweeps.

@@ -11,6 +11,7 @@ use underpass_clouds::{Depth, Finding, Scope};
 use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::id::ProjectVpcId;
 use underpass_model::link::Link;
+use underpass_model::name::AccountName;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{ChangedRow, Error, Fetched, Key, Kind, Lookup, Store};
@@ -95,14 +96,18 @@ impl LinkIndex {
         }
     }
 
-    /// Returns the scopes that contain links, each with its links. At full depth, also those of
-    /// project VPCs without links, which may contain links that the store does not know.
-    pub(super) fn scopes(&self, depth: Depth) -> BTreeMap<AccountScope, Vec<ListedLink>> {
+    /// Returns the scopes of an account that contain links, each with its links. At full depth, also
+    /// those of project VPCs without links, which may contain links that the store does not know.
+    pub(super) fn scopes(
+        &self,
+        account: &AccountName,
+        depth: Depth,
+    ) -> BTreeMap<AccountScope, Vec<ListedLink>> {
         let state = self.state();
         let mut of_vpcs: BTreeMap<ProjectVpcId, AccountScope> = BTreeMap::new();
         let mut scopes: BTreeMap<AccountScope, Vec<ListedLink>> = BTreeMap::new();
         for vpc in state.vpcs.values() {
-            let Some(scope) = scope_of(vpc, depth) else {
+            let Some(scope) = scope_of(vpc, depth).filter(|scope| scope.0 == *account) else {
                 continue;
             };
             if depth == Depth::Everything && !vpc.deleting {
@@ -119,6 +124,21 @@ impl LinkIndex {
             }
         }
         scopes
+    }
+
+    /// Returns the scope in which a link is listed.
+    pub(super) fn scope_of_link(&self, work: &WorkKey, depth: Depth) -> Option<AccountScope> {
+        let state = self.state();
+        let link = state.links.get(link_key(work)?.as_str())?;
+        let mut vpcs = state.vpcs.values();
+        scope_of(vpcs.find(|vpc| vpc.id == link.vpc)?, depth)
+    }
+
+    /// Returns the links of a scope.
+    pub(super) fn links_in(&self, scope: &AccountScope) -> Vec<ListedLink> {
+        let (account, Scope { depth, .. }) = scope;
+        let mut scopes = self.scopes(account, *depth);
+        scopes.remove(scope).unwrap_or_default()
     }
 
     /// Returns the full scopes of project VPCs that are not being deleted.

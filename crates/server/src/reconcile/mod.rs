@@ -1,11 +1,13 @@
 //! Reconciliation of managed objects: workers lease rows of work and perform steps until the
 //! observed state equals the desired state.
 //!
-//! [`reconcile_pass()`] runs one pass for one managed object; [`sweep()`] lists whole scopes;
+//! [`reconcile_pass()`] runs one pass for one managed object; [`sweep_all()`] lists whole scopes;
 //! [`Workers`] and [`Sweeper`] run them.
 
 mod account_hold;
 mod account_listing;
+mod account_shares;
+mod breaker;
 mod compared;
 mod engine;
 mod held_plan;
@@ -16,17 +18,20 @@ mod managed_orphan;
 mod orphans;
 mod pass;
 mod reconciliation;
+mod refresh;
 mod sweep;
 mod sweeper;
 mod wakeup;
 mod worker;
 
+pub use self::account_shares::AccountShares;
 pub use self::compared::ComparedAccounts;
 pub use self::engine::Engine;
 pub use self::held_plan::picture_of;
 pub use self::link_index::LinkIndex;
 pub use self::pass::{LEASE, PassOutcome, reconcile_pass};
-pub use self::sweep::{Swept, sweep, sweep_all};
-pub use self::sweeper::{RefreshOutcome, SweepHandle, Sweeper};
+pub use self::refresh::{RefreshOutcome, SweepHandle};
+pub use self::sweep::sweep_all;
+pub use self::sweeper::Sweeper;
 pub use self::wakeup::Wakeup;
 pub use self::worker::Workers;

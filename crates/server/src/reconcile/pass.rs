@@ -13,9 +13,12 @@
 use jiff::{SignedDuration, Timestamp};
 use underpass_clouds::{Error as CloudError, ErrorKind, Report};
 use underpass_model::cloud_target::CloudTarget;
+use underpass_model::name::AccountName;
 use underpass_model::reconcile::{self, Next, Step};
-use underpass_store::{Claim, Error, Expectation, WorkEdit};
+use underpass_model::work::Priority;
+use underpass_store::{Change, Claim, Error, Expectation, WorkEdit};
 
+use super::account_shares::Slot;
 use super::engine::Engine;
 use super::reconciliation::Reconciliation;
 
@@ -62,6 +65,22 @@ pub async fn reconcile_pass(
     claim: &Claim,
     lease_until: Timestamp,
 ) -> Result<PassOutcome, Error> {
+    let slot = engine
+        .shares
+        .start(claim.account.as_ref(), engine.clock.now());
+    pass_in_slot(engine, claim, lease_until, slot).await
+}
+
+/// Performs the steps of a claimed object, in a slot of its account.
+///
+/// # Errors
+/// As [`reconcile_pass`].
+pub(super) async fn pass_in_slot(
+    engine: &Engine,
+    claim: &Claim,
+    lease_until: Timestamp,
+    mut slot: Slot,
+) -> Result<PassOutcome, Error> {
     let store = &*engine.store;
     let mut done: Option<(Step, Result<Report, CloudError>)> = None;
     let (mut steps, mut conflicts) = (0, 0);
@@ -72,14 +91,24 @@ pub async fn reconcile_pass(
                 key: claim.key.clone(),
                 epoch: claim.epoch,
             };
-            let change = underpass_store::Change::new().work(forget);
+            let change = Change::new().work(forget);
             return store.commit(change).await.map(|()| PassOutcome::Gone);
         };
+        let account = reconciliation.target.as_ref().map(|it| &it.account);
+        if let (Some(account), None) = (account, &done)
+            && !slot.enter(account, now)
+        {
+            let change = give_back(claim, account, now);
+            return store
+                .commit(change)
+                .await
+                .map(|()| PassOutcome::Waiting(now));
+        }
         if let Some((step, answer)) = &done {
             reconciliation.fold(step, answer, &engine.ids, now);
         }
         let pass_step = decide(engine, &reconciliation, now, lease_until, steps);
-        let (change, end) = match &pass_step {
+        let (mut change, end) = match &pass_step {
             PassStep::Remove => {
                 let forget = WorkEdit::Forget {
                     key: claim.key.clone(),
@@ -102,6 +131,11 @@ pub async fn reconcile_pass(
                     epoch: claim.epoch,
                     generation: reconciliation.picture.generation,
                     due_at: *due_at,
+                    priority: if reconciliation.has_failures() {
+                        Priority::Background
+                    } else {
+                        claim.priority
+                    },
                 };
                 (
                     reconciliation.change(now)?.work(edit),
@@ -121,6 +155,10 @@ pub async fn reconcile_pass(
             }
         };
         if !change.is_empty() {
+            let account = reconciliation.target.as_ref().map(|it| it.account.clone());
+            if let Some(account) = account.filter(|it| claim.account.as_ref() != Some(it)) {
+                change.work.insert(0, assign(claim, account));
+            }
             let lease = Expectation::Lease(claim.key.clone(), claim.epoch);
             match store.commit(change.expect(lease)).await {
                 Ok(()) => {}
@@ -142,6 +180,29 @@ pub async fn reconcile_pass(
         }
     }
     Ok(PassOutcome::Lost)
+}
+
+/// Returns the edit that records the account of the claimed work.
+fn assign(claim: &Claim, account: AccountName) -> WorkEdit {
+    WorkEdit::Assign {
+        key: claim.key.clone(),
+        epoch: claim.epoch,
+        account,
+    }
+}
+
+/// Returns the change that gives the claimed work back to its account, where it is due.
+fn give_back(claim: &Claim, account: &AccountName, now: Timestamp) -> Change {
+    let again = WorkEdit::Reschedule {
+        key: claim.key.clone(),
+        epoch: claim.epoch,
+        generation: claim.generation,
+        due_at: now,
+        priority: claim.priority,
+    };
+    Change::new()
+        .work(assign(claim, account.clone()))
+        .work(again)
 }
 
 enum PassStep {
@@ -202,6 +263,12 @@ async fn perform(engine: &Engine, target: &CloudTarget, step: &Step) -> Result<R
         .cloud
         .perform(target, step, engine.clock.now())
         .await;
+    engine.shares.record(
+        &target.account,
+        answer.as_ref().map(drop),
+        &engine.ids,
+        engine.clock.now(),
+    );
     match &answer {
         Ok(report) => {
             tracing::debug!(work = %target.ownership.managed, ?step, outcome = ?report.outcome, "performed step");
@@ -241,6 +308,7 @@ fn unknown_account(target: &CloudTarget) -> CloudError {
         code: "UnknownAccount".to_owned(),
         message: format!("account `{}` is no longer configured", target.account),
         remedy: Some(format!("Configure account `{}` again", target.account)),
+        status: None,
         source: None,
     }
 }

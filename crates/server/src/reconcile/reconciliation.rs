@@ -278,6 +278,11 @@ impl Reconciliation {
         }
     }
 
+    /// Returns whether a step failed and was not repeated with success since.
+    pub(super) fn has_failures(&self) -> bool {
+        !self.picture.observed.failures.is_empty()
+    }
+
     /// Marks a part as unknown, before it is written.
     pub(super) fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
         self.picture.observed.mark_unknown(part, now);

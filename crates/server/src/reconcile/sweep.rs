@@ -2,19 +2,21 @@
 //!
 //! One listing of a scope serves all links in it. A finding is applied to a link only if the link's
 //! rows did not change since before the listing began; otherwise the finding may be outdated, and
-//! the next sweep repeats it. A link whose findings and rows are the same as last time is not read. A sweep never writes to a cloud: it records
-//! observations and enqueues a reconcile pass.
+//! the next sweep repeats it. A link whose findings and rows are the same as last time is not read. A
+//! sweep never writes to a cloud: it records observations and enqueues a reconcile pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use error_reporter::Report;
 use underpass_clouds::{Coverage, Depth, Finding, Scope};
+use underpass_model::name::AccountName;
 use underpass_model::orphan::Orphan;
 use underpass_model::part::{Part, Phase};
 use underpass_model::reconcile::{self, Next, Outcome};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
+use super::account_listing::Limit;
 use super::compared::AccountScope;
 use super::engine::Engine;
 use super::link_index::ListedLink;
@@ -22,67 +24,43 @@ use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
 use super::{account_hold, account_listing, orphans};
 
-/// Links without recorded findings.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Links whose observations changed during the listing; another sweep may succeed.
-    pub void: BTreeSet<WorkKey>,
-    /// Links that could not be listed, with the reason. The reason may contain text of the
-    /// provider.
-    pub failed: BTreeMap<WorkKey, String>,
-}
-
-/// Lists every scope that contains links, or only those of `only`, and applies the findings.
-/// Returns the links without recorded findings.
+/// Lists every scope of an account, and applies the findings. After a complete listing of everything
+/// the account is compared.
 ///
 /// # Errors
 /// If the store fails. A failed listing is logged, and other scopes are still listed.
-pub async fn sweep(
+pub(super) async fn sweep_account(
     engine: &Engine,
     wakeup: &Wakeup,
-    only: &BTreeSet<WorkKey>,
+    account: &AccountName,
     depth: Depth,
-) -> Result<Swept, Error> {
-    let mut swept = Swept::default();
-    let mut incomplete = BTreeSet::new();
-    let mut scopes = scopes(engine, only, depth).await?;
-    let is_full = only.is_empty() && depth == Depth::Everything;
-    if is_full {
-        incomplete = account_listing::add_scopes(engine, &mut scopes).await?;
-    }
+    limit: Limit,
+) -> Result<(), Error> {
+    let mut scopes = scopes(engine, account, depth).await?;
+    let mut is_complete = depth == Depth::Everything
+        && account_listing::add_scopes(engine, account, &mut scopes, limit).await?;
+    let only = BTreeSet::new();
     for (scope, links) in scopes {
-        let account = scope.0.clone();
-        match sweep_scope(engine, wakeup, &scope, &links, only).await? {
-            Ok(void) if void.is_empty() => {}
-            Ok(void) => {
-                swept.void.extend(void);
-                incomplete.insert(account);
-            }
-            Err(reason) => {
-                let failed = links.into_iter().map(|link| (link.work, reason.clone()));
-                swept.failed.extend(failed);
-                incomplete.insert(account);
-            }
-        }
+        let void = sweep_scope(engine, wakeup, &scope, &links, &only, limit).await?;
+        is_complete &= void.is_ok_and(|void| void.is_empty());
     }
-    if is_full {
-        let accounts = engine.accounts.names();
-        let complete = accounts.filter(|account| !incomplete.contains(*account));
-        let complete: BTreeSet<_> = complete.cloned().collect();
-        account_hold::record_listing(engine, &complete).await?;
-        engine.compared.extend(complete);
+    if is_complete {
+        account_hold::record_listing(engine, account).await?;
+        engine.compared.extend([account.clone()]);
     }
-    Ok(swept)
+    Ok(())
 }
 
 /// Lists a scope and applies the findings to its links. Returns the links whose observations changed
-/// during the listing, or the reason why the scope could not be listed.
-async fn sweep_scope(
+/// during the listing, or the reason why the scope could not be listed: a scope of an account that does
+/// not answer is not listed before its next attempt.
+pub(super) async fn sweep_scope(
     engine: &Engine,
     wakeup: &Wakeup,
     account_scope: &AccountScope,
     links: &[ListedLink],
     only: &BTreeSet<WorkKey>,
+    limit: Limit,
 ) -> Result<Result<BTreeSet<WorkKey>, String>, Error> {
     let (account, scope) = account_scope;
     let Some(driver) = engine.accounts.get(account) else {
@@ -91,7 +69,11 @@ async fn sweep_scope(
     // Rows with a higher version changed after the listing began, which makes a finding void.
     let position = engine.links.refresh(&*engine.store).await?;
     let started = engine.clock.now();
-    let answer = driver.cloud.sweep(scope, started).await;
+    let call = driver.cloud.sweep(scope, started);
+    let answer = match account_listing::call(engine, account, limit, call).await {
+        Ok(answer) => answer,
+        Err(reason) => return Ok(Err(reason)),
+    };
     if scope.depth == Depth::Everything {
         // Also after a failure: the next full sweep lists it again. Otherwise one failing scope
         // would make every sweep of every account a full one.
@@ -149,7 +131,7 @@ async fn sweep_scope(
     Ok(Ok(void))
 }
 
-/// What a listing shows of one link.
+/// The part of a listing that is about one link.
 struct Shown<'a> {
     findings: &'a [Finding],
     coverage: &'a Coverage,
@@ -165,47 +147,36 @@ enum Applied {
     Void,
 }
 
-/// Returns whether no full listing of a scope was tried since the process started.
-pub(super) async fn has_new_scope(engine: &Engine) -> Result<bool, Error> {
+/// Returns whether no full listing of a scope of the account was tried since the process started.
+pub(super) async fn has_new_scope(engine: &Engine, account: &AccountName) -> Result<bool, Error> {
     engine.links.refresh(&*engine.store).await?;
     let mut scopes = engine.links.scopes_of_vpcs().into_iter();
-    Ok(scopes.any(|scope| {
-        engine.accounts.get(&scope.0).is_some() && !engine.compared.contains_scope(&scope)
-    }))
+    Ok(scopes.any(|scope| scope.0 == *account && !engine.compared.contains_scope(&scope)))
 }
 
-/// Returns the scopes to list, each with its links.
+/// Returns the scopes of an account, each with its links.
 async fn scopes(
     engine: &Engine,
-    only: &BTreeSet<WorkKey>,
+    account: &AccountName,
     depth: Depth,
 ) -> Result<BTreeMap<AccountScope, Vec<ListedLink>>, Error> {
     engine.links.refresh(&*engine.store).await?;
-    let mut scopes = engine.links.scopes(depth);
+    let mut scopes = engine.links.scopes(account, depth);
     if depth == Depth::Everything {
         let lookup = Lookup::Under(Kind::Orphan, Key::root());
         let orphans = engine.store.fetch(&[lookup]).await?.all::<Orphan>()?;
         // An orphan outlives the project VPC that it was in. What is not ours is shown by the
         // listing of the account.
-        for orphan in orphans.into_iter().filter(|orphan| orphan.value.is_proven) {
-            let Orphan {
-                account,
+        let of_account = |orphan: &Orphan| orphan.is_proven && orphan.account == *account;
+        for orphan in orphans.into_iter().filter(|it| of_account(&it.value)) {
+            let Orphan { region, group, .. } = orphan.value;
+            let scope = Scope {
                 region,
                 group,
-                ..
-            } = orphan.value;
-            if engine.accounts.get(&account).is_some() {
-                let scope = Scope {
-                    region,
-                    group,
-                    depth,
-                };
-                scopes.entry((account, scope)).or_default();
-            }
+                depth,
+            };
+            scopes.entry((account.clone(), scope)).or_default();
         }
-    }
-    if !only.is_empty() {
-        scopes.retain(|_, links| links.iter().any(|link| only.contains(&link.work)));
     }
     Ok(scopes)
 }
@@ -327,9 +298,10 @@ impl Reconciliation {
 /// Sweeps all scopes, for tests and simulations.
 ///
 /// # Errors
-/// As [`sweep`].
+/// If the store fails.
 pub async fn sweep_all(engine: &Engine, depth: Depth) -> Result<(), Error> {
-    sweep(engine, &Wakeup::new(), &BTreeSet::new(), depth)
-        .await
-        .map(drop)
+    for account in engine.accounts.names() {
+        sweep_account(engine, &Wakeup::new(), account, depth, None).await?;
+    }
+    Ok(())
 }

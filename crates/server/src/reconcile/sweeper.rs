@@ -1,18 +1,27 @@
 //! Sweeper: runs sweeps in the background and on request.
+//!
+//! Each account is swept by tasks of its own, so that one that answers slowly, or not at all, delays
+//! no other. Sweeps in the background are due at absolute times, which requests do not move.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use error_reporter::Report;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use underpass_clouds::Depth;
+use underpass_model::name::AccountName;
 use underpass_model::work::WorkKey;
 use underpass_store::Error;
 
 use super::account_hold;
+use super::account_listing::Limit;
+use super::compared::AccountScope;
 use super::engine::Engine;
-use super::sweep::{has_new_scope, sweep};
+use super::refresh::{Outcomes, RefreshOutcome, Refreshes, Request, SweepHandle, links};
+use super::sweep::{has_new_scope, sweep_account, sweep_scope};
 use super::wakeup::Wakeup;
 
 /// Background sweeps between full listings: 30. At the default interval of 10 s, drift of load
@@ -23,54 +32,32 @@ const FULL_SWEEP_EVERY: u64 = 30;
 /// each write makes a listing void for it; a link at rest needs one listing.
 const FRESH_LISTINGS: usize = 5;
 
-/// Pause before the second attempt to compare the accounts with the store: 1 second; it doubles.
+/// Longest listing of one scope: 2 minutes, four of the longest HTTP exchanges. A listing of 65,536
+/// interfaces in pages takes half of it.
+const LISTING: Limit = Some(Duration::from_mins(2));
+
+/// Pause before the second attempt to compare an account with the store: 1 second; it doubles.
 const FIRST_COMPARISON_PAUSE: Duration = Duration::from_secs(1);
 
 /// Longest pause between two such attempts: 1 minute.
 const LONGEST_COMPARISON_PAUSE: Duration = Duration::from_mins(1);
 
-/// Most waiting requests: 1,024; further ones wait for a place in the queue and may time out.
-const MAX_WAITING: usize = 1024;
-
-/// Handle to request sweeps; cheap to clone.
-#[derive(Debug, Clone)]
-pub struct SweepHandle {
-    requests: mpsc::Sender<Request>,
-}
-
-/// Outcome of a refresh of one link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RefreshOutcome {
-    /// The observations are recorded.
-    Recorded,
-    /// Concurrent changes of the link made every listing void for it.
-    Contended,
-    /// The listing failed, with the reason. The reason may contain untrusted text of the provider.
-    Failed(String),
-    /// The refresh timed out.
-    TimedOut,
-}
-
+/// Sweeps of one account in the background.
 #[derive(Debug)]
-struct Request {
-    link: WorkKey,
-    done: oneshot::Sender<RefreshOutcome>,
+struct Background {
+    /// Time of the next sweep; `None`: there is none.
+    due: Option<Instant>,
+    is_running: bool,
+    round: u64,
+    /// Time of the next attempt to compare the account with the store, and the pause before it;
+    /// `None` after it was compared.
+    comparison: Option<(Instant, Duration)>,
 }
 
-/// The next comparison of accounts that were not compared yet.
-#[derive(Debug, Clone, Copy)]
-struct Comparison {
-    pause: Duration,
-    due: Instant,
-}
-
-impl Comparison {
-    fn immediate() -> Self {
-        Self {
-            pause: Duration::ZERO,
-            due: Instant::now(),
-        }
-    }
+/// A running task.
+enum Task {
+    Background(AccountName),
+    Requested(AccountScope, Vec<Request>),
 }
 
 /// Lists scopes in the background and on request.
@@ -81,28 +68,15 @@ pub struct Sweeper {
     requests: mpsc::Receiver<Request>,
 }
 
-impl SweepHandle {
-    /// Returns a handle and its queue.
-    fn new() -> (Self, mpsc::Receiver<Request>) {
-        let (requests, queue) = mpsc::channel(MAX_WAITING);
-        (Self { requests }, queue)
-    }
-
-    /// Waits for a sweep of the link's scope that begins after this call, but at most for
-    /// `at_most`. Concurrent requests share one sweep.
-    pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> RefreshOutcome {
-        let (done, answer) = oneshot::channel();
-        let request = Request {
-            link: link.clone(),
-            done,
-        };
-        let round_trip = async {
-            self.requests.send(request).await.ok()?;
-            answer.await.ok()
-        };
-        let outcome = tokio::time::timeout(at_most, round_trip).await;
-        outcome.ok().flatten().unwrap_or(RefreshOutcome::TimedOut)
-    }
+/// Sweeper that runs.
+struct Running {
+    engine: Arc<Engine>,
+    wakeup: Wakeup,
+    interval: Option<Duration>,
+    accounts: BTreeMap<AccountName, Background>,
+    refreshes: Refreshes,
+    running: JoinSet<Outcomes>,
+    tasks: HashMap<Id, Task>,
 }
 
 impl Sweeper {
@@ -122,153 +96,243 @@ impl Sweeper {
     }
 
     /// Sweeps until shutdown. The first sweeps compare every account with the store.
-    ///
-    /// Requests that arrive during a sweep share the next one.
-    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
-        let mut round: u64 = 0;
-        let mut comparison = (!self.has_compared_all()).then(Comparison::immediate);
+    pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
+        let mut requests = self.requests;
+        let mut running = Running::new(self.engine, self.wakeup, self.interval);
         loop {
-            // An account that cannot be compared does not delay the discovery of the others.
-            let until_comparison = comparison.map(|it| it.due.duration_since(Instant::now()));
-            let pause = until_comparison.into_iter().chain(self.interval).min();
+            running.start_due();
+            let due = running.due();
             let tick = async {
-                match pause {
-                    Some(pause) => tokio::time::sleep(pause).await,
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
                     None => std::future::pending().await,
                 }
             };
-            let mut waiting = Vec::new();
             tokio::select! {
                 biased;
                 changed = shutdown.changed() => {
                     if changed.is_err() || *shutdown.borrow() {
+                        // Dropping them ends the tasks.
                         return;
                     }
-                    continue;
                 }
-                request = self.requests.recv() => match request {
-                    Some(request) => waiting.push(request),
+                Some(ended) = running.running.join_next_with_id() => running.end(ended),
+                request = requests.recv() => match request {
+                    Some(request) => running.add(request).await,
                     None => return,
                 },
                 () = tick => {}
-            }
-            while let Ok(request) = self.requests.try_recv() {
-                waiting.push(request);
-            }
-            let only: BTreeSet<WorkKey> =
-                waiting.iter().map(|request| request.link.clone()).collect();
-            // A request lists everything, to detect drift as well.
-            let compares = comparison.is_some_and(|it| it.due <= Instant::now());
-            let full = !only.is_empty()
-                || compares
-                || round.is_multiple_of(FULL_SWEEP_EVERY)
-                || self.has_new_scope().await;
-            let depth = if full {
-                Depth::Everything
-            } else {
-                Depth::Connections
-            };
-            let only_is_empty = only.is_empty();
-            round += u64::from(only_is_empty);
-            let outcomes = tokio::select! {
-                outcomes = self.sweep(only, depth) => outcomes,
-                _ = shutdown.changed() => return,
-            };
-            if only_is_empty && full {
-                comparison = self.next_comparison(comparison);
-            }
-            for request in waiting {
-                let outcome = outcomes
-                    .get(&request.link)
-                    .cloned()
-                    .unwrap_or(RefreshOutcome::Recorded);
-                // The caller may have timed out.
-                let _unsent = request.done.send(outcome);
             }
         }
     }
 }
 
-impl Sweeper {
-    /// Returns whether a scope is new, such as the network of a project VPC that was just created, or
-    /// an account on hold was not listed completely yet.
-    async fn has_new_scope(&self) -> bool {
-        let engine = &self.engine;
-        let new = async {
-            Ok::<_, Error>(
-                has_new_scope(engine).await? || account_hold::has_unlisted(engine).await?,
-            )
+impl Running {
+    fn new(engine: Engine, wakeup: Wakeup, interval: Option<Duration>) -> Self {
+        let now = Instant::now();
+        let background = |account: &AccountName| {
+            let is_compared = engine.compared.contains(account);
+            Background {
+                due: interval.map(|interval| now + interval),
+                is_running: false,
+                round: 0,
+                comparison: (!is_compared).then_some((now, Duration::ZERO)),
+            }
         };
-        new.await.unwrap_or_else(|error| {
-            tracing::warn!(error = %Report::new(&error), "failed to read the scopes to list");
-            false
-        })
-    }
-
-    fn has_compared_all(&self) -> bool {
-        let engine = &self.engine;
-        let mut accounts = engine.accounts.names();
-        accounts.all(|account| engine.compared.contains(account))
-    }
-
-    /// Returns the pause before the next comparison of accounts that were not compared yet; `None`
-    /// if all were, which lets waiting work go on.
-    fn next_comparison(&self, before: Option<Comparison>) -> Option<Comparison> {
-        let before = before?;
-        if self.has_compared_all() {
-            self.wakeup.notify();
-            return None;
-        }
-        let engine = &self.engine;
         let accounts = engine.accounts.names();
-        for account in accounts.filter(|account| !engine.compared.contains(account)) {
+        let accounts = accounts.map(|account| (account.clone(), background(account)));
+        Self {
+            accounts: accounts.collect(),
+            engine: Arc::new(engine),
+            wakeup,
+            interval,
+            refreshes: Refreshes::default(),
+            running: JoinSet::new(),
+            tasks: HashMap::new(),
+        }
+    }
+
+    /// Returns the time of the next sweep.
+    fn due(&self) -> Option<Instant> {
+        let idle = self.accounts.values().filter(|it| !it.is_running);
+        idle.filter_map(Background::due)
+            .chain(self.refreshes.due())
+            .min()
+    }
+
+    /// Starts the sweeps that are due.
+    fn start_due(&mut self) {
+        let now = Instant::now();
+        let mut due = Vec::new();
+        for (account, background) in &mut self.accounts {
+            let is_due = background.due().is_some_and(|due| due <= now);
+            if is_due && !background.is_running {
+                due.push((account.clone(), background.begin(now, self.interval)));
+            }
+        }
+        for (account, full) in due {
+            let (engine, wakeup) = (Arc::clone(&self.engine), self.wakeup.clone());
+            let of_account = account.clone();
+            let sweep = async move {
+                in_background(&engine, &wakeup, &of_account, full).await;
+                Outcomes::new()
+            };
+            let task = self.running.spawn(sweep);
+            self.tasks.insert(task.id(), Task::Background(account));
+        }
+        while let Some((scope, requests)) = self.refreshes.next(now) {
+            let (engine, wakeup) = (Arc::clone(&self.engine), self.wakeup.clone());
+            let (of_scope, only) = (scope.clone(), links(&requests));
+            let sweep = async move { on_request(&engine, &wakeup, &of_scope, only).await };
+            let task = self.running.spawn(sweep);
+            let requested = Task::Requested(scope, requests);
+            self.tasks.insert(task.id(), requested);
+        }
+    }
+
+    /// Takes in an ended task.
+    fn end(&mut self, ended: Result<(Id, Outcomes), JoinError>) {
+        let (id, mut outcomes) = match ended {
+            Ok((id, outcomes)) => (id, Ok(outcomes)),
+            Err(error) => {
+                tracing::error!(error = %Report::new(&error), "sweep failed");
+                (error.id(), Err(unread()))
+            }
+        };
+        match self.tasks.remove(&id) {
+            None => {}
+            Some(Task::Background(account)) => self.end_background(&account),
+            Some(Task::Requested(scope, requests)) => {
+                self.refreshes.end(&scope, Instant::now());
+                for request in requests {
+                    let outcome = match &mut outcomes {
+                        Ok(outcomes) => outcomes
+                            .get(&request.link)
+                            .cloned()
+                            .unwrap_or(RefreshOutcome::Recorded),
+                        Err(failed) => failed.clone(),
+                    };
+                    request.answer(outcome);
+                }
+            }
+        }
+    }
+
+    fn end_background(&mut self, account: &AccountName) {
+        let Some(background) = self.accounts.get_mut(account) else {
+            return;
+        };
+        background.is_running = false;
+        let Some((due, pause)) = background.comparison else {
+            return;
+        };
+        let now = Instant::now();
+        if self.engine.compared.contains(account) {
+            background.comparison = None;
+            // Lets waiting work go on.
+            self.wakeup.notify();
+        } else if due <= now {
             tracing::warn!(
                 cloud.account = %account,
                 "failed to compare the account with the store; nothing is written to it until a \
                  listing succeeds"
             );
+            let pause = (pause * 2).clamp(FIRST_COMPARISON_PAUSE, LONGEST_COMPARISON_PAUSE);
+            background.comparison = Some((now + pause, pause));
         }
-        let pause = (before.pause * 2).clamp(FIRST_COMPARISON_PAUSE, LONGEST_COMPARISON_PAUSE);
-        Some(Comparison {
-            pause,
-            due: Instant::now() + pause,
-        })
     }
 
-    /// Sweeps once in the background, or for requests until their links have recorded findings.
-    /// Returns the outcomes that differ from `Recorded`.
-    async fn sweep(
-        &self,
-        mut only: BTreeSet<WorkKey>,
-        depth: Depth,
-    ) -> BTreeMap<WorkKey, RefreshOutcome> {
-        let mut outcomes = BTreeMap::new();
-        for _ in 0..FRESH_LISTINGS {
-            match sweep(&self.engine, &self.wakeup, &only, depth).await {
-                Ok(swept) => {
-                    only.retain(|link| swept.void.contains(link));
-                    let failed = swept.failed.into_iter();
-                    outcomes.extend(
-                        failed.map(|(link, reason)| (link, RefreshOutcome::Failed(reason))),
-                    );
-                }
-                Err(error) => {
-                    tracing::error!(error = %Report::new(&error), "sweep failed");
-                    let reason = "the stored state could not be read; the log contains the reason"
-                        .to_owned();
-                    let failed = |link| (link, RefreshOutcome::Failed(reason.clone()));
-                    outcomes.extend(only.into_iter().map(failed));
-                    return outcomes;
-                }
-            }
-            if only.is_empty() {
-                break;
+    /// Adds a request to those that wait for the same scope.
+    async fn add(&mut self, request: Request) {
+        let links = &self.engine.links;
+        if let Err(error) = links.refresh(&*self.engine.store).await {
+            tracing::error!(error = %Report::new(&error), "failed to read the link to list");
+            request.answer(unread());
+            return;
+        }
+        match links.scope_of_link(&request.link, Depth::Everything) {
+            Some(scope) => self.refreshes.add(scope, request, Instant::now()),
+            // Of a network that no account serves; it has nothing to list.
+            None => request.answer(RefreshOutcome::Recorded),
+        }
+    }
+}
+
+impl Background {
+    fn due(&self) -> Option<Instant> {
+        let comparison = self.comparison.map(|(due, _)| due);
+        self.due.into_iter().chain(comparison).min()
+    }
+
+    /// Begins a sweep; returns whether it lists everything in any case.
+    fn begin(&mut self, now: Instant, interval: Option<Duration>) -> bool {
+        self.is_running = true;
+        let compares = self.comparison.is_some_and(|(due, _)| due <= now);
+        let full = compares || self.round.is_multiple_of(FULL_SWEEP_EVERY);
+        self.round += 1;
+        if let (Some(due), Some(interval)) = (self.due, interval)
+            && due <= now
+        {
+            // A sweep that took longer than the interval is not made up for.
+            let next = due + interval;
+            self.due = Some(if next > now { next } else { now + interval });
+        }
+        full
+    }
+}
+
+/// Sweeps an account once.
+async fn in_background(engine: &Engine, wakeup: &Wakeup, account: &AccountName, full: bool) {
+    let new = async {
+        let is_new = has_new_scope(engine, account).await?;
+        Ok::<_, Error>(is_new || account_hold::has_unlisted(engine, account).await?)
+    };
+    let full = full
+        || new.await.unwrap_or_else(|error| {
+            tracing::warn!(error = %Report::new(&error), "failed to read the scopes to list");
+            false
+        });
+    let depth = if full {
+        Depth::Everything
+    } else {
+        Depth::Connections
+    };
+    if let Err(error) = sweep_account(engine, wakeup, account, depth, LISTING).await {
+        tracing::error!(error = %Report::new(&error), "sweep failed");
+    }
+}
+
+/// Lists a scope for requests until their links have recorded findings.
+async fn on_request(
+    engine: &Engine,
+    wakeup: &Wakeup,
+    scope: &AccountScope,
+    mut only: BTreeSet<WorkKey>,
+) -> Outcomes {
+    for _ in 0..FRESH_LISTINGS {
+        let listed = engine.links.links_in(scope);
+        match sweep_scope(engine, wakeup, scope, &listed, &only, LISTING).await {
+            Ok(Ok(void)) => only.retain(|link| void.contains(link)),
+            Ok(Err(reason)) => return outcomes(only, &RefreshOutcome::Failed(reason)),
+            Err(error) => {
+                tracing::error!(error = %Report::new(&error), "sweep failed");
+                return outcomes(only, &unread());
             }
         }
-        outcomes.extend(
-            only.into_iter()
-                .map(|link| (link, RefreshOutcome::Contended)),
-        );
-        outcomes
+        if only.is_empty() {
+            break;
+        }
     }
+    outcomes(only, &RefreshOutcome::Contended)
+}
+
+fn outcomes(links: BTreeSet<WorkKey>, outcome: &RefreshOutcome) -> Outcomes {
+    let outcomes = links.into_iter().map(|link| (link, outcome.clone()));
+    outcomes.collect()
+}
+
+fn unread() -> RefreshOutcome {
+    RefreshOutcome::Failed(
+        "the stored state could not be read; the log contains the reason".to_owned(),
+    )
 }

@@ -8,12 +8,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::engine::Engine;
-use super::pass::{LEASE, reconcile_pass};
+use super::pass::{LEASE, pass_in_slot};
 use super::wakeup::Wakeup;
 
-/// Most concurrent passes: 8. A pass mostly waits for a cloud, whose write budget (200 and 10/s for
-/// each subscription) is exhausted by fewer passes.
-const CONCURRENT_PASSES: usize = 8;
+/// Most concurrent passes: 64, the passes of eight accounts. A pass holds one object and at most one
+/// answer of a cloud. The share of one account is limited in [`super::account_shares`].
+const CONCURRENT_PASSES: usize = 64;
 
 /// Longest time between two claims: 10 s. A wakeup shortens it; this limits the delay after a lost
 /// wakeup.
@@ -48,7 +48,7 @@ impl Workers {
             if *shutdown.borrow() {
                 break;
             }
-            let idle = match claim(&engine, &self.wakeup, &self.owner, &mut passes).await {
+            let idle = match claim(&engine, &self.owner, &mut passes).await {
                 Ok(idle) => idle,
                 Err(error) => {
                     let error = Report::new(&error).to_string();
@@ -69,38 +69,45 @@ impl Workers {
 /// Starts passes for due rows up to the limit; returns the time until more work is due.
 async fn claim(
     engine: &Arc<Engine>,
-    wakeup: &Wakeup,
     owner: &str,
     passes: &mut JoinSet<()>,
 ) -> Result<Duration, underpass_store::Error> {
-    let room = CONCURRENT_PASSES.saturating_sub(passes.len());
     let now = engine.clock.now();
+    let room = |running: usize| {
+        let free = CONCURRENT_PASSES.saturating_sub(running);
+        engine.shares.room(free, now)
+    };
+    let before = room(passes.len());
     let lease_until = now.saturating_add(LEASE).unwrap_or(now);
-    let claims = if room == 0 {
+    let claims = if before.total() == 0 {
         Vec::new()
     } else {
-        engine.store.claim(owner, now, lease_until, room).await?
+        let store = &engine.store;
+        store.claim(owner, now, lease_until, &before).await?
     };
-    let full = claims.len() == room;
+    let full = claims.len() == before.total();
     for claim in claims {
-        let (engine, wakeup) = (Arc::clone(engine), wakeup.clone());
+        // Begun here, so that the next claim knows of it.
+        let slot = engine.shares.start(claim.account.as_ref(), now);
+        let engine = Arc::clone(engine);
         passes.spawn(async move {
             let work = claim.key.to_string();
-            match reconcile_pass(&engine, &claim, lease_until).await {
+            match pass_in_slot(&engine, &claim, lease_until, slot).await {
                 Ok(end) => tracing::debug!(work, ?end, "completed reconcile pass"),
                 Err(error) => {
                     let error = Report::new(&error).to_string();
                     tracing::error!(work, error, "reconcile pass failed");
                 }
             }
-            // The next work may be due sooner than computed.
-            wakeup.notify();
         });
     }
     if full {
         return Ok(LONGEST_IDLE);
     }
-    let due = engine.store.next_due().await?;
+    // Work of an account with all its passes is due when one of them ends, which wakes the workers; that of an account
+    // that is not called now, at the next attempt.
+    let due = engine.store.next_due(&room(passes.len())).await?;
+    let due = due.into_iter().chain(engine.shares.next_attempt(now)).min();
     let idle = due.map(|due| due.duration_since(engine.clock.now()));
     Ok(idle.map_or(LONGEST_IDLE, |idle| {
         Duration::try_from(idle)

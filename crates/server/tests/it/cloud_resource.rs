@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_server::reconcile::{PassOutcome, reconcile_pass};
 use underpass_server::reservations;
-use underpass_store::{Change, CloudResourceReservation, Key, Kind, Lookup};
+use underpass_store::{Change, CloudResourceReservation, Key, Kind, Lookup, Room};
 
 use crate::handle_claim::activate;
 use crate::world::{Client, World};
@@ -221,7 +221,11 @@ async fn a_network_belongs_to_the_project_that_adopted_it_until_its_last_vpc_is_
     let now = world.now();
     let until = now + SignedDuration::from_mins(3);
     let store = &world.app.store;
-    for claim in store.claim("test", now, until, 100).await.unwrap() {
+    for claim in store
+        .claim("test", now, until, &Room::of(100))
+        .await
+        .unwrap()
+    {
         assert_eq!(reserved(&world).await.len(), 4);
         let outcome = reconcile_pass(&world.engine(), &claim, until)
             .await
@@ -277,7 +281,7 @@ async fn a_static_ip_belongs_to_its_project() {
     for claim in world
         .app
         .store
-        .claim("test", now, until, 100)
+        .claim("test", now, until, &Room::of(100))
         .await
         .unwrap()
     {

@@ -23,10 +23,17 @@ async fn probes_need_no_token_and_no_known_host() {
 #[tokio::test]
 async fn metrics_are_for_operators() {
     let world = World::new().await;
-    assert_eq!(
-        world.admin().get("/metrics").await.text,
-        "underpass_test_total 1\n"
-    );
+    insta::assert_snapshot!(world.admin().get("/metrics").await.text, @r#"
+    underpass_test_total 1
+    # HELP underpass_cloud_account_reachable Whether the account answers: 0 after several failures in a row.
+    # TYPE underpass_cloud_account_reachable gauge
+    underpass_cloud_account_reachable{account="azure"} 1
+    underpass_cloud_account_reachable{account="google"} 1
+    # HELP underpass_cloud_account_throttled Whether the account limits requests now.
+    # TYPE underpass_cloud_account_throttled gauge
+    underpass_cloud_account_throttled{account="azure"} 0
+    underpass_cloud_account_throttled{account="google"} 0
+    "#);
     world.stranger().get("/metrics").await.refusal(401);
     world.reader().await.get("/metrics").await.refusal(403);
 }

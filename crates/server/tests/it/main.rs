@@ -16,6 +16,7 @@ mod cloud_resource;
 mod connection_info;
 mod error_page;
 mod error_pages;
+mod fairness;
 mod front_door;
 mod google_endpoint;
 mod grant;

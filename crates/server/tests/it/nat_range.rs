@@ -9,7 +9,7 @@ use underpass_model::connection::Decision;
 use underpass_model::id::ConnectionId;
 use underpass_model::part::Admission;
 use underpass_server::reconcile::{PassOutcome, reconcile_pass};
-use underpass_store::{Change, Error, Kind, Store, StoreLayer, Write};
+use underpass_store::{Change, Error, Kind, Room, Store, StoreLayer, Write};
 
 use crate::google_endpoint::{OURS, admit, adopt, claims, discover_endpoint, exhaust, stored};
 use crate::published::SERVICES;
@@ -138,7 +138,7 @@ async fn ranges_are_free_again_when_nothing_of_the_link_is_left() {
     let due = world
         .app
         .store
-        .claim("test", now, until, 100)
+        .claim("test", now, until, &Room::of(100))
         .await
         .unwrap();
     let of_link = due.iter().find(|claim| claim.key == work()).unwrap();

@@ -98,7 +98,11 @@ async fn further_routes_are_no_business_of_the_link() {
     let generation = async || {
         world.pass(jiff::SignedDuration::from_mins(5));
         let (now, lease) = (world.now(), jiff::SignedDuration::from_mins(3));
-        let claims = world.app.store.claim("test", now, now + lease, 100).await;
+        let claims = world
+            .app
+            .store
+            .claim("test", now, now + lease, &underpass_store::Room::of(100))
+            .await;
         let mut claims = claims.unwrap().into_iter();
         claims.find(|it| it.key == work()).unwrap().generation.0
     };

@@ -80,6 +80,7 @@ impl Cloud for Listed {
                 code: "Denied".to_owned(),
                 message: message.to_owned(),
                 remedy: None,
+                status: None,
                 source: None,
             }),
         }

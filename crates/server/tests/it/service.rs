@@ -316,7 +316,11 @@ async fn only_a_change_of_what_is_published_wakes_the_link() {
     let asked = async || {
         world.pass(jiff::SignedDuration::from_mins(5));
         let (now, lease) = (world.now(), jiff::SignedDuration::from_mins(3));
-        let claims = world.app.store.claim("test", now, now + lease, 100).await;
+        let claims = world
+            .app
+            .store
+            .claim("test", now, now + lease, &underpass_store::Room::of(100))
+            .await;
         let link = claims
             .unwrap()
             .into_iter()

@@ -33,7 +33,9 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{NotifyingStore, Publisher, ZoneSink};
-use underpass_server::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup};
+use underpass_server::reconcile::{
+    AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup,
+};
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
@@ -281,6 +283,8 @@ fn app(
         ("azure".parse().unwrap(), account(Provider::Azure)),
         ("google".parse().unwrap(), account(Provider::Google)),
     ]));
+    let wakeup = Wakeup::new();
+    let shares = AccountShares::new(wakeup.clone());
     let engine = Engine {
         store: Arc::clone(&store),
         accounts: accounts.clone(),
@@ -289,10 +293,10 @@ fn app(
         absence: settings.absence,
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
+        shares: shares.clone(),
         links: LinkIndex::default(),
         reject_list: settings.reject_list,
     };
-    let wakeup = Wakeup::new();
     // Without a running sweeper, the handle answers immediately that there was no sweep.
     let (sweeper, sweeps) = Sweeper::new(engine, wakeup.clone(), None);
     let app = App {
@@ -303,6 +307,7 @@ fn app(
         settings: Arc::new(settings),
         accounts,
         wakeup,
+        shares,
         sweeps,
         names,
         changes: Changes::new(),

@@ -8,7 +8,7 @@ use underpass_clouds::Cloud;
 use underpass_server::app::App;
 use underpass_server::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper};
 
-use underpass_store::{Change, Key, Memory, Store};
+use underpass_store::{Change, Key, Memory, Room, Store};
 
 use crate::router;
 use crate::world::{Client, Reply, World};
@@ -48,6 +48,7 @@ impl World {
             absence: self.app.settings.absence,
             proof_key: self.app.settings.proof_key.clone(),
             compared: ComparedAccounts::of(self.app.accounts.names().cloned()),
+            shares: self.app.shares.clone(),
             links: LinkIndex::default(),
             reject_list: self.app.settings.reject_list,
         }
@@ -64,11 +65,11 @@ impl World {
 
     /// The work that is due, claimed.
     pub(crate) async fn due(&self) -> Vec<String> {
-        let now = self.now();
+        let (now, room) = (self.now(), Room::of(100));
         let claims = self
             .app
             .store
-            .claim("test", now, now + SignedDuration::from_mins(3), 100);
+            .claim("test", now, now + SignedDuration::from_mins(3), &room);
         claims
             .await
             .unwrap()

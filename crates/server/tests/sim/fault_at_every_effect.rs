@@ -6,7 +6,7 @@ use std::cell::Cell;
 use jiff::SignedDuration;
 use underpass_clouds::Depth;
 use underpass_server::reconcile::LEASE;
-use underpass_store::Store as _;
+use underpass_store::{Room, Store as _};
 
 use crate::actors::Decision;
 use crate::azure::Azure;
@@ -90,7 +90,9 @@ pub(crate) fn settle(sim: &mut Simulation) {
         while sim.run_due_pass().is_some() {
             check(sim).unwrap();
         }
-        let due = executor::run(sim.memory.next_due()).unwrap().unwrap();
+        let due = executor::run(sim.memory.next_due(&Room::of(1)))
+            .unwrap()
+            .unwrap();
         let now = sim.engine.clock.now();
         let Some(due) = due else {
             // Lets the cloud complete its operations.

@@ -23,10 +23,13 @@ use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{
-    ComparedAccounts, Engine, LEASE, LinkIndex, PassOutcome, reconcile_pass, sweep_all,
+    AccountShares, ComparedAccounts, Engine, LEASE, LinkIndex, PassOutcome, reconcile_pass,
+    sweep_all,
 };
 
-use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, StoredDocument, Versioned};
+use underpass_store::{
+    Change, Key, Kind, Lookup, Memory, Room, Store as _, StoredDocument, Versioned,
+};
 
 use crate::cloud::{Cloud, CloudCaller, CloudRequest, Timing};
 use crate::environment::{Environment, SharedEnvironment, VirtualClock};
@@ -308,7 +311,7 @@ impl Simulation {
     pub(crate) fn run_due_pass(&mut self) -> Option<PassEnd> {
         let now = self.engine.clock.now();
         let lease_until = now.checked_add(LEASE).unwrap();
-        let claims = run(self.memory.claim("sim", now, lease_until, 1))
+        let claims = run(self.memory.claim("sim", now, lease_until, &Room::of(1)))
             .unwrap()
             .unwrap();
         let claim = claims.into_iter().next()?;
@@ -468,6 +471,7 @@ fn engine(
             absence: ABSENCE,
             proof_key: ProofKey::from_bytes(&[7; 32]),
             compared: ComparedAccounts::of([account()]),
+            shares: AccountShares::default(),
             links: LinkIndex::default(),
             reject_list,
         }

@@ -8,6 +8,7 @@ use rand::RngExt as _;
 use serde_json::Value;
 use underpass_clouds::{SendError, Transport};
 use underpass_server::reconcile::{Engine, LEASE, reconcile_pass};
+use underpass_store::Room;
 
 use crate::cloud::{Cloud, CloudCaller, CloudRequest, CloudResponse, FaultResponse};
 use crate::environment::{EffectFault, Environment, SharedEnvironment};
@@ -53,11 +54,12 @@ impl FaultyTransport {
             environment.faults_enabled = false;
             (environment.now, environment.now.checked_add(LEASE).unwrap())
         };
-        let claims = run(competing_worker
-            .store
-            .claim("competitor", now, lease_until, 1))
-        .unwrap()
-        .unwrap();
+        let claims =
+            run(competing_worker
+                .store
+                .claim("competitor", now, lease_until, &Room::of(1)))
+            .unwrap()
+            .unwrap();
         for claim in claims {
             let end = run(reconcile_pass(competing_worker, &claim, lease_until))
                 .unwrap()

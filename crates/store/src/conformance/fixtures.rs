@@ -5,12 +5,12 @@ use serde_json::Value;
 use underpass_model::cloud::Provider;
 use underpass_model::event::Event;
 use underpass_model::id::Generation;
-use underpass_model::name::{ProjectName, ServiceName};
+use underpass_model::name::{AccountName, ProjectName, ServiceName};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
 use crate::{
-    Change, Claim, Error, Expectation, Fetched, HistoryPage, Key, Kind, Lookup, Record, Store,
-    WorkEdit, Write,
+    Change, Claim, Error, Expectation, Fetched, HistoryPage, Key, Kind, Lookup, Record, Room,
+    Store, WorkEdit, Write,
 };
 
 pub(super) const WORKER: &str = "worker-1";
@@ -74,7 +74,26 @@ pub(super) fn reschedule(claim: &Claim, generation: u64, due_at: i64) -> Change 
         epoch: claim.epoch,
         generation: Generation(generation),
         due_at: second(due_at),
+        priority: claim.priority,
     })
+}
+
+pub(super) fn account(name: &str) -> AccountName {
+    name.parse().expect("an account name")
+}
+
+/// Records the account of leased work, and makes it due again at a time.
+pub(super) fn assign(claim: &Claim, name: &str, due_at: i64) -> Change {
+    let edit = WorkEdit::Assign {
+        key: claim.key.clone(),
+        epoch: claim.epoch,
+        account: account(name),
+    };
+    let again = reschedule(claim, claim.generation.0, due_at);
+    Change {
+        work: [vec![edit], again.work].concat(),
+        ..Change::new()
+    }
 }
 
 pub(super) fn forget(claim: &Claim) -> Change {
@@ -128,8 +147,13 @@ pub(super) async fn conflict(store: &dyn Store, change: Change) {
 
 /// Claims at a time, for ten seconds.
 pub(super) async fn claim(store: &dyn Store, now: i64, limit: usize) -> Vec<Claim> {
+    claim_with(store, now, &Room::of(limit)).await
+}
+
+/// Claims as many rows as there is room for at a time, for ten seconds.
+pub(super) async fn claim_with(store: &dyn Store, now: i64, room: &Room) -> Vec<Claim> {
     store
-        .claim(WORKER, second(now), second(now + 10), limit)
+        .claim(WORKER, second(now), second(now + 10), room)
         .await
         .expect("claim")
 }
@@ -155,7 +179,7 @@ pub(super) async fn nothing_due(store: &dyn Store, now: i64) {
 }
 
 pub(super) async fn next_due(store: &dyn Store) -> Option<Timestamp> {
-    store.next_due().await.expect("next due")
+    store.next_due(&Room::of(1)).await.expect("next due")
 }
 
 pub(super) async fn history(store: &dyn Store, project_name: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use super::fixtures::{
     WORKER, claim, claim_one, commit, finish, link, names, next_due, nothing_due, requested,
     reschedule, second,
 };
-use crate::Store;
+use crate::{Room, Store};
 
 cases! {
     nothing_is_due_in_an_empty_store,
@@ -123,11 +123,11 @@ async fn fractions_of_a_microsecond_are_dropped(store: &dyn Store) {
     commit(store, change).await;
     assert_eq!(next_due(store).await, Some(nanoseconds(1_000)));
     let early = store
-        .claim(WORKER, nanoseconds(999), nanoseconds(9_999), 1)
+        .claim(WORKER, nanoseconds(999), nanoseconds(9_999), &Room::of(1))
         .await;
     assert_eq!(early.expect("claim"), []);
     let due = store
-        .claim(WORKER, nanoseconds(1_000), nanoseconds(9_999), 1)
+        .claim(WORKER, nanoseconds(1_000), nanoseconds(9_999), &Room::of(1))
         .await;
     assert_eq!(due.expect("claim").len(), 1);
     assert_eq!(next_due(store).await, Some(nanoseconds(9_000)));

@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::fetched::Fetched;
 use crate::history::HistoryPage;
 use crate::lookup::Lookup;
+use crate::room::Room;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
 use crate::work::ClaimRequest;
@@ -166,19 +167,19 @@ impl Store for Sqlite {
         owner: &str,
         now: Timestamp,
         lease_until: Timestamp,
-        limit: usize,
+        room: &Room,
     ) -> Result<Vec<Claim>, Error> {
         let request = ClaimRequest {
             owner: owner.to_owned(),
             now: now.into(),
             until: lease_until.into(),
         };
-        self.writer.run(Task::Claim(request, limit)).await
+        self.writer.run(Task::Claim(request, room.clone())).await
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+    async fn next_due(&self, room: &Room) -> Result<Option<Timestamp>, Error> {
         self.readers
-            .read(work::next_due)
+            .read(|connection| work::next_due(connection, room))
             .map(|due| due.map(StoredTimestamp::timestamp))
     }
 

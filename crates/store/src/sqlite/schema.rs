@@ -13,10 +13,11 @@ use crate::error::Error;
 
 /// The migrations from an empty file to the newest schema. The schema's version is the number of
 /// migrations applied. A released migration is never edited.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
     include_str!("../../migrations/0003_changes.sql"),
+    include_str!("../../migrations/0004_accounts.sql"),
 ];
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.

@@ -1,33 +1,47 @@
 //! Rows of work in SQL. Their transitions are defined in [`crate::work`].
 
+use std::cmp::Reverse;
+
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
 use underpass_model::id::Generation;
+use underpass_model::name::AccountName;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
 use super::error::{engine, unreadable};
 use super::rows::next_number;
 use crate::claim::Claim;
 use crate::error::Error;
+use crate::room::Room;
 use crate::stored_timestamp::StoredTimestamp;
 use crate::work::{ClaimRequest, Lease, PendingRequest, Row};
 use crate::work_edit::WorkEdit;
 
 const LOAD: &str = "SELECT due_at, requested_generation, priority,
-        lease_owner, lease_since, lease_until, lease_epoch, lease_generation
+        lease_owner, lease_since, lease_until, lease_epoch, lease_generation, account
     FROM work WHERE key = ?1";
 
 const SAVE: &str = "INSERT OR REPLACE INTO work (key, due_at, requested_generation, priority,
-        lease_owner, lease_since, lease_until, lease_epoch, lease_generation)
+        lease_owner, lease_since, lease_until, lease_epoch, lease_generation, account)
     VALUES (:key, :due_at, :requested_generation, :priority,
-        :lease_owner, :lease_since, :lease_until, :lease_epoch, :lease_generation)";
+        :lease_owner, :lease_since, :lease_until, :lease_epoch, :lease_generation,
+        :account)";
 
 /// Reads a range of the index, so a backlog of waiting rows costs nothing.
-const DUE: &str = "SELECT key FROM work WHERE priority = ?1 AND ready_at <= ?2
-    ORDER BY ready_at, key LIMIT ?3";
+const DUE: &str = "SELECT ready_at, key FROM work
+    WHERE account = ?1 AND priority = ?2 AND ready_at <= ?3
+    ORDER BY ready_at, key LIMIT ?4";
 
 /// Rows that a clock that was ahead parked.
-const PARKED: &str = "SELECT key FROM work WHERE priority = ?1 AND ready_at > ?2
-    ORDER BY ready_at, key LIMIT ?3";
+const PARKED: &str = "SELECT ready_at, key FROM work
+    WHERE account = ?1 AND priority = ?2 AND ready_at > ?3
+    ORDER BY ready_at, key LIMIT ?4";
+
+/// Jumps from account to account in the index, so the cost is the number of accounts, not of rows.
+const NEXT_ACCOUNT: &str = "SELECT min(account) FROM work WHERE account > ?1";
+
+const FIRST_DUE: &str = "SELECT min(ready_at) FROM work WHERE account = ?1 AND priority = ?2";
+
+const PRIORITIES: [Priority; 2] = [Priority::User, Priority::Background];
 
 /// Returns whether the work is leased with this epoch.
 pub(super) fn is_leased_as(
@@ -78,10 +92,16 @@ pub(super) fn edit(connection: &Connection, edit: &WorkEdit) -> Result<(), Error
 pub(super) fn claim(
     connection: &Connection,
     request: &ClaimRequest,
-    limit: usize,
+    room: &Room,
 ) -> Result<Vec<Claim>, Error> {
+    let mut found = Vec::new();
+    for account in accounts(connection, room)? {
+        found.extend(due(connection, request, &account, room)?);
+    }
+    found.sort();
+    found.truncate(room.total());
     let mut claims = Vec::new();
-    for text in due(connection, request, limit)? {
+    for (_, _, text) in found {
         let key = text.parse().map_err(unreadable("work", &text))?;
         if let Some(row) = load(connection, &text)? {
             let epoch = next_number(connection)?;
@@ -94,26 +114,59 @@ pub(super) fn claim(
 }
 
 /// Reads the time of the next due row.
-pub(super) fn next_due(connection: &Connection) -> Result<Option<StoredTimestamp>, Error> {
-    let read = || {
-        connection
-            .prepare_cached("SELECT min(ready_at) FROM work")?
-            .query_row([], |row| stored_timestamp(row, 0))
-    };
-    read().map_err(engine("read next due time"))
+pub(super) fn next_due(
+    connection: &Connection,
+    room: &Room,
+) -> Result<Option<StoredTimestamp>, Error> {
+    let mut next: Option<StoredTimestamp> = None;
+    for account in accounts(connection, room)? {
+        for priority in PRIORITIES {
+            let read = || {
+                connection
+                    .prepare_cached(FIRST_DUE)?
+                    .query_row(params![account_text(&account), rank(priority)], |row| {
+                        stored_timestamp(row, 0)
+                    })
+            };
+            let first = read().map_err(engine("read next due time"))?;
+            next = next.into_iter().chain(first).min();
+        }
+    }
+    Ok(next)
 }
+
+/// Reads the accounts that contain rows and have room.
+fn accounts(connection: &Connection, room: &Room) -> Result<Vec<Option<AccountName>>, Error> {
+    let mut accounts = vec![None];
+    let read = |after: &str| {
+        connection
+            .prepare_cached(NEXT_ACCOUNT)?
+            .query_row([after], |row| row.get::<_, Option<String>>(0))
+    };
+    let mut last = String::new();
+    while let Some(text) = read(&last).map_err(engine("read the accounts of work"))? {
+        accounts.push(Some(text.parse().map_err(unreadable("work", &text))?));
+        last = text;
+    }
+    accounts.retain(|account| room.of_account(account) > 0);
+    Ok(accounts)
+}
+
+/// A due row in the order of claims.
+type DueRow = (Reverse<Priority>, StoredTimestamp, String);
 
 fn due(
     connection: &Connection,
     request: &ClaimRequest,
-    limit: usize,
-) -> Result<Vec<String>, Error> {
+    account: &Option<AccountName>,
+    room: &Room,
+) -> Result<Vec<DueRow>, Error> {
     let mut found = Vec::new();
-    for priority in [Priority::User, Priority::Background] {
+    for priority in PRIORITIES {
         for (range, bound) in [(DUE, request.now), (PARKED, request.horizon())] {
-            let room = limit.saturating_sub(found.len());
+            let room = room.of_account(account).saturating_sub(found.len());
             if room > 0 {
-                found.extend(ready(connection, range, priority, bound, room)?);
+                found.extend(ready(connection, range, account, priority, bound, room)?);
             }
         }
     }
@@ -123,19 +176,28 @@ fn due(
 fn ready(
     connection: &Connection,
     range: &str,
+    account: &Option<AccountName>,
     priority: Priority,
     bound: StoredTimestamp,
     limit: usize,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<DueRow>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let read = || {
         connection
             .prepare_cached(range)?
             .query_map(
-                params![rank(priority), bound.microseconds(), limit],
-                |row| row.get(0),
+                params![
+                    account_text(account),
+                    rank(priority),
+                    bound.microseconds(),
+                    limit
+                ],
+                |row| {
+                    let ready_at = stored_timestamp(row, 0)?.unwrap_or(bound);
+                    Ok((Reverse(priority), ready_at, row.get(1)?))
+                },
             )?
-            .collect::<rusqlite::Result<Vec<String>>>()
+            .collect::<rusqlite::Result<Vec<DueRow>>>()
     };
     read().map_err(engine("read due work"))
 }
@@ -164,6 +226,7 @@ fn save(connection: &Connection, key: &str, row: &Row) -> Result<(), Error> {
             ":lease_until": lease.map(|lease| lease.until.microseconds()),
             ":lease_epoch": lease.map(|lease| lease.epoch.cast_signed()),
             ":lease_generation": lease.map(|lease| lease.generation.0.cast_signed()),
+            ":account": account_text(&row.account),
         })
     };
     write().map(drop).map_err(engine("write work"))
@@ -200,6 +263,7 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         pending,
         lease,
         priority: priority(row.get(2)?),
+        account: row.get::<_, String>(8)?.parse().ok(),
     })
 }
 
@@ -219,6 +283,11 @@ fn stored_timestamp(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<
 
 fn generation(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Generation> {
     Ok(Generation(row.get::<_, i64>(column)?.cast_unsigned()))
+}
+
+/// The text of an account; empty if the account is not known.
+fn account_text(account: &Option<AccountName>) -> &str {
+    account.as_ref().map_or("", AccountName::as_str)
 }
 
 const fn rank(priority: Priority) -> i64 {

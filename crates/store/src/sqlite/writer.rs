@@ -19,6 +19,7 @@ use crate::change::{Change, Expectation, Write};
 use crate::claim::Claim;
 use crate::encryption::Cipher;
 use crate::error::Error;
+use crate::room::Room;
 use crate::work::ClaimRequest;
 
 /// A task of the writer.
@@ -26,8 +27,8 @@ use crate::work::ClaimRequest;
 pub(super) enum Task {
     /// Commit a change.
     Commit(Change),
-    /// Lease rows of work, up to a limit.
-    Claim(ClaimRequest, usize),
+    /// Lease rows of work, as many as there is room for.
+    Claim(ClaimRequest, Room),
     /// Perform the smallest possible write.
     Check,
 }
@@ -169,7 +170,7 @@ fn refuse_all(error: rusqlite::Error, jobs: usize) -> Vec<Answer> {
 fn perform(connection: &Connection, cipher: &Cipher, task: &Task) -> Answer {
     match task {
         Task::Commit(change) => commit(connection, cipher, change).map(|()| Vec::new()),
-        Task::Claim(request, limit) => work::claim(connection, request, *limit),
+        Task::Claim(request, room) => work::claim(connection, request, room),
         Task::Check => rows::try_to_write(connection).map(|()| Vec::new()),
     }
 }

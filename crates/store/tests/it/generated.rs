@@ -6,10 +6,11 @@ use serde_json::json;
 use underpass_model::cloud::Provider;
 use underpass_model::event::Event;
 use underpass_model::id::{ConnectionId, Generation};
-use underpass_model::name::{ProjectName, ServiceName};
+use underpass_model::name::{AccountName, ProjectName, ServiceName};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{
-    Change, Claim, Error, Expectation, Key, Kind, Lookup, Memory, Sqlite, Store, WorkEdit, Write,
+    Change, Claim, Error, Expectation, Key, Kind, Lookup, Memory, Room, Sqlite, Store, WorkEdit,
+    Write,
 };
 
 use crate::store_dir::StoreDir;
@@ -17,14 +18,26 @@ use crate::store_dir::StoreDir;
 /// The kinds used, one of them encrypted.
 const KINDS: [Kind; 3] = [Kind::Credentials, Kind::Observed, Kind::Service];
 
+/// The accounts used.
+const ACCOUNTS: [&str; 2] = ["east", "west"];
+
 /// The services used. Names that begin with `b` sort on both sides of the keys below `b`.
 const SERVICES: [&str; 4] = ["b", "b-c", "b0", "bc"];
 
 #[derive(Debug, Clone)]
 enum Op {
     Commit(Vec<Edit>),
-    Claim { seconds: i64, limit: usize },
-    Read { kind: usize, key: usize },
+    Claim {
+        seconds: i64,
+        limit: usize,
+        /// The room of each account, and of the first account's.
+        each: usize,
+        first: usize,
+    },
+    Read {
+        kind: usize,
+        key: usize,
+    },
     Wait(i64),
     Reopen,
 }
@@ -72,6 +85,11 @@ enum Edit {
         back: usize,
         generation: u64,
         seconds: i64,
+        user: bool,
+    },
+    Assign {
+        back: usize,
+        account: usize,
     },
     Forget {
         back: usize,
@@ -97,9 +115,12 @@ fn edit() -> impl Strategy<Value = Edit> {
         ),
         3 => (0..3_usize, 0..4_u64)
             .prop_map(|(back, generation)| Edit::Finish { back, generation }),
-        3 => (0..3_usize, 0..4_u64, -3..9_i64).prop_map(
-            |(back, generation, seconds)| Edit::Reschedule { back, generation, seconds }
+        3 => (0..3_usize, 0..4_u64, -3..9_i64, any::<bool>()).prop_map(
+            |(back, generation, seconds, user)| {
+                Edit::Reschedule { back, generation, seconds, user }
+            }
         ),
+        3 => (0..3_usize, 0..ACCOUNTS.len()).prop_map(|(back, account)| Edit::Assign { back, account }),
         1 => (0..3_usize).prop_map(|back| Edit::Forget { back }),
         2 => (0..2_usize).prop_map(|project| Edit::Tell { project }),
     ]
@@ -108,7 +129,9 @@ fn edit() -> impl Strategy<Value = Edit> {
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         8 => prop::collection::vec(edit(), 0..4).prop_map(Op::Commit),
-        4 => (-1..6_i64, 0..4_usize).prop_map(|(seconds, limit)| Op::Claim { seconds, limit }),
+        4 => (-1..6_i64, 0..4_usize, 0..4_usize, 0..4_usize).prop_map(
+            |(seconds, limit, each, first)| Op::Claim { seconds, limit, each, first }
+        ),
         2 => (0..KINDS.len(), 0..keys().len()).prop_map(|(kind, key)| Op::Read { kind, key }),
         3 => (0..5_i64).prop_map(Op::Wait),
         1 => Just(Op::Reopen),
@@ -117,6 +140,18 @@ fn op() -> impl Strategy<Value = Op> {
 
 fn project(index: usize) -> ProjectName {
     ["demo", "other"][index].parse().unwrap()
+}
+
+fn account(index: usize) -> AccountName {
+    ACCOUNTS[index].parse().unwrap()
+}
+
+const fn priority(user: bool) -> Priority {
+    if user {
+        Priority::User
+    } else {
+        Priority::Background
+    }
 }
 
 fn keys() -> Vec<Key> {
@@ -226,11 +261,7 @@ impl Pair {
                 key: WorkKey::Link(project(0), SERVICES[work].parse().unwrap(), Provider::Azure),
                 due_at: self.after(seconds),
                 generation: Generation(generation),
-                priority: if user {
-                    Priority::User
-                } else {
-                    Priority::Background
-                },
+                priority: priority(user),
             }),
             Edit::Finish { back, generation } => {
                 change
@@ -245,6 +276,7 @@ impl Pair {
                 back,
                 generation,
                 seconds,
+                user,
             } => {
                 change
                     .work
@@ -253,8 +285,19 @@ impl Pair {
                         epoch,
                         generation: Generation(generation),
                         due_at: self.after(seconds),
+                        priority: priority(user),
                     }));
             }
+            Edit::Assign {
+                back,
+                account: index,
+            } => change
+                .work
+                .extend(self.claim(back).map(|(key, epoch)| WorkEdit::Assign {
+                    key,
+                    epoch,
+                    account: account(index),
+                })),
             Edit::Forget { back } => change.work.extend(
                 self.claim(back)
                     .map(|(key, epoch)| WorkEdit::Forget { key, epoch }),
@@ -282,11 +325,17 @@ impl Pair {
                 let [memory, sqlite] = answers.map(told);
                 assert_eq!(memory, sqlite);
             }
-            Op::Claim { seconds, limit } => {
+            Op::Claim {
+                seconds,
+                limit,
+                each,
+                first,
+            } => {
+                let room = Room::by_account(*limit, *each).account(Some(account(0)), *first);
                 let (now, until) = (self.now, self.after(*seconds));
                 let answers = [
-                    self.memory.claim("worker", now, until, *limit).await,
-                    self.sqlite().claim("worker", now, until, *limit).await,
+                    self.memory.claim("worker", now, until, &room).await,
+                    self.sqlite().claim("worker", now, until, &room).await,
                 ];
                 let [memory, sqlite] = answers.map(Result::unwrap);
                 assert_eq!(memory, sqlite);
@@ -324,10 +373,16 @@ impl Pair {
             .await;
         self.compare(&KINDS.map(|kind| Lookup::One(kind, Key::root())))
             .await;
-        assert_eq!(
-            self.memory.next_due().await.unwrap(),
-            self.sqlite().next_due().await.unwrap()
-        );
+        for room in [
+            Room::of(1),
+            Room::of(1).account(None, 0),
+            Room::by_account(1, 0).account(Some(account(1)), 1),
+        ] {
+            assert_eq!(
+                self.memory.next_due(&room).await.unwrap(),
+                self.sqlite().next_due(&room).await.unwrap()
+            );
+        }
         for project in [project(0), project(1)] {
             assert_eq!(
                 self.memory.events(&project, 1, 3).await.unwrap(),

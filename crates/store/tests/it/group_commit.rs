@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
-use underpass_store::{Change, Expectation, Key, Kind, Lookup, Sqlite, Store, Write};
+use underpass_store::{Change, Expectation, Key, Kind, Lookup, Room, Sqlite, Store, Write};
 
 use crate::store_dir::StoreDir;
 
@@ -136,7 +136,7 @@ async fn no_work_is_leased_twice() {
             let until = now + jiff::SignedDuration::from_secs(60);
             let mut claimed = Vec::new();
             loop {
-                let claims = store.claim(&owner, now, until, 7).await.unwrap();
+                let claims = store.claim(&owner, now, until, &Room::of(7)).await.unwrap();
                 if claims.is_empty() {
                     return claimed;
                 }

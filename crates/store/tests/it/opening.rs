@@ -11,7 +11,7 @@ use underpass_model::id::Generation;
 use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
-use underpass_store::{Change, Error, HistoryPage, Key, Kind, Lookup, Record, Store, Write};
+use underpass_store::{Change, Error, HistoryPage, Key, Kind, Lookup, Record, Room, Store, Write};
 
 use crate::store_dir::StoreDir;
 
@@ -203,16 +203,22 @@ async fn work_of_an_ended_process_is_due_immediately() {
     });
     store.commit(ask).await.unwrap();
     let [lost] = store
-        .claim("gone", now, later, 8)
+        .claim("gone", now, later, &Room::of(8))
         .await
         .unwrap()
         .try_into()
         .unwrap();
-    assert_eq!(store.claim("other", now, later, 8).await.unwrap(), []);
+    assert_eq!(
+        store
+            .claim("other", now, later, &Room::of(8))
+            .await
+            .unwrap(),
+        []
+    );
     drop(store);
     let store = store_dir.open();
     let [found] = store
-        .claim("next", now, later, 8)
+        .claim("next", now, later, &Room::of(8))
         .await
         .unwrap()
         .try_into()
@@ -244,7 +250,9 @@ async fn a_store_of_an_older_version_is_migrated() {
         "DROP INDEX event_by_subject;
         DROP INDEX record_by_version;
         DROP TABLE removal;
-        DROP INDEX work_by_priority;",
+        DROP INDEX work_by_account;
+        ALTER TABLE work DROP COLUMN account;
+        CREATE INDEX work_by_ready_at ON work (ready_at);",
     )
     .unwrap();
     edit.pragma_update(None, "user_version", 1).unwrap();

@@ -21,6 +21,7 @@ use underpass_model::plan::plan;
 use underpass_model::reconcile::{AbsenceRule, Next, Picture, Step, WaitReason, next};
 use underpass_model::service::Service;
 
+use crate::api::account_outages::AccountOutages;
 use crate::api::condition::condition_view;
 use crate::api::error::Error;
 use crate::api::extract::Member;
@@ -230,9 +231,11 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
     let service = &snapshot.service.value;
     let static_ips = StaticIpCounts::load(&app, member.name()).await?;
     let shared = SharedInterfaces::load(&app, std::slice::from_ref(&snapshot)).await?;
+    let outages = AccountOutages::load(&app, member.name()).await?;
     let resources = ServiceResources {
         static_ips: static_ips.get(&service.name),
         shared_interfaces: shared.get(&service.name),
+        outage: outages.of(&link.link.value),
     };
     Ok(Json(link_view(
         service,

@@ -15,6 +15,7 @@ use underpass_model::link::ConnectionState;
 
 use super::entry::Entry;
 use super::queue;
+use crate::api::account_outages::AccountOutages;
 use crate::api::condition::condition_view;
 use crate::api::error::Error;
 use crate::api::extract::Member;
@@ -41,6 +42,7 @@ fn overview(
     snapshots: &[ServiceSnapshot],
     static_ips: &StaticIpCounts,
     shared: &SharedInterfaces,
+    outages: &AccountOutages,
     waiting: Option<ConnectionPage>,
 ) -> Overview {
     let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
@@ -60,6 +62,7 @@ fn overview(
         let resources = ServiceResources {
             static_ips: static_ips.get(&entry.service.name),
             shared_interfaces: shared.get(&entry.service.name),
+            outage: outages.of(link),
         };
         let found = condition::problems(
             entry.service,
@@ -111,8 +114,15 @@ async fn show(
     let snapshots = ServiceSnapshot::load_all_without_logins(&app, member.name()).await?;
     let static_ips = StaticIpCounts::load(&app, member.name()).await?;
     let shared = SharedInterfaces::among(&snapshots);
+    let outages = AccountOutages::load(&app, member.name()).await?;
     let domain = &app.settings.domain;
     let waiting = |limit| queue::waiting(&snapshots, limit, domain);
     let waiting = asked.waiting.map(waiting);
-    Ok(Json(overview(&snapshots, &static_ips, &shared, waiting)))
+    Ok(Json(overview(
+        &snapshots,
+        &static_ips,
+        &shared,
+        &outages,
+        waiting,
+    )))
 }

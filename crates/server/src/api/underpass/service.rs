@@ -18,6 +18,7 @@ use underpass_store::{Key, Kind, Lookup};
 use super::entry::Entry;
 use super::link::picture;
 use super::listing::{Needle, Page, non_blank};
+use crate::api::account_outages::AccountOutages;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::privatelink::asked_provider;
@@ -185,11 +186,14 @@ async fn list(
     // Links are read only for this page, because there are many more of them.
     let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
     let shared = SharedInterfaces::load(&app, &snapshots).await?;
+    let outages = AccountOutages::load(&app, member.name()).await?;
     let summary = |it: &ServiceSnapshot| {
         let name = &it.service.value.name;
         let resources = ServiceResources {
             static_ips: static_ips.get(name),
             shared_interfaces: shared.get(name),
+            // All links of a service are in its project VPC.
+            outage: it.links.first().and_then(|it| outages.of(&it.link.value)),
         };
         service_summary(it, &resources, app.settings.reject_list)
     };

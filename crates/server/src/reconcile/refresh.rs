@@ -1,0 +1,179 @@
+//! Refreshes on request: each scope is listed at most once a second, for all who wait for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use underpass_model::name::AccountName;
+use underpass_model::work::WorkKey;
+
+use super::compared::AccountScope;
+
+/// Shortest interval between two listings of a scope on request: 1 s. A client that polls costs no
+/// more than one listing a second, and its requests wait for the next one.
+const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Most concurrent listings of one account on request: 2, so that one slow scope does not keep
+/// another one waiting. A listing in the background may run beside them.
+const LISTINGS_PER_ACCOUNT: usize = 2;
+
+/// Most waiting requests: 1,024; further ones wait for a place in the queue and may time out.
+const MAX_WAITING: usize = 1024;
+
+/// Handle to request sweeps; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SweepHandle {
+    requests: mpsc::Sender<Request>,
+}
+
+/// Outcome of a refresh of one link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefreshOutcome {
+    /// The observations are recorded.
+    Recorded,
+    /// Concurrent changes of the link made every listing void for it.
+    Contended,
+    /// The listing failed, with the reason. The reason may contain untrusted text of the provider.
+    Failed(String),
+    /// The refresh timed out.
+    TimedOut,
+}
+
+/// Outcomes that differ from `Recorded`.
+pub(super) type Outcomes = BTreeMap<WorkKey, RefreshOutcome>;
+
+/// One request for a refresh.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// The link.
+    pub(super) link: WorkKey,
+    done: oneshot::Sender<RefreshOutcome>,
+}
+
+/// Waiting requests, by the scopes that list their links.
+#[derive(Debug, Default)]
+pub(super) struct Refreshes {
+    scopes: BTreeMap<AccountScope, Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    requests: Vec<Request>,
+    /// Arrival of the first of them.
+    since: Option<Instant>,
+    /// Time from which the scope may be listed again.
+    due: Option<Instant>,
+    is_listed: bool,
+}
+
+impl SweepHandle {
+    /// Returns a handle and its queue.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Request>) {
+        let (requests, queue) = mpsc::channel(MAX_WAITING);
+        (Self { requests }, queue)
+    }
+
+    /// Waits for a sweep of the link's scope that begins after this call, but at most for
+    /// `at_most`. Requests that wait for the same scope share one sweep.
+    pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> RefreshOutcome {
+        let (done, answer) = oneshot::channel();
+        let request = Request {
+            link: link.clone(),
+            done,
+        };
+        let round_trip = async {
+            self.requests.send(request).await.ok()?;
+            answer.await.ok()
+        };
+        let outcome = tokio::time::timeout(at_most, round_trip).await;
+        outcome.ok().flatten().unwrap_or(RefreshOutcome::TimedOut)
+    }
+}
+
+impl Request {
+    /// Answers the request.
+    pub(super) fn answer(self, outcome: RefreshOutcome) {
+        // The caller may have timed out.
+        let _unsent = self.done.send(outcome);
+    }
+}
+
+impl Refreshes {
+    /// Adds a request.
+    pub(super) fn add(&mut self, scope: AccountScope, request: Request, now: Instant) {
+        let waiting = self.scopes.entry(scope).or_default();
+        waiting.since.get_or_insert(now);
+        waiting.requests.push(request);
+    }
+
+    /// Returns the scope to list now that was waited for longest, with its requests; the caller calls
+    /// [`Self::end`] after it.
+    pub(super) fn next(&mut self, now: Instant) -> Option<(AccountScope, Vec<Request>)> {
+        for waiting in self.scopes.values_mut() {
+            // A caller that timed out needs no listing.
+            waiting.requests.retain(|request| !request.done.is_closed());
+            if waiting.requests.is_empty() {
+                waiting.since = None;
+            }
+        }
+        let busy = self.busy();
+        let due = self.scopes.iter_mut().filter(|((account, _), waiting)| {
+            waiting.is_idle() && waiting.due.is_none_or(|due| due <= now) && !busy.contains(account)
+        });
+        let (scope, waiting) = due.min_by_key(|(_, waiting)| waiting.since)?;
+        waiting.since = None;
+        waiting.is_listed = true;
+        waiting.due = Some(now + REQUEST_INTERVAL);
+        Some((scope.clone(), std::mem::take(&mut waiting.requests)))
+    }
+
+    /// Ends a listing, and forgets scopes without requests.
+    pub(super) fn end(&mut self, scope: &AccountScope, now: Instant) {
+        if let Some(waiting) = self.scopes.get_mut(scope) {
+            waiting.is_listed = false;
+        }
+        self.scopes.retain(|_, waiting| {
+            waiting.is_listed
+                || !waiting.requests.is_empty()
+                || waiting.due.is_some_and(|due| now < due)
+        });
+    }
+
+    /// Returns the earliest time at which a scope may be listed that requests wait for.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let busy = self.busy();
+        let idle = self.scopes.iter().filter(|((account, _), waiting)| {
+            // Those of a busy account are listed when one of its listings ends.
+            waiting.is_idle() && !busy.contains(account)
+        });
+        idle.filter_map(|(_, waiting)| waiting.due).min()
+    }
+
+    /// Returns the accounts with as many listings as they may have.
+    fn busy(&self) -> BTreeSet<AccountName> {
+        let mut running: BTreeMap<&AccountName, usize> = BTreeMap::new();
+        for ((account, _), waiting) in &self.scopes {
+            *running.entry(account).or_default() += usize::from(waiting.is_listed);
+        }
+        let busy = running
+            .into_iter()
+            .filter(|(_, count)| *count >= LISTINGS_PER_ACCOUNT);
+        busy.map(|(account, _)| account.clone()).collect()
+    }
+}
+
+impl Waiting {
+    /// Returns whether requests wait for a listing that has not begun.
+    fn is_idle(&self) -> bool {
+        !self.requests.is_empty() && !self.is_listed
+    }
+}
+
+/// Returns the links of requests.
+pub(super) fn links(requests: &[Request]) -> BTreeSet<WorkKey> {
+    requests
+        .iter()
+        .map(|request| request.link.clone())
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! Room for claims: the number of rows that one claim may take.
+
+use std::collections::BTreeMap;
+
+use underpass_model::name::AccountName;
+
+/// The number of rows that a claim may take, in all and of each cloud account.
+///
+/// Rows of one account do not wait behind those of another. `None` stands for the rows whose account
+/// no pass has recorded yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    total: usize,
+    each: usize,
+    accounts: BTreeMap<Option<AccountName>, usize>,
+}
+
+impl Room {
+    /// Room for this many rows, of any account.
+    pub const fn of(total: usize) -> Self {
+        Self::by_account(total, total)
+    }
+
+    /// Room for `total` rows, of which at most `each` are of the same account.
+    pub const fn by_account(total: usize, each: usize) -> Self {
+        Self {
+            total,
+            each,
+            accounts: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the room of one account; 0 leaves it out.
+    #[must_use]
+    pub fn account(mut self, account: Option<AccountName>, rows: usize) -> Self {
+        self.accounts.insert(account, rows);
+        self
+    }
+
+    /// The number of rows in all.
+    pub const fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The number of rows of one account.
+    pub fn of_account(&self, account: &Option<AccountName>) -> usize {
+        let rows = self.accounts.get(account).copied().unwrap_or(self.each);
+        rows.min(self.total)
+    }
+}
