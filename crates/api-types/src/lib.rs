@@ -25,6 +25,7 @@ pub mod orphan;
 pub mod overview;
 pub mod part;
 pub mod preflight;
+pub mod project_limit;
 pub mod queue;
 pub mod recovery;
 pub mod remedy;

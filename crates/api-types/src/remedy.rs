@@ -149,6 +149,10 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::ListVpcs => "underpass vpc list".to_owned(),
         Remedy::ListProjects => "underpass project list".to_owned(),
         Remedy::ListAccessTokens => "underpass token list".to_owned(),
+        Remedy::RaiseLimit { project, limited } => format!(
+            "underpass project limits set {project} --{} NUMBER",
+            limited.as_str().replace('_', "-")
+        ),
         Remedy::EnableFeature { project, feature } => format!(
             "underpass project feature set {project} {} on",
             feature.as_str()
@@ -284,6 +288,7 @@ pub fn sentence(remedy: &Remedy) -> String {
         Remedy::EnableFeature { .. } => {
             format!("Ask an operator to switch it on with `{command}`")
         }
+        Remedy::RaiseLimit { .. } => format!("Or ask an operator to raise it with `{command}`"),
         Remedy::GrantAdoption { .. } => format!("Ask an operator to allow it with `{command}`"),
         Remedy::ListGrants { .. } => format!("List the grants with `{command}`"),
         Remedy::ShowRecovery => format!("Ask an operator to compare with `{command}`"),

@@ -90,6 +90,7 @@ pub(crate) fn remedy_link(project: &str, is_operator: bool, remedy: &Remedy) -> 
         | Remedy::ListAccessTokens
         | Remedy::InspectPart { .. }
         | Remedy::EnableFeature { .. }
+        | Remedy::RaiseLimit { .. }
         | Remedy::Manual { .. } => return None,
     };
     Some(RemedyLink { href, label })

@@ -76,6 +76,10 @@ pub struct Token {
     /// The hash of the token it was exchanged for: it is good only as long as that one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchanged_for: Option<String>,
+    /// The token came from the installation's token file. Its row stays after its end, so that a start
+    /// with the same file does not make it valid again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_file: bool,
 }
 
 /// A caller with a valid token.
@@ -194,6 +198,7 @@ impl Token {
             incarnations: self.incarnations.clone(),
             read_only: self.read_only,
             exchanged_for: Some(origin.clone()),
+            from_file: false,
         }
     }
 }

@@ -44,6 +44,7 @@ pub mod part;
 pub mod plan;
 pub mod planned_write;
 pub mod project;
+pub mod project_limits;
 pub mod protocol;
 pub mod published_network;
 pub mod reconcile;

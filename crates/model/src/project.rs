@@ -10,6 +10,7 @@ use crate::excerpt::excerpt;
 pub use crate::feature::Feature;
 use crate::id::ProjectIncarnation;
 use crate::name::ProjectName;
+use crate::project_limits::OwnLimits;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 
@@ -28,6 +29,9 @@ pub struct Project {
     /// The permissions to adopt existing networks, in the order of creation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<AdoptionGrant>,
+    /// The limits that an operator set.
+    #[serde(default, skip_serializing_if = "OwnLimits::is_default")]
+    pub limits: OwnLimits,
     /// Tags set by the owner.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

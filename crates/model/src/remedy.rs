@@ -11,6 +11,7 @@ use crate::cloud::{CloudName, Provider};
 use crate::feature::Feature;
 use crate::id::{ConnectionId, LinkId, StaticIpId};
 use crate::name::{AccountName, NodeName, ProjectName, ServiceName};
+use crate::project_limits::Limited;
 
 /// One action that a member of the project, an operator or the consumer can take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +180,13 @@ pub enum Remedy {
         project: ProjectName,
         /// The feature.
         feature: Feature,
+    },
+    /// Have an operator raise a limit of a project.
+    RaiseLimit {
+        /// The project.
+        project: ProjectName,
+        /// The limit.
+        limited: Limited,
     },
     /// Have an operator allow the project to adopt a network.
     GrantAdoption {

@@ -13,6 +13,7 @@ use crate::ids::Ids;
 use crate::publish::{PublisherHandle, may_rename};
 use crate::reconcile::{AccountShares, SweepHandle, Wakeup};
 use crate::recovery::refuse_held;
+use crate::request_rates::RequestRates;
 use crate::settings::Settings;
 
 /// Attempts of one request whose reads are changed concurrently: 10. An aggregate is written by a
@@ -60,6 +61,8 @@ pub struct App {
     pub sweeps: SweepHandle,
     /// Publishes private names.
     pub names: PublisherHandle,
+    /// Requests of projects and tokens, which are limited.
+    pub rates: RequestRates,
     /// Change notifications for open console pages.
     pub changes: Changes,
     /// Writes the metrics in the text exposition format.

@@ -84,13 +84,20 @@ async fn missing(app: &App, desired: &Bootstrap) -> Result<Change, Error> {
             let first = first_token(desired, hash, &user, now);
             change = change.insert(token_key, &first)?;
         }
-        Some(row) => row.value.check(&user, now).map_err(|refusal| Refusal {
-            message: format!(
-                "{}. To create another token, remove the token file and start again",
-                refusal.message
-            ),
-            ..refusal
-        })?,
+        Some(mut row) => {
+            row.value.check(&user, now).map_err(|refusal| Refusal {
+                message: format!(
+                    "{}. To create another token, remove the token file and start again",
+                    refusal.message
+                ),
+                ..refusal
+            })?;
+            // An earlier build did not note where the token came from.
+            if !row.value.from_file {
+                row.value.from_file = true;
+                change = change.update(&row)?;
+            }
+        }
     }
     Ok(change)
 }
@@ -130,6 +137,7 @@ pub(crate) async fn insert_project(
             .collect(),
         external_approval: ExternalApproval::default(),
         grants: Vec::new(),
+        limits: underpass_model::project_limits::OwnLimits::default(),
         tags,
         created_at: now,
         incarnation: app.ids.project_incarnation(),
@@ -175,5 +183,6 @@ fn first_token(desired: &Bootstrap, sha256: String, user: &User, now: Timestamp)
         incarnations: BTreeMap::new(),
         read_only: false,
         exchanged_for: None,
+        from_file: true,
     }
 }

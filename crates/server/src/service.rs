@@ -22,7 +22,9 @@ use crate::publish::{NotifyingStore, Publisher, ZoneSink};
 use crate::reconcile::{
     AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup, Workers,
 };
+use crate::request_rates::RequestRates;
 use crate::reservations;
+use crate::retention::Retention;
 use crate::settings::Settings;
 
 /// Time limit for active requests after shutdown begins: 10 s. Longer requests (a refresh takes up
@@ -80,6 +82,7 @@ pub struct Service {
     workers: Workers,
     sweeper: Sweeper,
     publisher: Publisher,
+    retention: Retention,
 }
 
 impl Options {
@@ -128,6 +131,13 @@ impl Options {
             Sweeper::new(engine.clone(), wakeup.clone(), settings.discovery_interval);
         let owner = format!("{address}/{}", std::process::id());
         let workers = Workers::new(engine, wakeup.clone(), owner);
+        let rates = RequestRates::default();
+        let retention = Retention::new(
+            Arc::clone(&store),
+            Arc::clone(&self.clock),
+            settings.limits.retention,
+            rates.clone(),
+        );
         let app = App {
             store,
             backups: self.backups,
@@ -139,6 +149,7 @@ impl Options {
             shares,
             sweeps,
             names,
+            rates,
             changes,
             metrics: self.metrics,
         };
@@ -151,6 +162,7 @@ impl Options {
             workers,
             sweeper,
             publisher,
+            retention,
         })
     }
 }
@@ -179,6 +191,7 @@ impl Service {
         tasks.spawn(self.workers.run(shutdown.clone()));
         tasks.spawn(self.sweeper.run(shutdown.clone()));
         tasks.spawn(self.publisher.run(shutdown.clone()));
+        tasks.spawn(self.retention.run(shutdown.clone()));
         let changes = self.app.changes.clone();
         let router = crate::api::router(self.app, self.beside);
         let mut asked = shutdown.clone();

@@ -42,6 +42,8 @@ pub enum Expectation {
     Version(Kind, Key, u64),
     /// No row exists below this key.
     NoneUnder(Kind, Key),
+    /// Fewer rows than this number exist below this key.
+    FewerUnder(Kind, Key, usize),
     /// The work is leased with this epoch: no other claim took it over. The lease may have expired.
     Lease(WorkKey, u64),
 }
@@ -63,6 +65,9 @@ impl fmt::Display for Expectation {
                 write!(f, "\"{} `{key}` has version {version}\"", kind.as_str())
             }
             Self::NoneUnder(kind, key) => write!(f, "\"no {} below `{key}`\"", kind.as_str()),
+            Self::FewerUnder(kind, key, number) => {
+                write!(f, "\"fewer than {number} {} below `{key}`\"", kind.as_str())
+            }
             Self::Lease(key, epoch) => write!(f, "\"lease {epoch} on `{key}`\""),
         }
     }

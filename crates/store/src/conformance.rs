@@ -11,6 +11,7 @@ mod events;
 mod fixtures;
 mod leases;
 mod queue;
+mod retention;
 mod rows;
 
 pub use self::case::Case;
@@ -25,6 +26,7 @@ pub fn cases() -> impl Iterator<Item = Case> {
         accounts::CASES,
         leases::CASES,
         events::CASES,
+        retention::CASES,
     ]
     .into_iter()
     .flatten()

@@ -139,6 +139,34 @@ impl Kind {
         }
     }
 
+    /// Returns the member with the time at which the thing of a row ended or ends. An index of the
+    /// schema is on the member of each of these kinds.
+    pub(crate) const fn end_member(self) -> Option<&'static str> {
+        match self {
+            Self::EndedConnection | Self::EndedLink => Some("ended_at"),
+            Self::Token => Some("expires_at"),
+            Self::AccountHold
+            | Self::CaKey
+            | Self::CloudResource
+            | Self::Connection
+            | Self::ConnectionOrdinals
+            | Self::Credentials
+            | Self::HostLabel
+            | Self::Link
+            | Self::LinkDifference
+            | Self::NatRange
+            | Self::Observed
+            | Self::Orphan
+            | Self::Project
+            | Self::RetiredOrdinals
+            | Self::Service
+            | Self::StaticIp
+            | Self::User
+            | Self::Vpc
+            | Self::VpcResident => None,
+        }
+    }
+
     /// Returns whether rows of this kind are encrypted at rest.
     pub const fn is_encrypted(self) -> bool {
         match self {

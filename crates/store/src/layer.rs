@@ -11,7 +11,10 @@ use crate::claim::Claim;
 use crate::error::Error;
 use crate::fetched::Fetched;
 use crate::history::HistoryPage;
+use crate::key::Key;
+use crate::kind::Kind;
 use crate::lookup::Lookup;
+use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::store::Store;
 
@@ -74,6 +77,14 @@ impl<L: StoreLayer> Store for L {
         page: &HistoryPage,
     ) -> Result<Vec<(u64, Event)>, Error> {
         self.inner().history(project, page).await
+    }
+
+    async fn trim_events(&self, limits: &EventLimits, limit: usize) -> Result<bool, Error> {
+        self.inner().trim_events(limits, limit).await
+    }
+
+    async fn count(&self, kind: Kind, key: &Key) -> Result<usize, Error> {
+        self.inner().count(kind, key).await
     }
 
     async fn check(&self) -> Result<(), Error> {

@@ -32,6 +32,7 @@ mod lookup;
 mod memory;
 mod record;
 mod reservation;
+mod retention;
 mod room;
 mod sqlite;
 mod store;
@@ -59,6 +60,7 @@ pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,
     VpcResident,
 };
+pub use self::retention::{EndedRows, EventLimits};
 pub use self::room::Room;
 pub use self::sqlite::{OlderStore, Restored, Sqlite};
 pub use self::store::Store;

@@ -2,6 +2,7 @@
 
 use crate::key::Key;
 use crate::kind::Kind;
+use crate::retention::EndedRows;
 
 /// A selection of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,4 +11,6 @@ pub enum Lookup {
     One(Kind, Key),
     /// Every row below this key, in key order. The row of the key itself is excluded.
     Under(Kind, Key),
+    /// The rows of things that have ended and are no longer kept.
+    Ended(EndedRows),
 }

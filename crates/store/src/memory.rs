@@ -21,6 +21,7 @@ use crate::key::Key;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
 use crate::record::Record;
+use crate::retention::{EndedRows, EventLimits, service_of_event};
 use crate::room::Room;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
@@ -35,7 +36,9 @@ struct State {
     records: BTreeMap<Kind, BTreeMap<String, Stored>>,
     /// By the text of the key, as other engines order it.
     work: BTreeMap<String, (WorkKey, Row)>,
-    events: Vec<Event>,
+    /// By position.
+    events: BTreeMap<u64, Event>,
+    last_position: u64,
     /// The rows by the numbers of their last changes; removed ones stay for a while.
     changed: BTreeMap<u64, ChangedRow>,
     last_number: u64,
@@ -137,12 +140,13 @@ impl Store for Memory {
         page: &HistoryPage,
     ) -> Result<Vec<(u64, Event)>, Error> {
         let state = self.state();
-        let within = (1..)
-            .zip(&state.events)
+        let within = state
+            .events
+            .iter()
             .filter(|(position, event)| {
-                event.project == *project && page.holds(*position, &event.subject)
+                event.project == *project && page.holds(**position, &event.subject)
             })
-            .map(|(position, event)| (position, event.clone()));
+            .map(|(position, event)| (*position, event.clone()));
         Ok(match page.order {
             HistoryOrder::Oldest => within.take(page.limit).collect(),
             HistoryOrder::Newest => {
@@ -152,6 +156,21 @@ impl Store for Memory {
                 all
             }
         })
+    }
+
+    async fn trim_events(&self, limits: &EventLimits, limit: usize) -> Result<bool, Error> {
+        let mut state = self.state();
+        for _ in 0..limit {
+            match state.surplus_event(limits) {
+                Some(position) => state.events.remove(&position),
+                None => return Ok(false),
+            };
+        }
+        Ok(state.surplus_event(limits).is_some())
+    }
+
+    async fn count(&self, kind: Kind, key: &Key) -> Result<usize, Error> {
+        Ok(self.state().below(kind, key).count())
     }
 
     async fn check(&self) -> Result<(), Error> {
@@ -181,7 +200,60 @@ impl State {
                 .below(*kind, key)
                 .map(|(key, stored)| record(*kind, key, stored))
                 .collect(),
+            Lookup::Ended(rows) => self
+                .ended(rows)
+                .into_iter()
+                .map(|(key, stored)| record(rows.kind, key, stored))
+                .collect(),
         }
+    }
+
+    fn ended(&self, rows: &EndedRows) -> Vec<(&str, &Stored)> {
+        let Some(member) = rows.kind.end_member() else {
+            return Vec::new();
+        };
+        let (now, oldest) = (rows.now.to_string(), rows.oldest.to_string());
+        let mut ended: Vec<_> = self
+            .below(rows.kind, &Key::root())
+            .filter_map(|(key, stored)| {
+                let body: serde_json::Value = serde_json::from_str(&stored.body).ok()?;
+                let end = body.get(member)?.as_str()?.to_owned();
+                (end < now).then_some((end, key, stored))
+            })
+            .collect();
+        ended.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        let early = ended.iter().filter(|(end, ..)| *end < oldest).count();
+        ended.truncate(rows.surplus(ended.len(), early));
+        ended
+            .into_iter()
+            .map(|(_, key, stored)| (key, stored))
+            .collect()
+    }
+
+    /// Returns the position of an event that is no longer kept.
+    fn surplus_event(&self, limits: &EventLimits) -> Option<u64> {
+        let mut projects: BTreeMap<&ProjectName, u64> = BTreeMap::new();
+        let mut services: BTreeMap<(&ProjectName, &str), u64> = BTreeMap::new();
+        for event in self.events.values() {
+            *projects.entry(&event.project).or_default() += 1;
+            if let Some(service) = service_of_event(&event.subject) {
+                *services.entry((&event.project, service)).or_default() += 1;
+            }
+        }
+        let oldest = StoredTimestamp::from(limits.oldest).timestamp();
+        let is_surplus = |(number, event): (usize, &Event)| {
+            let of_project = projects.get(&event.project).copied().unwrap_or_default();
+            let of_service = service_of_event(&event.subject)
+                .and_then(|service| services.get(&(&event.project, service)).copied())
+                .unwrap_or_default();
+            of_project > limits.per_project
+                || of_service > limits.per_service
+                || (number == 0 && event.at < oldest)
+        };
+        let mut events = self.events.iter().enumerate();
+        events
+            .find(|(number, (_, event))| is_surplus((*number, *event)))
+            .map(|(_, (position, _))| *position)
     }
 
     fn stored(&self, kind: Kind, key: &Key) -> Option<&Stored> {
@@ -206,6 +278,7 @@ impl State {
                 .stored(*kind, key)
                 .is_some_and(|stored| stored.version == *version),
             Expectation::NoneUnder(kind, key) => self.below(*kind, key).next().is_none(),
+            Expectation::FewerUnder(kind, key, number) => self.below(*kind, key).count() < *number,
             Expectation::Lease(key, epoch) => self
                 .work
                 .get(&key.to_string())
@@ -254,7 +327,9 @@ impl State {
         }
         for event in change.events {
             let at = StoredTimestamp::from(event.at).timestamp();
-            self.events.push(Event { at, ..event });
+            self.last_position += 1;
+            self.events
+                .insert(self.last_position, Event { at, ..event });
         }
     }
 

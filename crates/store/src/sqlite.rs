@@ -4,6 +4,7 @@ mod changes;
 mod copy;
 mod engine;
 mod error;
+mod event_counts;
 mod events;
 mod limits;
 mod outage;

@@ -11,7 +11,10 @@ use crate::claim::Claim;
 use crate::error::Error;
 use crate::fetched::Fetched;
 use crate::history::HistoryPage;
+use crate::key::Key;
+use crate::kind::Kind;
 use crate::lookup::Lookup;
+use crate::retention::EventLimits;
 use crate::room::Room;
 
 /// Durable storage of documents, work and history.
@@ -94,6 +97,21 @@ pub trait Store: Send + Sync {
         self.history(project, &HistoryPage::after(after, limit))
             .await
     }
+
+    /// Removes events that are no longer kept, the oldest first, at most `limit` of them. Returns
+    /// whether there are more. Without such events, nothing is written.
+    ///
+    /// Positions are never used again.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read or write.
+    async fn trim_events(&self, limits: &EventLimits, limit: usize) -> Result<bool, Error>;
+
+    /// Counts the rows below a key without reading them.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
+    async fn count(&self, kind: Kind, key: &Key) -> Result<usize, Error>;
 
     /// Proves that a write is possible by writing; for readiness probes.
     ///

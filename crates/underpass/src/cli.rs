@@ -10,6 +10,7 @@ pub(crate) mod emulate;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod global;
+mod limit;
 mod loopback;
 mod number;
 pub(crate) mod output;

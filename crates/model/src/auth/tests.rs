@@ -30,6 +30,7 @@ fn token(max_age_seconds: Option<u64>) -> Token {
         incarnations: BTreeMap::new(),
         read_only: false,
         exchanged_for: None,
+        from_file: false,
     }
 }
 
@@ -160,6 +161,7 @@ fn project(name: &str, incarnation: u128, created_at: Timestamp) -> Project {
         features: BTreeSet::new(),
         external_approval: crate::project::ExternalApproval::default(),
         grants: Vec::new(),
+        limits: crate::project_limits::OwnLimits::default(),
         tags: BTreeMap::new(),
         created_at,
         incarnation: incarnation_of(incarnation),

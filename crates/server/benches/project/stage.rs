@@ -16,6 +16,7 @@ use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::google::RejectList;
+use underpass_model::project_limits::ProjectLimits;
 use underpass_model::reconcile::{AbsenceRule, Step};
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
@@ -26,11 +27,13 @@ use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
+use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{
     AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup,
 };
+use underpass_server::request_rates::RequestRates;
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
@@ -134,6 +137,10 @@ fn app(store: &Arc<dyn Store>) -> App {
         },
         proof_key: ProofKey::from_bytes(&[7; 32]),
         reject_list: RejectList::default(),
+        limits: Limits {
+            project: ProjectLimits::unreachable(),
+            ..Limits::default()
+        },
     };
     let (_, names) = Publisher::new(Arc::clone(store), Arc::new(Nowhere), &settings.domain, 1);
     let account = Account {
@@ -169,6 +176,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         shares,
         sweeps,
         names,
+        rates: RequestRates::default(),
         changes: Changes::new(),
         metrics: Arc::new(String::new),
     }

@@ -162,6 +162,7 @@ async fn create(
         incarnations,
         read_only: desired.underpass.read_only,
         exchanged_for: None,
+        from_file: false,
     };
     let change = Change::new().insert(Key::token(&made.sha256), &made)?;
     app.store.commit(change).await.map_err(Error::uncommitted)?;

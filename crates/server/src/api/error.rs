@@ -2,11 +2,14 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use error_reporter::Report;
+use jiff::SignedDuration;
 use serde::Serialize;
 use underpass_api_types::remedy;
 use underpass_http_server::Refused;
+use underpass_model::project_limits::RequestRate;
 use underpass_model::refusal::{Refusal, RefusalKind};
 
 /// Failure of a request.
@@ -16,6 +19,13 @@ pub enum Error {
     Refused(Refusal),
     /// Misuse of HTTP, or an exceeded limit of this server; the caller receives the text.
     Protocol(StatusCode, String),
+    /// Too many requests within a time; the caller receives the text and when to retry.
+    TooManyRequests {
+        /// The text.
+        message: String,
+        /// Seconds after which a retry may succeed.
+        retry_after: i64,
+    },
     /// Internal failure. The cause is logged; the caller receives only the request ID.
     Internal(Box<dyn std::error::Error + Send + Sync>),
     /// Concurrent changes, or an outage of the store; a retry may succeed.
@@ -28,6 +38,24 @@ impl Error {
         Self::Unavailable(
             "The resource is being modified concurrently. Retry the request".to_owned(),
         )
+    }
+
+    /// Returns the error for more requests than a rate.
+    pub(crate) fn too_many_requests(
+        subject: &str,
+        rate: RequestRate,
+        wait: SignedDuration,
+        next: &str,
+    ) -> Self {
+        let retry_after = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+        Self::TooManyRequests {
+            message: format!(
+                "{subject} made more than {} requests per second after {} in a burst. Retry in \
+                 {retry_after} s. {next}",
+                rate.per_second, rate.burst
+            ),
+            retry_after,
+        }
     }
 
     /// Returns the error for a failed commit.
@@ -133,6 +161,14 @@ impl IntoResponse for Error {
                     RefusalKind::Conflict => StatusCode::CONFLICT,
                 };
                 (status, remedy::message(&refusal), Some(refusal.code))
+            }
+            Self::TooManyRequests {
+                message,
+                retry_after,
+            } => {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let body = Json(ErrorBody::new(status, message, None));
+                return (status, [(RETRY_AFTER, retry_after.to_string())], body).into_response();
             }
             Self::Protocol(status, message) => (status, message, None),
             Self::Internal(cause) => {

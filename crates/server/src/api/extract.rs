@@ -54,6 +54,14 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let caller = Self::authorized(app, parts).await?;
+        admit(app, &caller.0, None)?;
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    async fn authorized(app: &App, parts: &Parts) -> Result<Self, Error> {
         let (principal, _nothing) = authenticate(app, parts, &[]).await?;
         Ok(Self(principal))
     }
@@ -93,6 +101,14 @@ impl FromRequestParts<App> for Member {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let member = Self::authorized(app, parts).await?;
+        admit(app, &member.principal, Some(&member.project.value))?;
+        Ok(member)
+    }
+}
+
+impl Member {
+    async fn authorized(app: &App, parts: &mut Parts) -> Result<Self, Error> {
         let segments = segments(parts, app).await?;
         let name = segments
             .get("project")
@@ -126,9 +142,7 @@ impl FromRequestParts<App> for Member {
             None => Err(principal.no_such_project(&name).into()),
         }
     }
-}
 
-impl Member {
     /// Returns the name of the project.
     pub(crate) fn name(&self) -> &ProjectName {
         &self.project.value.name
@@ -233,11 +247,44 @@ pub(crate) async fn check_token_again(app: &App, headers: &HeaderMap) -> Result<
 /// The refusals of [`Member`] in a project, otherwise of [`Caller`].
 pub(crate) async fn authorize_again(app: &App, parts: &mut Parts) -> Result<(), Error> {
     if segments(parts, app).await?.contains_key("project") {
-        Member::from_request_parts(parts, app).await?;
+        Member::authorized(app, parts).await?;
     } else {
-        Caller::from_request_parts(parts, app).await?;
+        Caller::authorized(app, parts).await?;
     }
     Ok(())
+}
+
+/// Counts a request of an authorized caller.
+///
+/// # Errors
+/// [`Error::TooManyRequests`]: the token or the project made too many.
+fn admit(app: &App, caller: &Principal, project: Option<&Project>) -> Result<(), Error> {
+    let limits = app.settings.limits.project;
+    let now = app.clock.now();
+    // An operator who gave a project a rate of its own means it for each of its tokens.
+    if project.is_none_or(|project| project.limits.requests_per_second.is_none()) {
+        let bucket = format!("token/{}", caller.token.sha256);
+        let rate = limits.token_requests;
+        app.rates.take(&bucket, rate, now).map_err(|wait| {
+            let subject = format!("Token `{}…`", caller.token.prefix);
+            Error::too_many_requests(&subject, rate, wait, "Use fewer clients with one token")
+        })?;
+    }
+    let Some(project) = project else {
+        return Ok(());
+    };
+    let name = &project.name;
+    let rate = limits.with(project.limits).requests;
+    app.rates
+        .take(&format!("project/{name}"), rate, now)
+        .map_err(|wait| {
+            let subject = format!("Project `{name}`");
+            let next = format!(
+                "An operator raises the limit with `underpass project limits set {name} \
+                 --requests-per-second NUMBER`"
+            );
+            Error::too_many_requests(&subject, rate, wait, &next)
+        })
 }
 
 /// Finds the user of a token and reads `lookups` along the way.

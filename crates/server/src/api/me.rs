@@ -101,9 +101,17 @@ async fn expire_tokens(
         let own = tokens
             .iter()
             .filter(|token| token.value.email == caller.user.email);
-        let created = own.map(|token| token.value.created_at);
-        row.value.expire_tokens(created, app.clock.now());
-        Ok((Change::new().update(&row)?, ()))
+        let now = app.clock.now();
+        let created = own.clone().map(|token| token.value.created_at);
+        row.value.expire_tokens(created, now);
+        let mut change = Change::new().update(&row)?;
+        // Their rows show the end as well, by which they are removed after some time.
+        for token in own.filter(|token| token.value.expires_at.is_none_or(|end| end > now)) {
+            let mut token = token.clone();
+            token.value.end(now);
+            change = change.update(&token)?;
+        }
+        Ok((change, ()))
     })
     .await?;
     Ok(Json(

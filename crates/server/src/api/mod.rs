@@ -19,6 +19,7 @@ mod health;
 mod history;
 mod me;
 mod neighbours;
+mod one_more;
 mod other_members;
 mod part_failure;
 mod privatelink;

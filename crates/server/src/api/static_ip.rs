@@ -17,6 +17,7 @@ use underpass_model::id::{Generation, StaticIpId};
 use underpass_model::link::Link;
 use underpass_model::name::ServiceName;
 use underpass_model::part::{AzurePart, Observed, Part};
+use underpass_model::project_limits::Limited;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
 use underpass_model::static_ip::{StaticIp, static_ip_not_found};
@@ -28,6 +29,7 @@ use super::cloud_resource::reserve;
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
+use super::one_more::one_more;
 use super::part_failure::failures;
 use super::sorted::Sorted;
 use super::static_ip_counts::StaticIpCounts;
@@ -127,6 +129,7 @@ async fn create(
             .insert(Key::static_ip(member.name(), &id), &ip)?
             .enqueue(pass(&ip, &app))
             .event(event);
+        let change = one_more(&app, &row.value, Limited::StaticIps, change).await?;
         let resources = ip.cloud_resource().into_iter().collect();
         let holder = ResourceHolder::StaticIp(id.clone());
         let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;

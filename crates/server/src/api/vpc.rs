@@ -21,6 +21,7 @@ use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::part::{GooglePart, Observed, Part};
+use underpass_model::project_limits::Limited;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
 use underpass_model::vpc::{
@@ -35,6 +36,7 @@ use super::cloud_resource::reserve;
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
+use super::one_more::one_more;
 use super::other_members::OtherMembers;
 use super::part_failure::failures;
 use super::sorted::Sorted;
@@ -210,6 +212,7 @@ async fn create(
             .insert(Key::vpc(member.name(), id), &vpc)?
             .enqueue(pass(&vpc))
             .event(event);
+        let change = one_more(&app, &row.value, Limited::Vpcs, change).await?;
         let (resources, holder) = (vpc.cloud_resources(), ResourceHolder::Vpc(id));
         let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;
         Ok((change, Json(json_of(&vpc, &fetched)?)))

@@ -19,6 +19,7 @@ fn project() -> (Project, CaKey) {
         features: BTreeSet::new(),
         external_approval: ExternalApproval::default(),
         grants: Vec::new(),
+        limits: underpass_model::project_limits::OwnLimits::default(),
         tags: BTreeMap::new(),
         created_at: at(0),
         incarnation: underpass_model::id::ProjectIncarnation::default(),

@@ -243,8 +243,11 @@ impl StoreLayer for WithoutLogins {
 
     async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
         for lookup in lookups {
-            let (Lookup::One(kind, _) | Lookup::Under(kind, _)) = lookup;
-            assert_ne!(*kind, Kind::Credentials, "{lookup:?}");
+            let kind = match lookup {
+                Lookup::One(kind, _) | Lookup::Under(kind, _) => *kind,
+                Lookup::Ended(rows) => rows.kind,
+            };
+            assert_ne!(kind, Kind::Credentials, "{lookup:?}");
         }
         self.0.fetch(lookups).await
     }

@@ -20,6 +20,7 @@ use underpass_model::credentials::Secret;
 use underpass_model::google::RejectList;
 use underpass_model::name::ProjectName;
 use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
+use underpass_model::project_limits::ProjectLimits;
 use underpass_model::reconcile::{AbsenceRule, Step};
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
@@ -31,11 +32,13 @@ use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
+use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{NotifyingStore, Publisher, ZoneSink};
 use underpass_server::reconcile::{
     AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup,
 };
+use underpass_server::request_rates::RequestRates;
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
@@ -177,6 +180,7 @@ impl World {
             incarnations: BTreeMap::new(),
             read_only: false,
             exchanged_for: None,
+            from_file: false,
         };
         let change = Change::new().insert(Key::user(email), &user).unwrap();
         let change = change.insert(Key::token(&sha256), &row).unwrap();
@@ -265,6 +269,10 @@ fn app(
         },
         proof_key: ProofKey::from_bytes(&[7; 32]),
         reject_list: RejectList::default(),
+        limits: Limits {
+            project: ProjectLimits::unreachable(),
+            ..Limits::default()
+        },
     };
     let (publisher, names) = Publisher::new(Arc::clone(&store), sink, &settings.domain, 1);
     let store: Arc<dyn Store> = Arc::new(NotifyingStore::new(store, names.clone()));
@@ -310,6 +318,7 @@ fn app(
         shares,
         sweeps,
         names,
+        rates: RequestRates::default(),
         changes: Changes::new(),
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
     };

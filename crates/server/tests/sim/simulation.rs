@@ -157,6 +157,7 @@ impl Simulation {
             features: Feature::ALL.into_iter().collect(),
             external_approval: underpass_model::project::ExternalApproval::Reject,
             grants: Vec::new(),
+            limits: underpass_model::project_limits::OwnLimits::default(),
             tags: BTreeMap::new(),
             created_at: now,
             incarnation: underpass_model::id::ProjectIncarnation::default(),

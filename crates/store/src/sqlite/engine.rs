@@ -13,7 +13,7 @@ use super::readers::Readers;
 use super::restore::{Restored, restore};
 use super::witness::{OlderStore, Witness};
 use super::writer::{Task, Writer};
-use super::{changes, copy, events, rows, schema, witness, work};
+use super::{changes, copy, event_counts, events, rows, schema, witness, work};
 use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;
 use crate::changed_row::ChangedRows;
@@ -22,7 +22,10 @@ use crate::encryption::Cipher;
 use crate::error::Error;
 use crate::fetched::Fetched;
 use crate::history::HistoryPage;
+use crate::key::Key;
+use crate::kind::Kind;
 use crate::lookup::Lookup;
+use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
@@ -190,6 +193,23 @@ impl Store for Sqlite {
     ) -> Result<Vec<(u64, Event)>, Error> {
         self.readers
             .read(|connection| events::page(connection, project, page))
+    }
+
+    async fn trim_events(&self, limits: &EventLimits, limit: usize) -> Result<bool, Error> {
+        let has_surplus = || {
+            self.readers
+                .read(|connection| event_counts::has_surplus(connection, limits))
+        };
+        if !has_surplus()? {
+            return Ok(false);
+        }
+        self.writer.run(Task::TrimEvents(*limits, limit)).await?;
+        has_surplus()
+    }
+
+    async fn count(&self, kind: Kind, key: &Key) -> Result<usize, Error> {
+        self.readers
+            .read(|connection| rows::count(connection, kind, key, usize::MAX))
     }
 
     async fn check(&self) -> Result<(), Error> {

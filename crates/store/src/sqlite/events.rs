@@ -5,6 +5,7 @@ use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
 use super::error::{engine, unreadable};
+use super::event_counts;
 use crate::error::Error;
 use crate::history::{HistoryOrder, HistoryPage};
 use crate::stored_timestamp::StoredTimestamp;
@@ -27,18 +28,20 @@ const ABOUT: &str = "SELECT seq FROM event INDEXED BY event_by_subject
 
 /// Appends an event to the history.
 pub(super) fn append(connection: &Connection, event: &Event) -> Result<(), Error> {
+    let project = event.project.as_str();
     let write = || {
         connection.prepare_cached(APPEND)?.execute(params![
-            event.project.as_str(),
+            project,
             StoredTimestamp::from(event.at).microseconds(),
             event.subject,
             event.actor,
             event.code,
             event.message,
             event.details.to_string(),
-        ])
+        ])?;
+        event_counts::add(connection, project, &event.subject)
     };
-    write().map(drop).map_err(engine("append event"))
+    write().map_err(engine("append event"))
 }
 
 /// Reads a page of a project's history.

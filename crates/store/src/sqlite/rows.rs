@@ -1,5 +1,6 @@
 //! Versioned documents in SQL.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use crate::key::Key;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
 use crate::record::Record;
+use crate::retention::EndedRows;
 
 const ONE: &str = "SELECT key, version, body FROM record WHERE kind = ?1 AND key = ?2";
 
@@ -22,6 +24,11 @@ const ANY_UNDER: &str =
     "SELECT EXISTS (SELECT 1 FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3)";
 
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM record WHERE kind = ?1)";
+
+const COUNT_UNDER: &str = "SELECT count(*) FROM
+    (SELECT 1 FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4)";
+
+const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM record WHERE kind = ?1 LIMIT ?2)";
 
 const PUT: &str = "INSERT INTO record (kind, key, version, body) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body";
@@ -60,7 +67,64 @@ pub(super) fn look_up(
                 found,
             ),
         },
+        Lookup::Ended(rows) => ended(connection, cipher, rows, found),
     }
+}
+
+/// Appends the rows that have ended and are no longer kept, by the index of their ends.
+fn ended(
+    connection: &Connection,
+    cipher: &Cipher,
+    rows: &EndedRows,
+    found: &mut Vec<Record>,
+) -> Result<(), Error> {
+    let kind = rows.kind.as_str();
+    let Some(member) = rows.kind.end_member() else {
+        return Ok(());
+    };
+    // Literals, as in the definition of the index: SQLite chooses it only for the same terms.
+    let end = format!("CASE WHEN json_valid(body) THEN json_extract(body, '$.{member}') END");
+    let within =
+        format!("FROM record INDEXED BY {kind}_by_end WHERE kind = '{kind}' AND {end} < ?1");
+    let count_before = |time: Timestamp| {
+        connection
+            .prepare_cached(&format!("SELECT count(*) {within}"))?
+            .query_row([time.to_string()], |row| row.get::<_, i64>(0))
+            .map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+    };
+    let counted = || Ok((count_before(rows.now)?, count_before(rows.oldest)?));
+    let (all, early) = counted().map_err(engine("count ended rows"))?;
+    let surplus = rows.surplus(all, early);
+    if surplus == 0 {
+        return Ok(());
+    }
+    let sql = format!("SELECT key, version, body {within} ORDER BY {end}, key LIMIT ?2");
+    let limit = i64::try_from(surplus).unwrap_or(i64::MAX);
+    let values = params![rows.now.to_string(), limit];
+    select(connection, cipher, rows.kind, &sql, values, found)
+}
+
+/// Counts the rows below a key, up to a number.
+pub(super) fn count(
+    connection: &Connection,
+    kind: Kind,
+    key: &Key,
+    up_to: usize,
+) -> Result<usize, Error> {
+    let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
+    let read = || match key.range_below() {
+        Some((from, to)) => connection
+            .prepare_cached(COUNT_UNDER)?
+            .query_row(params![kind.as_str(), from, to, up_to], |row| {
+                row.get::<_, i64>(0)
+            }),
+        None => connection
+            .prepare_cached(COUNT)?
+            .query_row(params![kind.as_str(), up_to], |row| row.get::<_, i64>(0)),
+    };
+    read()
+        .map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+        .map_err(engine("count rows below a key"))
 }
 
 /// Reads the version of a row, if it exists.

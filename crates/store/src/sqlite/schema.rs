@@ -13,11 +13,12 @@ use crate::error::Error;
 
 /// The migrations from an empty file to the newest schema. The schema's version is the number of
 /// migrations applied. A released migration is never edited.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
     include_str!("../../migrations/0003_changes.sql"),
     include_str!("../../migrations/0004_accounts.sql"),
+    include_str!("../../migrations/0005_retention.sql"),
 ];
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.

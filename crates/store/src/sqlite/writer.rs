@@ -14,11 +14,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::limits::{JOBS_PER_TRANSACTION, WAITING_JOBS};
 use super::witness::WitnessHandle;
-use super::{changes, events, rows, work};
+use super::{changes, event_counts, events, rows, work};
 use crate::change::{Change, Expectation, Write};
 use crate::claim::Claim;
 use crate::encryption::Cipher;
 use crate::error::Error;
+use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::work::ClaimRequest;
 
@@ -29,6 +30,8 @@ pub(super) enum Task {
     Commit(Change),
     /// Lease rows of work, as many as there is room for.
     Claim(ClaimRequest, Room),
+    /// Remove events that are no longer kept, up to a number.
+    TrimEvents(EventLimits, usize),
     /// Perform the smallest possible write.
     Check,
 }
@@ -171,6 +174,9 @@ fn perform(connection: &Connection, cipher: &Cipher, task: &Task) -> Answer {
     match task {
         Task::Commit(change) => commit(connection, cipher, change).map(|()| Vec::new()),
         Task::Claim(request, room) => work::claim(connection, request, room),
+        Task::TrimEvents(limits, limit) => {
+            event_counts::trim(connection, limits, *limit).map(|()| Vec::new())
+        }
         Task::Check => rows::try_to_write(connection).map(|()| Vec::new()),
     }
 }
@@ -219,6 +225,9 @@ fn holds(connection: &Connection, expectation: &Expectation) -> Result<bool, Err
         }
         Expectation::NoneUnder(kind, key) => {
             rows::any_below(connection, *kind, key).map(|any| !any)
+        }
+        Expectation::FewerUnder(kind, key, number) => {
+            rows::count(connection, *kind, key, *number).map(|count| count < *number)
         }
         Expectation::Lease(key, epoch) => work::is_leased_as(connection, key, *epoch),
     }

@@ -11,7 +11,9 @@ use underpass_model::id::Generation;
 use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
-use underpass_store::{Change, Error, HistoryPage, Key, Kind, Lookup, Record, Room, Store, Write};
+use underpass_store::{
+    Change, Error, EventLimits, HistoryPage, Key, Kind, Lookup, Record, Room, Store, Write,
+};
 
 use crate::store_dir::StoreDir;
 
@@ -252,7 +254,11 @@ async fn a_store_of_an_older_version_is_migrated() {
         DROP TABLE removal;
         DROP INDEX work_by_account;
         ALTER TABLE work DROP COLUMN account;
-        CREATE INDEX work_by_ready_at ON work (ready_at);",
+        CREATE INDEX work_by_ready_at ON work (ready_at);
+        DROP TABLE event_count;
+        DROP INDEX ended_connection_by_end;
+        DROP INDEX ended_link_by_end;
+        DROP INDEX token_by_end;",
     )
     .unwrap();
     edit.pragma_update(None, "user_version", 1).unwrap();
@@ -261,10 +267,15 @@ async fn a_store_of_an_older_version_is_migrated() {
         subject: Some("service".to_owned()),
         ..HistoryPage::after(0, 10)
     };
-    let found = store_dir
-        .open()
-        .history(&event.project, &page)
-        .await
-        .unwrap();
-    assert_eq!(found, [(1, event)]);
+    let store = store_dir.open();
+    let found = store.history(&event.project, &page).await.unwrap();
+    assert_eq!(found, [(1, event.clone())]);
+    // Its events are counted.
+    let limits = EventLimits {
+        per_project: 10,
+        per_service: 0,
+        oldest: Timestamp::UNIX_EPOCH,
+    };
+    assert!(!store.trim_events(&limits, 10).await.unwrap());
+    assert_eq!(store.history(&event.project, &page).await.unwrap(), []);
 }

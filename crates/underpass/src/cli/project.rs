@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::limit::{count, rate};
 use super::output::OutputArgs;
 
 #[derive(Debug, Subcommand)]
@@ -31,6 +32,82 @@ States: pending-user-approval, user-approved, connected, active, rejected, disco
     /// List what a project may adopt of existing networks and register as nodes, and change it
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// Show the limits of a project, and change them
+    #[command(subcommand)]
+    Limits(LimitsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LimitsCommand {
+    /// Show the limits of a project and what it has
+    Show(LimitsShowArgs),
+    /// Set limits of a project (operators only)
+    #[command(after_help = "Examples:
+  underpass project limits set demo --links 2000
+  underpass project limits set demo --links default
+
+`default` sets the limit of the installation, which `underpass up` is started with.")]
+    Set(LimitsSetArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LimitsShowArgs {
+    /// Project name [default: the project of --project]
+    pub(crate) project_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LimitsSetArgs {
+    /// Project name
+    pub(crate) project_name: String,
+    #[command(flatten)]
+    pub(crate) limits: NewLimits,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct NewLimits {
+    /// Most services
+    #[arg(long, value_name = "NUMBER|default", value_parser = count_or_default)]
+    pub(crate) services: Option<NewLimit>,
+    /// Most private links
+    #[arg(long, value_name = "NUMBER|default", value_parser = count_or_default)]
+    pub(crate) links: Option<NewLimit>,
+    /// Most project VPCs
+    #[arg(long, value_name = "NUMBER|default", value_parser = count_or_default)]
+    pub(crate) vpcs: Option<NewLimit>,
+    /// Most static IP addresses
+    #[arg(long, value_name = "NUMBER|default", value_parser = count_or_default)]
+    pub(crate) static_ips: Option<NewLimit>,
+    /// Most requests per second, after a burst
+    #[arg(long, value_name = "NUMBER|default", value_parser = rate_or_default)]
+    pub(crate) requests_per_second: Option<NewLimit>,
+    /// Most requests in a burst
+    #[arg(long, value_name = "NUMBER|default", value_parser = rate_or_default)]
+    pub(crate) request_burst: Option<NewLimit>,
+}
+
+/// New value of a limit; `None`: that of the installation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewLimit(pub(crate) Option<u32>);
+
+fn count_or_default(text: &str) -> Result<NewLimit, String> {
+    or_default(text, count)
+}
+
+fn rate_or_default(text: &str) -> Result<NewLimit, String> {
+    or_default(text, rate)
+}
+
+fn or_default(text: &str, parse: impl Fn(&str) -> Result<u32, String>) -> Result<NewLimit, String> {
+    if text == "default" {
+        return Ok(NewLimit(None));
+    }
+    parse(text).map(|limit| NewLimit(Some(limit)))
 }
 
 #[derive(Debug, Args)]

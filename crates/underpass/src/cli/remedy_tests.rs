@@ -5,6 +5,7 @@ use underpass_api_types::remedy::command;
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{ConnectionId, LinkId};
 use underpass_model::project::Feature;
+use underpass_model::project_limits::Limited;
 use underpass_model::remedy::{ConnectionRef, LinkRef, Remedy};
 
 use super::Cli;
@@ -15,6 +16,7 @@ const PLACEHOLDERS: &[(&str, &str)] = &[
     ("ADDRESS", "10.0.0.6"),
     ("CIDR", "10.0.0.0/24"),
     ("PORT", "5432"),
+    ("NUMBER", "2000"),
     ("PLC", "plc000000000001"),
     ("URL", "projects/p/zones/europe-west1-b/instances/i"),
     ("IP", "10.0.0.5"),
@@ -127,6 +129,10 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
         Remedy::ListVpcs,
         Remedy::ListProjects,
         Remedy::ListAccessTokens,
+        Remedy::RaiseLimit {
+            project: "demo".parse().unwrap(),
+            limited: Limited::StaticIps,
+        },
         Remedy::EnableFeature {
             project: "demo".parse().unwrap(),
             feature: Feature::PrivatelinkAzure,

@@ -10,6 +10,7 @@ use ipnet::Ipv4Net;
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::google::RejectList;
 
+use super::limit::LimitArgs;
 use super::loopback::loopback;
 use super::span::{Switchable, span, switchable};
 
@@ -152,6 +153,8 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_GOOGLE_REJECT"
     )]
     pub(crate) google_reject: GoogleReject,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// Use of the reject list of service attachments on Google.
@@ -199,6 +202,7 @@ impl UpArgs {
             absence_window: Duration::from_secs(4),
             further_regions: Vec::new(),
             google_reject: GoogleReject::Omit,
+            limits: LimitArgs::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
-//! `project list|details|overview|connections|feature|grant …`
+//! `project list|details|overview|connections|feature|grant|limits …`
 
 mod grant;
+mod limits;
 mod overview;
 mod queue;
 
@@ -49,6 +50,7 @@ pub(super) async fn run(
             queue::show(&Session::open(settings, printer)?, &args).await
         }
         ProjectCommand::Grant(command) => grant::run(command, settings, printer).await,
+        ProjectCommand::Limits(command) => limits::run(command, settings, printer).await,
         ProjectCommand::Feature(FeatureCommand::List(args)) => {
             features(&args, settings, printer).await
         }

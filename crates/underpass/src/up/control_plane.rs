@@ -116,6 +116,7 @@ impl ControlPlane {
             },
             proof_key: ProofKey::from_bytes(&cipher.derive_key(PROOF_KEY)),
             reject_list: args.google_reject.into(),
+            limits: args.limits.limits(),
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = claimed.directory.token(|| token::draw(&ids))?;

@@ -22,6 +22,7 @@ fn project(features: &[Feature]) -> Project {
         features: features.iter().copied().collect(),
         external_approval: ExternalApproval::Reject,
         grants: Vec::new(),
+        limits: crate::project_limits::OwnLimits::default(),
         tags: BTreeMap::new(),
         created_at: now(),
         incarnation: ProjectIncarnation::default(),

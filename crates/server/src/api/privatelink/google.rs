@@ -13,6 +13,7 @@ use underpass_model::link::{CreateContext, Link};
 use underpass_model::name::ServiceName;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
+use underpass_model::project_limits::Limited;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
 
@@ -26,6 +27,7 @@ use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
+use crate::api::one_more::one_more;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
 
@@ -83,6 +85,7 @@ async fn create(
         let subject = Subject::Link(&name, Provider::Google);
         let message = format!("A private link on Google was requested for service `{name}`");
         let event = member.event(link.created_at, &subject, "link.created", message);
+        let change = one_more(&app, &member.project.value, Limited::Links, change).await?;
         let view = GoogleLinkView::new(&link, &Observed::default());
         Ok((change.event(event), Json(view)))
     })

@@ -11,6 +11,7 @@ use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{HostLabel, ServiceName};
 use underpass_model::ordinals::RetiredOrdinals;
+use underpass_model::project_limits::Limited;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::service::{Maintenance, Service, check_components};
@@ -28,6 +29,7 @@ use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::handle_claim;
 use crate::api::history::Subject;
+use crate::api::one_more::one_more;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
 
@@ -170,6 +172,7 @@ impl Draft {
         // A service cannot be registered in a project that is deleted concurrently.
         let home = member.reread(&fetched)?;
         let mut change = Change::new().expect_unchanged(&home);
+        change = one_more(app, &home.value, Limited::Services, change).await?;
         if let Some(retired) = fetched.one::<RetiredOrdinals>(&claim)? {
             change = change.put(key.clone(), &retired.value.0)?;
         }

@@ -12,6 +12,7 @@ mod listing;
 mod orphan;
 mod overview;
 mod preflight;
+mod project_limit;
 mod queue;
 mod recovery;
 mod service;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(orphan::routes())
         .merge(overview::routes())
         .merge(preflight::routes())
+        .merge(project_limit::routes())
         .merge(queue::routes())
         .merge(recovery::routes())
         .merge(service::routes())

@@ -1,0 +1,182 @@
+//! Removal of finished things that are no longer kept: events, ended connections and links, ended
+//! tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use error_reporter::Report;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use underpass_model::auth::Token;
+use underpass_model::ended_connection::ENDED_KEPT;
+use underpass_store::{
+    Change, EndedRows, Error, EventLimits, Expectation, Fetched, Kind, Lookup, Store, Write,
+};
+
+use crate::clock::Clock;
+use crate::request_rates::RequestRates;
+
+/// Pause after a turn that removed all there was: 1 minute. At the highest rate of requests, a project
+/// exceeds a limit by some thousand events meanwhile.
+const PAUSE: Duration = Duration::from_mins(1);
+
+/// Pause after a turn that left something: 100 ms, so that other writes take most of the time.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Most events removed in one turn: 1,000, some milliseconds of the store's writer.
+const EVENTS_PER_TURN: usize = 1000;
+
+/// Most rows of one kind removed in one turn: 200.
+const ROWS_PER_TURN: usize = 200;
+
+/// Limits within which finished things are kept. The newest stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionLimits {
+    /// Events per project.
+    pub events_per_project: u64,
+    /// Events per service, its links and connections included, so that a consumer who makes and
+    /// deletes endpoints displaces only events of the service that is offered to it.
+    pub events_per_service: u64,
+    /// Age of events.
+    pub events_age: SignedDuration,
+    /// Age of ended connections and links. The number of ended connections per link is limited when
+    /// one ends.
+    pub ended_age: SignedDuration,
+    /// Ended links in all. A link that its cloud still shows must be remembered, so the number is far
+    /// above what is deleted while a listing lags.
+    pub ended_links: usize,
+    /// Age of expired and revoked tokens, from their end.
+    pub tokens_age: SignedDuration,
+    /// Expired and revoked tokens in all.
+    pub ended_tokens: usize,
+}
+
+impl Default for RetentionLimits {
+    fn default() -> Self {
+        let day = SignedDuration::from_hours(24);
+        Self {
+            events_per_project: 100_000,
+            events_per_service: 10_000,
+            events_age: day * 400,
+            ended_age: ENDED_KEPT,
+            ended_links: 100_000,
+            tokens_age: day * 30,
+            ended_tokens: 10_000,
+        }
+    }
+}
+
+/// Removes what is no longer kept, in turns of bounded work.
+pub struct Retention {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    limits: RetentionLimits,
+    rates: RequestRates,
+}
+
+impl Retention {
+    /// Creates the task.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        limits: RetentionLimits,
+        rates: RequestRates,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            limits,
+            rates,
+        }
+    }
+
+    /// Takes turns until shutdown.
+    pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
+        let mut pause = PAUSE;
+        loop {
+            tokio::select! {
+                changed = shutdown.changed() => {
+                    if changed.is_err() || *shutdown.borrow() {
+                        return;
+                    }
+                }
+                () = tokio::time::sleep(pause) => {
+                    let now = self.clock.now();
+                    self.rates.forget_idle(now);
+                    pause = match self.turn(now).await {
+                        Ok(true) => SHORT_PAUSE,
+                        Ok(false) => PAUSE,
+                        Err(error) => {
+                            tracing::warn!(error = %Report::new(&error), "failed to remove old rows; trying again in a minute");
+                            PAUSE
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    /// Removes some of what is no longer kept at a time; returns whether something may be left.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub async fn turn(&self, now: Timestamp) -> Result<bool, Error> {
+        let limits = EventLimits {
+            per_project: self.limits.events_per_project,
+            per_service: self.limits.events_per_service,
+            oldest: before(now, self.limits.events_age),
+        };
+        let mut has_more = self.store.trim_events(&limits, EVENTS_PER_TURN).await?;
+        for (kind, age, keep) in [
+            (Kind::EndedConnection, self.limits.ended_age, usize::MAX),
+            (
+                Kind::EndedLink,
+                self.limits.ended_age,
+                self.limits.ended_links,
+            ),
+            (
+                Kind::Token,
+                self.limits.tokens_age,
+                self.limits.ended_tokens,
+            ),
+        ] {
+            let ended = EndedRows {
+                kind,
+                now,
+                oldest: before(now, age),
+                keep,
+                limit: ROWS_PER_TURN,
+            };
+            let fetched = self.store.fetch(&[Lookup::Ended(ended)]).await?;
+            let change = removal(&fetched);
+            has_more |= change.writes.len() == ROWS_PER_TURN;
+            match self.store.commit(change).await {
+                // A row changed meanwhile, for instance because its cloud shows the link again.
+                Err(error) if error.is_conflict() => has_more = true,
+                done => done?,
+            }
+        }
+        Ok(has_more)
+    }
+}
+
+/// Returns the removal of rows that are unchanged. Tokens of the token file stay.
+fn removal(fetched: &Fetched) -> Change {
+    let mut change = Change::new();
+    for row in fetched.records() {
+        let stays = row.kind == Kind::Token
+            && fetched
+                .one::<Token>(&row.key)
+                .is_ok_and(|token| token.is_some_and(|token| token.value.from_file));
+        if !stays {
+            let expected = Expectation::Version(row.kind, row.key.clone(), row.version);
+            change = change.expect(expected);
+            change.writes.push(Write::Remove(row.kind, row.key.clone()));
+        }
+    }
+    change
+}
+
+fn before(now: Timestamp, age: SignedDuration) -> Timestamp {
+    now.checked_sub(age).unwrap_or(Timestamp::MIN)
+}
