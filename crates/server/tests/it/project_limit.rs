@@ -109,6 +109,7 @@ async fn requests_of_a_project_are_limited_and_others_are_not() {
     let admin = world.admin();
     let limits = json!({"requests_per_second": 2, "request_burst": 3});
     admin.put(LIMITS, limits).await.ok();
+    world.pass(SignedDuration::from_millis(1));
     for _ in 0..3 {
         admin.get(SERVICES).await.ok();
     }
