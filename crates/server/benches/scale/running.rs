@@ -13,6 +13,7 @@ use underpass_clouds::Cloud;
 use underpass_model::cloud::Provider;
 use underpass_model::credentials::Secret;
 use underpass_model::google::RejectList;
+use underpass_model::project_limits::ProjectLimits;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
@@ -24,6 +25,7 @@ use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
+use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
 use underpass_server::service::{Options, Service};
@@ -99,6 +101,10 @@ pub(crate) async fn build(
             },
             proof_key: ProofKey::from_bytes(&[7; 32]),
             reject_list: RejectList::default(),
+            limits: Limits {
+                project: ProjectLimits::unreachable(),
+                ..Limits::default()
+            },
         },
         connections: Connections::new(ConnectionLimits::of_http()),
         metrics: Arc::new(String::new),

@@ -70,7 +70,7 @@ fn refused(error: Error) -> SessionError {
     match error {
         Error::Refused(refusal) => SessionError::Refused(refusal.message),
         Error::Unavailable(message) => SessionError::Unavailable(message),
-        error @ (Error::Protocol(..) | Error::Internal(_)) => {
+        error @ (Error::Protocol(..) | Error::TooManyRequests { .. } | Error::Internal(_)) => {
             SessionError::Failed(Box::new(error.into_response()))
         }
     }
