@@ -23,6 +23,7 @@ use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::google::RejectList;
 use underpass_model::part::{Confirmed, Facts};
+use underpass_model::project_limits::ProjectLimits;
 use underpass_model::reconcile::{AbsenceRule, Outcome, Step};
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
@@ -33,11 +34,13 @@ use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::changes::Changes;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
+use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{
     AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup, Workers,
 };
+use underpass_server::request_rates::RequestRates;
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
 use underpass_store::{BackupSource, Cipher, EncryptedBackup, Sqlite, Store};
@@ -200,6 +203,10 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         },
         proof_key: ProofKey::from_bytes(&[7; 32]),
         reject_list: RejectList::default(),
+        limits: Limits {
+            project: ProjectLimits::unreachable(),
+            ..Limits::default()
+        },
     };
     let (publisher, names) =
         Publisher::new(Arc::clone(&store), Arc::new(Nowhere), &settings.domain, 1);
@@ -234,6 +241,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         shares,
         sweeps,
         names,
+        rates: RequestRates::default(),
         changes: Changes::new(),
         metrics: Arc::new(String::new),
     };
