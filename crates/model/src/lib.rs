@@ -33,6 +33,7 @@ pub mod google;
 pub mod handle_claim;
 pub mod id;
 pub mod kafka_listener;
+pub mod limited;
 pub mod link;
 pub mod misplaced_member;
 pub mod name;

@@ -3,26 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::excerpt::excerpt;
+pub use crate::limited::Limited;
 use crate::name::ProjectName;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 
 /// The largest value of a limit: one million.
 pub const LARGEST_LIMIT: u32 = 1_000_000;
-
-/// A number that a project is limited in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Limited {
-    /// Services.
-    Services,
-    /// Links, those being deleted included.
-    Links,
-    /// Project VPCs, those being deleted included.
-    Vpcs,
-    /// Static IPs, those being deleted included.
-    StaticIps,
-}
 
 /// A rate of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,31 +59,6 @@ pub struct OwnLimits {
     /// Requests about the project in a burst.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_burst: Option<u32>,
-}
-
-impl Limited {
-    /// Every number.
-    pub const ALL: [Self; 4] = [Self::Services, Self::Links, Self::Vpcs, Self::StaticIps];
-
-    /// The member and flag of the limit.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Services => "services",
-            Self::Links => "links",
-            Self::Vpcs => "vpcs",
-            Self::StaticIps => "static_ips",
-        }
-    }
-
-    /// The objects, for sentences.
-    pub const fn description(self) -> &'static str {
-        match self {
-            Self::Services => "services",
-            Self::Links => "links",
-            Self::Vpcs => "project VPCs",
-            Self::StaticIps => "static IPs",
-        }
-    }
 }
 
 impl Default for ProjectLimits {

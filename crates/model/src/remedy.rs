@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{CloudName, Provider};
 use crate::feature::Feature;
 use crate::id::{ConnectionId, LinkId, StaticIpId};
+use crate::limited::Limited;
 use crate::name::{AccountName, NodeName, ProjectName, ServiceName};
-use crate::project_limits::Limited;
 
 /// One action that a member of the project, an operator or the consumer can take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,18 +16,18 @@ use underpass_store::{
 use crate::clock::Clock;
 use crate::request_rates::RequestRates;
 
-/// Pause after a turn that removed all there was: 1 minute. At the highest rate of requests, a project
+/// Pause after a step that removed all there was: 1 minute. At the highest rate of requests, a project
 /// exceeds a limit by some thousand events meanwhile.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// Pause after a turn that left something: 100 ms, so that other writes take most of the time.
+/// Pause after a step that left something: 100 ms, so that other writes take most of the time.
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Most events removed in one turn: 1,000, some milliseconds of the store's writer.
-const EVENTS_PER_TURN: usize = 1000;
+/// Most events removed in one step: 1,000, some milliseconds of the store's writer.
+const EVENTS_PER_STEP: usize = 1000;
 
-/// Most rows of one kind removed in one turn: 200.
-const ROWS_PER_TURN: usize = 200;
+/// Most rows of one kind removed in one step: 200.
+const ROWS_PER_STEP: usize = 200;
 
 /// Limits within which finished things are kept. The newest stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Default for RetentionLimits {
     }
 }
 
-/// Removes what is no longer kept, in turns of bounded work.
+/// Removes what is no longer kept, in steps of bounded work.
 pub struct Retention {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -90,7 +90,7 @@ impl Retention {
         }
     }
 
-    /// Takes turns until shutdown.
+    /// Takes steps until shutdown.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let mut pause = PAUSE;
         loop {
@@ -103,7 +103,7 @@ impl Retention {
                 () = tokio::time::sleep(pause) => {
                     let now = self.clock.now();
                     self.rates.forget_idle(now);
-                    pause = match self.turn(now).await {
+                    pause = match self.trim(now).await {
                         Ok(true) => SHORT_PAUSE,
                         Ok(false) => PAUSE,
                         Err(error) => {
@@ -116,17 +116,17 @@ impl Retention {
         }
     }
 
-    /// Removes some of what is no longer kept at a time; returns whether something may be left.
+    /// Removes some of what is no longer kept at a time; resteps whether something may be left.
     ///
     /// # Errors
     /// If the store cannot be read or written.
-    pub async fn turn(&self, now: Timestamp) -> Result<bool, Error> {
+    pub async fn trim(&self, now: Timestamp) -> Result<bool, Error> {
         let limits = EventLimits {
             per_project: self.limits.events_per_project,
             per_service: self.limits.events_per_service,
             oldest: before(now, self.limits.events_age),
         };
-        let mut has_more = self.store.trim_events(&limits, EVENTS_PER_TURN).await?;
+        let mut has_more = self.store.trim_events(&limits, EVENTS_PER_STEP).await?;
         for (kind, age, keep) in [
             (Kind::EndedConnection, self.limits.ended_age, usize::MAX),
             (
@@ -145,11 +145,11 @@ impl Retention {
                 now,
                 oldest: before(now, age),
                 keep,
-                limit: ROWS_PER_TURN,
+                limit: ROWS_PER_STEP,
             };
             let fetched = self.store.fetch(&[Lookup::Ended(ended)]).await?;
             let change = removal(&fetched);
-            has_more |= change.writes.len() == ROWS_PER_TURN;
+            has_more |= change.writes.len() == ROWS_PER_STEP;
             match self.store.commit(change).await {
                 // A row changed meanwhile, for instance because its cloud shows the link again.
                 Err(error) if error.is_conflict() => has_more = true,
@@ -160,7 +160,7 @@ impl Retention {
     }
 }
 
-/// Returns the removal of rows that are unchanged. Tokens of the token file stay.
+/// Resteps the removal of rows that are unchanged. Tokens of the token file stay.
 fn removal(fetched: &Fetched) -> Change {
     let mut change = Change::new();
     for row in fetched.records() {

@@ -25,15 +25,15 @@ fn retention(world: &World, limits: RetentionLimits) -> Retention {
     Retention::new(store, clock, limits, RequestRates::default())
 }
 
-/// Takes turns until nothing is left; returns their number.
+/// Takes steps until nothing is left; resteps their number.
 async fn trim(world: &World, limits: RetentionLimits) -> usize {
     let retention = retention(world, limits);
-    let mut turns = 1;
-    while retention.turn(world.now()).await.unwrap() {
-        turns += 1;
-        assert!(turns < 100, "it never ends");
+    let mut steps = 1;
+    while retention.trim(world.now()).await.unwrap() {
+        steps += 1;
+        assert!(steps < 100, "it never ends");
     }
-    turns
+    steps
 }
 
 /// The events of endpoints that a consumer makes and deletes.
@@ -72,7 +72,7 @@ async fn events_of_churning_endpoints_displace_only_events_of_their_service() {
         events_per_service: 10,
         ..RetentionLimits::default()
     };
-    assert!(trim(&world, limits).await > 2, "a turn is bounded");
+    assert!(trim(&world, limits).await > 2, "a step is bounded");
     let history = world.history().await;
     assert_eq!(history[..before.len()], before, "of the project");
     assert_eq!(history.len(), before.len() + 10);
