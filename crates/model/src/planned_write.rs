@@ -146,8 +146,8 @@ fn assumed(picture: &Picture) -> Picture {
 fn carries_flows(part: &Part) -> bool {
     match part {
         Part::Attachment | Part::Admission(_) | Part::Azure(AzurePart::Member(_)) => true,
-        Part::Network => false,
-        Part::Azure(
+        Part::Network
+        | Part::Azure(
             AzurePart::Group | AzurePart::NatPolicy | AzurePart::Address | AzurePart::Balancer,
         ) => false,
         Part::Google(part) => matches!(part, GooglePart::Endpoints(_) | GooglePart::Allow),

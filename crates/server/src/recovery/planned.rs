@@ -1,4 +1,4 @@
-//! What the end of a hold writes to the cloud.
+//! Writes to the cloud that the end of a hold leads to.
 
 use jiff::Timestamp;
 use underpass_model::google::RejectList;

@@ -1,6 +1,7 @@
 //! Ours: recovery of accounts whose store is older than their cloud. For operators only.
 
 mod adopt;
+mod held;
 mod link;
 mod view;
 
@@ -8,11 +9,11 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use underpass_api_types::recovery::{HeldAccountView, RecoveryView, SettledView};
-use underpass_model::name::AccountName;
+use underpass_api_types::recovery::{RecoveryView, SettledView};
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 
+use self::held::{held, remaining};
 use self::view::{account_view, left_view, settled_views};
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
@@ -87,31 +88,5 @@ fn left_over(held: &HeldAccount) -> Refusal {
     );
     Refusal::conflict("recovery_differences", message).with_remedy(Remedy::AdoptRecovery {
         account: account.clone(),
-    })
-}
-
-async fn held(app: &App, account: &str) -> Result<HeldAccount, Error> {
-    let name: Result<AccountName, _> = account.parse();
-    let found = match &name {
-        Ok(name) => HeldAccount::of(&*app.store, name).await?,
-        Err(_) => None,
-    };
-    found.ok_or_else(|| {
-        let message = "The account is not on hold: its store is not older than its cloud";
-        Refusal::not_found("account_not_on_hold", message.to_owned())
-            .with_remedy(Remedy::ShowRecovery)
-            .into()
-    })
-}
-
-/// Returns the rest of an account; `None` if it is not on hold any more.
-async fn remaining(app: &App, account: &str) -> Result<Option<HeldAccountView>, Error> {
-    let all = HeldAccount::all(&*app.store).await?;
-    let remaining = all
-        .iter()
-        .find(|held| held.hold.value.account.to_string() == account);
-    Ok(match remaining {
-        Some(held) => Some(account_view(app, held).await?),
-        None => None,
     })
 }

@@ -14,9 +14,9 @@ use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned};
 
+use super::held::{held, remaining};
 use super::link::make_again;
 use super::view::{LinkNames, settled_views};
-use super::{held, remaining};
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
 use crate::api::extract::Operator;
