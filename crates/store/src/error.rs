@@ -23,11 +23,11 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The store's schema has a version that this program does not know.
+    /// The store's schema is of a newer version, and this program cannot use it.
     #[error(
-        "open store `{}`: it was written by a newer version of Underpass (schema {found}; this \
-         version supports schemas up to {known}). Run that version, or restore an older copy of \
-         the store",
+        "open store `{}`: it was written by a newer version of Underpass (schema {found}, for \
+         versions that support schema {min_reader}; this version supports schemas up to {known}). \
+         Run a newer version, or restore an older copy of the store",
         path.display()
     )]
     Newer {
@@ -35,6 +35,8 @@ pub enum Error {
         path: PathBuf,
         /// The schema version found.
         found: i64,
+        /// The oldest schema whose version can use the store.
+        min_reader: i64,
         /// The newest schema version known.
         known: i64,
     },

@@ -17,6 +17,7 @@ use crate::lookup::Lookup;
 use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::store::Store;
+use crate::unreadable::UnreadableRow;
 
 /// A store in front of another store, for instance to observe or alter the calls.
 ///
@@ -55,6 +56,10 @@ impl<L: StoreLayer> Store for L {
 
     async fn changes(&self, after: u64, limit: usize) -> Result<Option<ChangedRows>, Error> {
         self.inner().changes(after, limit).await
+    }
+
+    async fn unreadable(&self) -> Result<Vec<UnreadableRow>, Error> {
+        self.inner().unreadable().await
     }
 
     async fn claim(

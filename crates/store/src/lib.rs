@@ -7,6 +7,11 @@
 //! simulations therefore use, and [`Sqlite`]. Both share the functions that decide about work.
 //! [`conformance`] tests the behaviour required of every engine.
 //!
+//! # Unreadable documents
+//! A document that this version cannot decode is set aside: [`Fetched::readable`] leaves it out,
+//! [`Fetched::one`] and [`Fetched::all`] fail, [`Store::unreadable`] lists it, and a change that
+//! writes over it is refused.
+//!
 //! # Work
 //! A row of work exists while a reconcile pass is requested or a lease is held. A claim takes over
 //! the requests made so far. Later requests are kept beside the lease, so they outlive
@@ -38,6 +43,7 @@ mod sqlite;
 mod store;
 mod stored_document;
 mod stored_timestamp;
+mod unreadable;
 mod versioned;
 mod work;
 mod work_edit;
@@ -65,5 +71,6 @@ pub use self::room::Room;
 pub use self::sqlite::{OlderStore, Restored, Sqlite};
 pub use self::store::Store;
 pub use self::stored_document::StoredDocument;
+pub use self::unreadable::{Defect, UnreadableRow};
 pub use self::versioned::Versioned;
 pub use self::work_edit::WorkEdit;

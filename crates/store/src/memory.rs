@@ -25,11 +25,15 @@ use crate::retention::{EndedRows, EventLimits, service_of_event};
 use crate::room::Room;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
+use crate::unreadable::{UnreadableRow, UnreadableRows};
 use crate::work::{ClaimRequest, Row};
 
 /// A store in memory. Its futures are ready when first polled, so they need no particular executor.
 #[derive(Default)]
-pub struct Memory(Mutex<State>);
+pub struct Memory {
+    state: Mutex<State>,
+    unreadable: UnreadableRows,
+}
 
 #[derive(Default)]
 struct State {
@@ -67,7 +71,7 @@ impl Memory {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // No code between the first and the last edit of a change panics.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,19 +85,23 @@ impl fmt::Debug for Memory {
 impl Store for Memory {
     async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
         let state = self.state();
-        Ok(Fetched::new(
-            lookups
-                .iter()
-                .flat_map(|lookup| state.look_up(lookup))
-                .collect(),
-        ))
+        let records = lookups
+            .iter()
+            .flat_map(|lookup| state.look_up(lookup))
+            .collect();
+        Ok(Fetched::new(records, self.unreadable.clone()))
     }
 
     async fn changes(&self, after: u64, limit: usize) -> Result<Option<ChangedRows>, Error> {
         Ok(self.state().changes(after, limit))
     }
 
+    async fn unreadable(&self) -> Result<Vec<UnreadableRow>, Error> {
+        self.unreadable.confirmed(self).await
+    }
+
     async fn commit(&self, change: Change) -> Result<(), Error> {
+        self.unreadable.protect(&change)?;
         let mut state = self.state();
         if let Some(broken) = change
             .expectations
@@ -182,11 +190,13 @@ impl Store for Memory {
 
 impl State {
     fn look_up(&self, lookup: &Lookup) -> Vec<Record> {
-        let record = |kind, key: &str, stored: &Stored| Record {
+        let record = |kind: Kind, key: &str, stored: &Stored| Record {
             kind,
             key: Key::stored(key.to_owned()),
             version: stored.version,
             body: stored.body.clone(),
+            format: kind.format(),
+            is_decrypted: true,
         };
         match lookup {
             Lookup::One(kind, key) => {

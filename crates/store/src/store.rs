@@ -16,6 +16,7 @@ use crate::kind::Kind;
 use crate::lookup::Lookup;
 use crate::retention::EventLimits;
 use crate::room::Room;
+use crate::unreadable::UnreadableRow;
 
 /// Durable storage of documents, work and history.
 #[async_trait]
@@ -23,8 +24,7 @@ pub trait Store: Send + Sync {
     /// Reads rows from one snapshot.
     ///
     /// # Errors
-    /// - [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
-    /// - [`Error::Encryption`] or [`Error::Unreadable`]: a row cannot be decrypted or decoded.
+    /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
     async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error>;
 
     /// Reads which rows changed after a position: at most `limit` of them, in the order of their last
@@ -37,6 +37,13 @@ pub trait Store: Send + Sync {
     /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
     async fn changes(&self, after: u64, limit: usize) -> Result<Option<ChangedRows>, Error>;
 
+    /// Returns the rows that reads met so far and could not decode. They are kept unchanged: a change
+    /// that writes one of them is refused.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
+    async fn unreadable(&self) -> Result<Vec<UnreadableRow>, Error>;
+
     /// Commits a change whole, or nothing of it. After `Ok`, the change survives a crash of the
     /// process and every later read sees it.
     ///
@@ -45,6 +52,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// - [`Error::Conflict`]: an expectation does not hold and nothing was changed. Read and decide
     ///   again.
+    /// - [`Error::Unreadable`]: the change writes an unreadable row; nothing was changed.
     /// - Any other error: the change may or may not be committed.
     async fn commit(&self, change: Change) -> Result<(), Error>;
 
@@ -56,8 +64,7 @@ pub trait Store: Send + Sync {
     /// priority are ordered by due time, then by the text of their keys.
     ///
     /// # Errors
-    /// - [`Error::Engine`]: the engine cannot write. Leases may have been given.
-    /// - [`Error::Unreadable`]: a row of work cannot be decoded.
+    /// [`Error::Engine`]: the engine cannot write. Leases may have been given.
     async fn claim(
         &self,
         owner: &str,
@@ -73,11 +80,11 @@ pub trait Store: Send + Sync {
     /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
     async fn next_due(&self, room: &Room) -> Result<Option<Timestamp>, Error>;
 
-    /// Reads a page of a project's history: events with their positions.
+    /// Reads a page of a project's history: events with their positions. An event that cannot be
+    /// decoded is left out.
     ///
     /// # Errors
-    /// - [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
-    /// - [`Error::Unreadable`]: an event cannot be decoded.
+    /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
     async fn history(
         &self,
         project: &ProjectName,

@@ -17,7 +17,9 @@ use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 
+use crate::error::Error;
 use crate::kind::Kind;
+use crate::record::Record;
 use crate::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, VpcResident,
 };
@@ -31,7 +33,17 @@ pub trait StoredDocument: Serialize + DeserializeOwned {
 macro_rules! stored_documents {
     ($($type:ty => $kind:ident;)*) => {$(
         impl StoredDocument for $type { const KIND: Kind = Kind::$kind; }
-    )*};
+    )*
+
+    /// Decodes a row as a document of its kind.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] or [`Error::Encryption`]: the row cannot be decoded.
+    pub(crate) fn check(record: &Record) -> Result<(), Error> {
+        match record.kind {
+            $(Kind::$kind => record.read::<$type>().map(drop),)*
+        }
+    }};
 }
 
 stored_documents! {

@@ -154,6 +154,19 @@ impl Row {
         (row, claim)
     }
 
+    /// The row after it was set aside: leased for as long as a lease may last.
+    pub(crate) fn after_setting_aside(mut self, request: &ClaimRequest, epoch: u64) -> Self {
+        let generation = self.pending.map(|pending| pending.generation);
+        self.lease = Some(Lease {
+            owner: request.owner.clone(),
+            since: request.now,
+            until: request.horizon(),
+            epoch,
+            generation: generation.unwrap_or_default(),
+        });
+        self
+    }
+
     /// The row after its holder has ended: another claim may take over immediately.
     pub(crate) fn after_loss(mut self) -> Self {
         if let Some(lease) = &mut self.lease {

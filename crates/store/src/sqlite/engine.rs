@@ -29,6 +29,7 @@ use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
+use crate::unreadable::{UnreadableRow, UnreadableRows};
 use crate::work::ClaimRequest;
 
 /// A store in one file, beside which SQLite keeps a `-wal` and a `-shm` file, and the store a
@@ -46,6 +47,7 @@ pub struct Sqlite {
     witness: Witness,
     older: Option<OlderStore>,
     cipher: Arc<Cipher>,
+    unreadable: UnreadableRows,
 }
 
 impl Sqlite {
@@ -84,6 +86,7 @@ impl Sqlite {
             witness,
             older,
             cipher,
+            unreadable: UnreadableRows::default(),
         })
     }
 
@@ -149,7 +152,7 @@ impl Store for Sqlite {
             for lookup in lookups {
                 rows::look_up(connection, &self.cipher, lookup, &mut records)?;
             }
-            Ok(Fetched::new(records))
+            Ok(Fetched::new(records, self.unreadable.clone()))
         })
     }
 
@@ -158,10 +161,15 @@ impl Store for Sqlite {
             .read(|connection| changes::after(connection, after, limit))
     }
 
+    async fn unreadable(&self) -> Result<Vec<UnreadableRow>, Error> {
+        self.unreadable.confirmed(self).await
+    }
+
     async fn commit(&self, change: Change) -> Result<(), Error> {
         if change.is_empty() {
             return Ok(());
         }
+        self.unreadable.protect(&change)?;
         self.writer.run(Task::Commit(change)).await.map(drop)
     }
 

@@ -73,7 +73,14 @@ pub(super) fn page(
         }
     };
     let rows = read().map_err(engine("read events"))?;
-    rows.into_iter().map(|row| row.decode(project)).collect()
+    let decoded = rows.into_iter().filter_map(|row| match row.decode(project) {
+        Ok(event) => Some(event),
+        Err(error) => {
+            tracing::error!(%error, "failed to read an event: it is left out");
+            None
+        }
+    });
+    Ok(decoded.collect())
 }
 
 fn event_rows(
@@ -109,11 +116,11 @@ impl EventRow {
         })
     }
 
+    /// Decodes an event. Details that cannot be decoded do not hide the event, nor the events beside
+    /// it.
     fn decode(self, project: &ProjectName) -> Result<(u64, Event), Error> {
         let position = self.position.to_string();
         let at = StoredTimestamp::stored(self.at).map_err(unreadable("event", &position))?;
-        let details =
-            serde_json::from_str(&self.details).map_err(unreadable("event", &position))?;
         let event = Event {
             at: at.timestamp(),
             project: project.clone(),
@@ -121,7 +128,7 @@ impl EventRow {
             actor: self.actor,
             code: self.code,
             message: self.message,
-            details,
+            details: serde_json::from_str(&self.details).unwrap_or_default(),
         };
         Ok((self.position.cast_unsigned(), event))
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde_json::Value;
 
-use super::error::{engine, unreadable};
+use super::error::engine;
 use crate::encryption::Cipher;
 use crate::error::Error;
 use crate::key::Key;
@@ -13,12 +13,12 @@ use crate::lookup::Lookup;
 use crate::record::Record;
 use crate::retention::EndedRows;
 
-const ONE: &str = "SELECT key, version, body FROM record WHERE kind = ?1 AND key = ?2";
+const ONE: &str = "SELECT key, version, format, body FROM record WHERE kind = ?1 AND key = ?2";
 
 const UNDER: &str =
-    "SELECT key, version, body FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3";
+    "SELECT key, version, format, body FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3";
 
-const ALL: &str = "SELECT key, version, body FROM record WHERE kind = ?1";
+const ALL: &str = "SELECT key, version, format, body FROM record WHERE kind = ?1";
 
 const ANY_UNDER: &str =
     "SELECT EXISTS (SELECT 1 FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3)";
@@ -30,8 +30,10 @@ const COUNT_UNDER: &str = "SELECT count(*) FROM
 
 const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM record WHERE kind = ?1 LIMIT ?2)";
 
-const PUT: &str = "INSERT INTO record (kind, key, version, body) VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body";
+const PUT: &str = "INSERT INTO record (kind, key, version, format, body)
+    VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT (kind, key) DO UPDATE
+    SET version = excluded.version, format = excluded.format, body = excluded.body";
 
 /// Appends the rows of a lookup, with secrets decrypted.
 pub(super) fn look_up(
@@ -185,6 +187,7 @@ pub(super) fn put(
             kind.as_str(),
             key.as_str(),
             version.cast_signed(),
+            kind.format(),
             text
         ])
     };
@@ -241,37 +244,37 @@ fn select(
         let rows = statement.query_map(values, columns)?;
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
-    for (key, version, text) in read().map_err(engine("read rows"))? {
-        let body = body(cipher, kind, &key, text)?;
+    for (key, version, format, text) in read().map_err(engine("read rows"))? {
+        let body = body(cipher, kind, &key, text);
         found.push(Record {
             kind,
             key: Key::stored(key),
             version,
-            body,
+            is_decrypted: body.is_some(),
+            body: body.unwrap_or_default(),
+            format,
         });
     }
     Ok(())
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<(String, u64, String)> {
+fn columns(row: &Row<'_>) -> rusqlite::Result<(String, u64, u32, String)> {
+    // A damaged text must not hide the rows beside it; the empty text is no document.
+    let text = String::from_utf8(row.get_ref(3)?.as_bytes()?.to_vec());
     Ok((
         row.get(0)?,
         row.get::<_, i64>(1)?.cast_unsigned(),
-        row.get(2)?,
+        u32::try_from(row.get::<_, i64>(2)?).unwrap_or(u32::MAX),
+        text.unwrap_or_default(),
     ))
 }
 
-fn body(cipher: &Cipher, kind: Kind, key: &str, text: String) -> Result<String, Error> {
+/// Returns the body of a row in plain text; `None` if it cannot be decrypted.
+fn body(cipher: &Cipher, kind: Kind, key: &str, text: String) -> Option<String> {
     if !kind.is_encrypted() {
-        return Ok(text);
+        return Some(text);
     }
-    let body = serde_json::from_str(&text).map_err(unreadable(kind.as_str(), key))?;
-    cipher
-        .decrypt(kind.as_str(), key, &body)
-        .map(|body| body.to_string())
-        .map_err(|source| Error::Encryption {
-            kind: kind.as_str(),
-            key: key.to_owned(),
-            source,
-        })
+    let body = serde_json::from_str(&text).ok()?;
+    let plain = cipher.decrypt(kind.as_str(), key, &body).ok()?;
+    Some(plain.to_string())
 }

@@ -13,12 +13,17 @@ use crate::error::Error;
 
 /// The migrations from an empty file to the newest schema. The schema's version is the number of
 /// migrations applied. A released migration is never edited.
-const MIGRATIONS: [&str; 5] = [
+///
+/// A release runs on the schema of the next one, so that an update can be taken back: a release adds
+/// (expand), and a later one removes what no supported release uses (contract) and raises
+/// `min_reader`.
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
     include_str!("../../migrations/0003_changes.sql"),
     include_str!("../../migrations/0004_accounts.sql"),
     include_str!("../../migrations/0005_retention.sql"),
+    include_str!("../../migrations/0006_formats.sql"),
 ];
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.
@@ -32,7 +37,8 @@ pub(super) fn open(path: &Path, cipher: &Cipher) -> Result<Connection, Error> {
         Connection::open_with_flags(path, flags).map_err(|error| refused(path, error))?;
     prepare(&connection).map_err(|error| refused(path, error))?;
     let version = version(&connection).map_err(|error| refused(path, error))?;
-    check_version(path, version)?;
+    let min_reader = min_reader(&connection).map_err(|error| refused(path, error))?;
+    check_version(path, version, min_reader)?;
     make_durable(&connection).map_err(|error| refused(path, error))?;
     migrate(&mut connection, version).map_err(|error| refused(path, error))?;
     check_key(&connection, cipher).map_err(|error| match error {
@@ -69,6 +75,19 @@ fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Returns the oldest schema whose version of Underpass can use the store; `None` if the store does
+/// not tell.
+fn min_reader(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let tells = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'compatibility')";
+    if !connection.query_row(tells, [], |row| row.get(0))? {
+        return Ok(None);
+    }
+    let sql = "SELECT min_reader FROM compatibility WHERE id = 1";
+    connection
+        .query_row(sql, [], |row| row.get(0))
+        .optional()
 }
 
 fn migrate(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
@@ -137,7 +156,8 @@ pub(super) fn check_copy(copy: &Path, cipher: &Cipher, path: &Path) -> Result<()
         return Err(damaged(finding));
     }
     let version = version(&connection).map_err(failed)?;
-    check_version(path, version)?;
+    let min_reader = min_reader(&connection).map_err(failed)?;
+    check_version(path, version, min_reader)?;
     match is_of_key(&connection, cipher) {
         Ok(true) => Ok(()),
         Ok(false) => Err(damaged(
@@ -150,15 +170,25 @@ pub(super) fn check_copy(copy: &Path, cipher: &Cipher, path: &Path) -> Result<()
     }
 }
 
-/// Refuses the schema of a newer version.
-fn check_version(path: &Path, version: i64) -> Result<(), Error> {
+/// Refuses the schema of a newer version that this version cannot use.
+fn check_version(path: &Path, version: i64, min_reader: Option<i64>) -> Result<(), Error> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if version > known {
+    let min_reader = min_reader.unwrap_or(version);
+    if version > known && min_reader > known {
         return Err(Error::Newer {
             path: path.to_owned(),
             found: version,
+            min_reader,
             known,
         });
+    }
+    if version > known {
+        tracing::warn!(
+            schema = version,
+            min_reader,
+            supported = known,
+            "using a store that a newer version of Underpass migrated"
+        );
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use underpass_model::id::Generation;
 use underpass_model::name::AccountName;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
-use super::error::{engine, unreadable};
+use super::error::engine;
 use super::rows::next_number;
 use crate::claim::Claim;
 use crate::error::Error;
@@ -102,7 +102,12 @@ pub(super) fn claim(
     found.truncate(room.total());
     let mut claims = Vec::new();
     for (_, _, text) in found {
-        let key = text.parse().map_err(unreadable("work", &text))?;
+        let Ok(key) = text.parse() else {
+            // Due again when the store is opened next, perhaps by the version that knows the kind.
+            tracing::error!(work = text, "failed to read the key of due work: it is set aside");
+            set_aside(connection, &text, request)?;
+            continue;
+        };
         if let Some(row) = load(connection, &text)? {
             let epoch = next_number(connection)?;
             let (row, claim) = row.after_claim(key, request, epoch);
@@ -111,6 +116,15 @@ pub(super) fn claim(
         }
     }
     Ok(claims)
+}
+
+/// Leases a row that this version cannot work on, so that it hides no other row.
+fn set_aside(connection: &Connection, key: &str, request: &ClaimRequest) -> Result<(), Error> {
+    if let Some(row) = load(connection, key)? {
+        let epoch = next_number(connection)?;
+        save(connection, key, &row.after_setting_aside(request, epoch))?;
+    }
+    Ok(())
 }
 
 /// Reads the time of the next due row.
@@ -145,7 +159,8 @@ fn accounts(connection: &Connection, room: &Room) -> Result<Vec<Option<AccountNa
     };
     let mut last = String::new();
     while let Some(text) = read(&last).map_err(engine("read the accounts of work"))? {
-        accounts.push(Some(text.parse().map_err(unreadable("work", &text))?));
+        // An account that cannot be read hides no other.
+        accounts.extend(text.parse().ok().map(Some));
         last = text;
     }
     accounts.retain(|account| room.of_account(account) > 0);
