@@ -32,6 +32,7 @@ pub mod remedy;
 pub mod service;
 pub mod service_type;
 pub mod static_ip;
+pub mod unreadable;
 pub mod vpc;
 
 #[cfg(test)]

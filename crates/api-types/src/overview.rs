@@ -7,6 +7,7 @@ use underpass_model::link::LinkState;
 
 use crate::condition::ServiceCondition;
 use crate::queue::ConnectionPage;
+use crate::unreadable::UnreadableDocument;
 
 /// Counts of a project, and its conditions that are false: `GET …/overview`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,10 @@ pub struct Overview {
     pub conditions: Vec<ServiceCondition>,
     /// Number of conditions that are false, in `conditions` or not.
     pub conditions_total: usize,
+    /// Documents of the project that cannot be read, and are therefore missing in all other members;
+    /// omitted if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<UnreadableDocument>,
     /// First page of the connections that wait for a decision; omitted unless the request has the
     /// parameter `waiting`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,6 +82,7 @@ mod tests {
             connections: BTreeMap::from([("active".to_owned(), 1), ("rejected".to_owned(), 0)]),
             conditions: Vec::new(),
             conditions_total: 0,
+            unreadable: Vec::new(),
             waiting,
         }
     }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod api;
 pub mod app;
+mod audit;
 pub mod bootstrap;
 pub mod changes;
 pub mod clock;

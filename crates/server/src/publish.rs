@@ -137,15 +137,14 @@ impl Publisher {
         let (services, position) = self.changed_services().await?;
         let mut read = Vec::with_capacity(services.len());
         for service in services {
-            match self.names_of(&service).await {
-                Ok(names) => read.push((service, names)),
-                // Its last published names stay, and all other services go on.
-                Err(error @ Error::Unreadable { .. }) => {
-                    let error = Report::new(&error).to_string();
-                    tracing::error!(%service, error, "failed to read the names of a service");
-                }
-                Err(error) => return Err(error),
+            let (names, is_complete) = self.names_of(&service).await?;
+            let mut kept = BTreeMap::new();
+            if !is_complete {
+                // The published names of what cannot be read stay.
+                kept.extend(self.names.get(&service).cloned().unwrap_or_default());
             }
+            kept.extend(names);
+            read.push((service, kept));
         }
         let mut change = ZoneChange {
             generation: self.generation + 1,
@@ -193,24 +192,28 @@ impl Publisher {
         }
     }
 
-    /// Reads the names of a service from one snapshot.
-    async fn names_of(&self, service: &Key) -> Result<BTreeMap<String, Ipv4Addr>, Error> {
+    /// Reads the names of a service from one snapshot; returns also whether all of its rows could be
+    /// read.
+    async fn names_of(&self, service: &Key) -> Result<(BTreeMap<String, Ipv4Addr>, bool), Error> {
         let lookups = [
             Lookup::Under(Kind::Link, service.clone()),
             Lookup::Under(Kind::Connection, service.clone()),
             Lookup::Under(Kind::Observed, Key::observed_links_below(service)),
         ];
         let fetched = self.store.fetch(&lookups).await?;
-        let connections = fetched.all::<Connection>()?;
+        let connections = fetched.readable::<Connection>();
+        let is_complete = fetched.unreadable::<Connection>().is_empty()
+            && fetched.unreadable::<Link>().is_empty()
+            && fetched.unreadable::<Observed>().is_empty();
         let nothing = Observed::default();
         let mut records = BTreeMap::new();
-        for link in fetched.all::<Link>()? {
+        for link in fetched.readable::<Link>() {
             // Registration refuses a service whose names have no valid host label.
             let Ok(label) = HostLabel::new(&link.value.service, &link.value.project) else {
                 continue;
             };
             let row = Key::observed(&link.value.work_key());
-            let found = fetched.one::<Observed>(&row)?;
+            let found = fetched.readable_one::<Observed>(&row);
             let own = connections
                 .iter()
                 .filter(|row| link.key.is_above(&row.key))
@@ -224,7 +227,7 @@ impl Publisher {
             };
             records.extend(zone::records(&self.domain, [named]));
         }
-        Ok(records)
+        Ok((records, is_complete))
     }
 }
 

@@ -13,7 +13,7 @@ use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{
-    Change, CloudResourceReservation, Error, Key, Kind, Lookup, ResourceHolder, Store, Versioned,
+    Change, CloudResourceReservation, Error, Fetched, Key, Kind, Lookup, ResourceHolder, Store, Versioned,
 };
 
 /// Attempts to complete the reservations: 5. Only another control plane on the same store can
@@ -32,7 +32,8 @@ struct Use {
 ///
 /// A store of an earlier version has no reservations, so this must precede the first request. If
 /// several projects use one resource, the present owner keeps it, or else the oldest user gets it;
-/// the others are logged and refused at their next change.
+/// the others are logged and refused at their next change. An object that cannot be read keeps its
+/// reservations.
 ///
 /// # Errors
 /// If the store fails or changes concurrently.
@@ -79,14 +80,14 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
             holder,
         });
     };
-    for service in fetched.all::<Service>()?.into_iter().map(|row| row.value) {
+    for service in fetched.readable::<Service>().into_iter().map(|row| row.value) {
         for resource in service.cloud_resources() {
             let holder = ResourceHolder::Service(service.name.clone());
             add(resource, service.created_at, &service.project, holder);
         }
     }
     for vpc in fetched
-        .all::<ProjectVpc>()?
+        .readable::<ProjectVpc>()
         .into_iter()
         .map(|row| row.value)
     {
@@ -95,15 +96,26 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
             add(resource, vpc.created_at, &vpc.project, holder);
         }
     }
-    for ip in fetched.all::<StaticIp>()?.into_iter().map(|row| row.value) {
+    for ip in fetched.readable::<StaticIp>().into_iter().map(|row| row.value) {
         if let Some(resource) = ip.cloud_resource() {
             let holder = ResourceHolder::StaticIp(ip.id.clone());
             add(resource, ip.created_at, &ip.project, holder);
         }
     }
     let mut change = Change::new();
-    for mut row in fetched.all::<CloudResourceReservation>()? {
-        let found = uses.remove(&row.value.resource).unwrap_or_default();
+    for mut row in fetched.readable::<CloudResourceReservation>() {
+        let mut found = uses.remove(&row.value.resource).unwrap_or_default();
+        let project = &row.value.project;
+        let unread = row.value.holders.iter();
+        found.extend(
+            unread
+                .filter(|holder| is_unreadable(&fetched, project, holder))
+                .map(|holder| Use {
+                    since: Timestamp::MIN,
+                    project: project.clone(),
+                    holder: holder.clone(),
+                }),
+        );
         let Some(desired) = reservation(&row.value.resource, found, Some(&row.value.project))
         else {
             change = change.delete(&row);
@@ -115,11 +127,28 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
         }
     }
     for (resource, found) in uses {
+        // Its holders are unknown, so it stays as it is.
+        if fetched.is_unreadable::<CloudResourceReservation>(&Key::cloud_resource(&resource)) {
+            continue;
+        }
         if let Some(desired) = reservation(&resource, found, None) {
             change = change.insert(Key::cloud_resource(&resource), &desired)?;
         }
     }
     Ok(change)
+}
+
+/// Returns whether a holder is an object that cannot be read: it may still use the resource.
+fn is_unreadable(fetched: &Fetched, project: &ProjectName, holder: &ResourceHolder) -> bool {
+    match holder {
+        ResourceHolder::Service(name) => {
+            fetched.is_unreadable::<Service>(&Key::service(project, name))
+        }
+        ResourceHolder::Vpc(id) => fetched.is_unreadable::<ProjectVpc>(&Key::vpc(project, *id)),
+        ResourceHolder::StaticIp(id) => {
+            fetched.is_unreadable::<StaticIp>(&Key::static_ip(project, id))
+        }
+    }
 }
 
 /// Returns the reservation of a resource for these uses; `None` if it has none.

@@ -15,6 +15,7 @@ use underpass_store::{BackupSource, Store};
 use crate::accounts::Accounts;
 use crate::api::refusal_body;
 use crate::app::App;
+use crate::audit::audit;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -192,6 +193,7 @@ impl Service {
         tasks.spawn(self.sweeper.run(shutdown.clone()));
         tasks.spawn(self.publisher.run(shutdown.clone()));
         tasks.spawn(self.retention.run(shutdown.clone()));
+        tasks.spawn(audit(Arc::clone(&self.app.store), shutdown.clone()));
         let changes = self.app.changes.clone();
         let router = crate::api::router(self.app, self.beside);
         let mut asked = shutdown.clone();

@@ -13,6 +13,7 @@ mod leases;
 mod queue;
 mod retention;
 mod rows;
+mod unreadable;
 
 pub use self::case::Case;
 
@@ -20,6 +21,7 @@ pub use self::case::Case;
 pub fn cases() -> impl Iterator<Item = Case> {
     [
         rows::CASES,
+        unreadable::CASES,
         changes::CASES,
         atomicity::CASES,
         queue::CASES,

@@ -89,6 +89,11 @@ impl Error {
         matches!(self, Self::Conflict { .. })
     }
 
+    /// Returns whether a stored document is the cause, which cannot be decoded or decrypted.
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Unreadable { .. } | Self::Encryption { .. })
+    }
+
     /// Returns whether the disk is the cause, for instance because it is full or read-only. Nothing
     /// was written. The store works again once the operator has repaired the disk.
     pub fn is_outage(&self) -> bool {

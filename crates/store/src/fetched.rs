@@ -100,7 +100,9 @@ impl Fetched {
     }
 
     fn record(&self, kind: Kind, key: &Key) -> Option<&Record> {
-        self.of_kind(kind).find(|record| record.key == *key)
+        let order = |record: &Record| (record.kind, &record.key).cmp(&(kind, key));
+        let index = self.records.binary_search_by(order).ok()?;
+        self.records.get(index)
     }
 
     fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Record> {

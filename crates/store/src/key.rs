@@ -124,6 +124,12 @@ impl Key {
         Self(format!("{above}/{piece}"))
     }
 
+    /// The piece in the key of a [`Kind::NatRange`](crate::Kind::NatRange).
+    pub fn nat_piece(&self) -> Option<Ipv4Net> {
+        let (_, piece) = self.as_str().rsplit_once('/')?;
+        piece.replace("%2F", "/").parse().ok()
+    }
+
     /// The prefix of the reservations of NAT ranges in one network.
     pub fn nat_ranges_of(account: &AccountName, network: &str) -> Self {
         Self(format!("{account}/{}", escape(network)))

@@ -44,6 +44,21 @@ pub enum Defect {
 #[derive(Clone, Default)]
 pub(crate) struct UnreadableRows(Arc<Mutex<BTreeMap<(Kind, Key), (u64, Defect)>>>);
 
+// === impl UnreadableRow ===
+
+impl UnreadableRow {
+    /// The name of the project that it belongs to; `None` for rows of the installation.
+    pub fn project(&self) -> Option<&str> {
+        let below = match self.kind {
+            Kind::Observed => self.key.as_str().split_once('/')?.1,
+            Kind::Project | Kind::CaKey => self.key.as_str(),
+            kind if kind.is_below_project() => self.key.as_str(),
+            _ => return None,
+        };
+        below.split('/').next()
+    }
+}
+
 // === impl Defect ===
 
 impl Defect {

@@ -228,7 +228,7 @@ async fn bind(
         .iter()
         .map(|project| Lookup::One(Kind::Project, Key::project(project)))
         .collect();
-    let found = app.store.fetch(&lookups).await?.all::<Project>()?;
+    let found = app.store.fetch(&lookups).await?.readable::<Project>();
     let incarnations: BTreeMap<_, _> = found
         .into_iter()
         .map(|row| (row.value.name, row.value.incarnation))
@@ -248,7 +248,7 @@ async fn own(app: &App, caller: &Principal) -> Result<Vec<Versioned<Token>>, Err
         Lookup::Under(Kind::Token, Key::root())
     };
     let fetched = app.store.fetch(&[lookup]).await?;
-    let mut rows = fetched.all::<Token>()?;
+    let mut rows = fetched.readable::<Token>();
     let now = app.clock.now();
     rows.retain(|row| {
         row.value.email == caller.user.email && row.value.check(&caller.user, now).is_ok()

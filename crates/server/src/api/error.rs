@@ -88,9 +88,25 @@ impl From<Refusal> for Error {
 }
 
 impl From<underpass_store::Error> for Error {
+    /// The caller receives the kind of an unreadable document only: its key may name another project.
+    /// The store has logged both.
     fn from(error: underpass_store::Error) -> Self {
-        Self::Internal(Box::new(error))
+        match error {
+            underpass_store::Error::Unreadable { kind, .. }
+            | underpass_store::Error::Encryption { kind, .. } => unreadable(kind).into(),
+            error => Self::Internal(Box::new(error)),
+        }
     }
+}
+
+/// Returns the refusal for a request that needs a document that cannot be read.
+pub(crate) fn unreadable(kind: &str) -> Refusal {
+    let message = format!(
+        "A stored document of kind `{kind}` that this request needs cannot be read: it was stored by \
+         another version of Underpass, or is damaged. It was left unchanged. Ask the operator to run \
+         the newer version or to restore a backup"
+    );
+    Refusal::conflict("stored_document_unreadable", message)
 }
 
 macro_rules! refused {

@@ -333,9 +333,8 @@ pub(crate) async fn identify(
     let now = app.clock.now();
     row.value.check(&user, now)?;
     let projects = only_projects
-        .filter_map(|key| fetched.one::<Project>(&key).transpose())
-        .map(|row| row.map(|row| row.value))
-        .collect::<Result<Vec<_>, _>>()?;
+        .filter_map(|key| Some(fetched.readable_one::<Project>(&key)?.value))
+        .collect::<Vec<_>>();
     let mut left = row.value.within(&projects)?;
     if let Some(origin) = origin {
         let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown)?;

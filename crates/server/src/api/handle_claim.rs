@@ -55,7 +55,7 @@ pub(super) async fn check(
             .map(|it| Lookup::One(Kind::CloudResource, it)),
     );
     let fetched = app.store.fetch(&lookups).await?;
-    let stored = fetched.all::<ProjectVpc>()?;
+    let stored = fetched.readable::<ProjectVpc>();
     let vpcs: Vec<_> = stored
         .iter()
         .filter_map(|row| in_account(app, &row.value))
@@ -71,7 +71,7 @@ pub(super) async fn check(
         return Ok(());
     }
     let own: BTreeSet<_> = fetched
-        .all::<CloudResourceReservation>()?
+        .readable::<CloudResourceReservation>()
         .into_iter()
         .filter(|row| row.value.project == service.project)
         .map(|row| row.value.resource)

@@ -44,7 +44,15 @@ async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
 }
 
 /// Metrics, for an operator's token only: they concern all projects.
-async fn metrics(State(app): State<App>, _operator: Operator) -> Response {
+async fn metrics(State(app): State<App>, _operator: Operator) -> Result<Response, Error> {
+    const UNREADABLE: &str = "underpass_unreadable_documents";
     let accounts = app.shares.metrics(app.accounts.names(), app.clock.now());
-    ([(CONTENT_TYPE, EXPOSITION)], (app.metrics)() + &accounts).into_response()
+    let count = app.store.unreadable().await?.len();
+    let text = (app.metrics)()
+        + &accounts
+        + &format!(
+            "# HELP {UNREADABLE} Stored documents that cannot be read and are set aside.\n\
+             # TYPE {UNREADABLE} gauge\n{UNREADABLE} {count}\n"
+        );
+    Ok(([(CONTENT_TYPE, EXPOSITION)], text).into_response())
 }

@@ -94,7 +94,7 @@ async fn expire_tokens(
             Lookup::Under(Kind::Token, Key::root()),
         ];
         let fetched = app.store.fetch(&lookups).await?;
-        let tokens = fetched.all::<Token>()?;
+        let tokens = fetched.readable::<Token>();
         let Some(mut row) = fetched.one::<User>(&key)? else {
             return Ok((Change::new(), ()));
         };

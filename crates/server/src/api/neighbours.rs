@@ -16,7 +16,8 @@ use underpass_store::{
 use super::error::Error;
 use crate::app::App;
 
-/// Returns the ports in use on a service's machines, including the listeners of Underpass.
+/// Returns the ports in use on a service's machines, including the listeners of Underpass. Fails if
+/// one of the other services cannot be read, because its ports are unknown.
 pub(super) async fn neighbours(app: &App, service: &Service) -> Result<Neighbours, Error> {
     let lookups = match app.settings.nodes {
         // Every service may be on this machine.

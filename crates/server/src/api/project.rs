@@ -14,9 +14,6 @@ use underpass_model::credentials::CaKey;
 use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
-use underpass_model::service::Service;
-use underpass_model::static_ip::StaticIp;
-use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Expectation, Key, Kind, Lookup, Write};
 
 use super::body::JsonBody;
@@ -104,7 +101,7 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Val
         .projects()
         .map(|(project, _)| Lookup::One(Kind::Project, Key::project(project)))
         .collect();
-    let rows = app.store.fetch(&lookups).await?.all::<Project>()?;
+    let rows = app.store.fetch(&lookups).await?.readable::<Project>();
     let projects: Vec<_> = rows
         .iter()
         .map(|row| json_of(&row.value, &app.accounts))
@@ -281,22 +278,17 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
         lookups.push(Lookup::Under(Kind::Token, Key::root()));
         let fetched = app.store.fetch(&lookups).await?;
         let project = member.reread(&fetched)?;
-        let left: Vec<_> = fetched
-            .all::<Service>()?
-            .iter()
-            .map(|row| format!("service `{}`", row.value.name))
-            .chain(
-                fetched
-                    .all::<ProjectVpc>()?
-                    .iter()
-                    .map(|row| format!("VPC {}", row.value.id)),
-            )
-            .chain(
-                fetched
-                    .all::<StaticIp>()?
-                    .iter()
-                    .map(|row| format!("static IP {}", row.value.id)),
-            )
+        // By their keys, so that an object that cannot be read counts.
+        let named = |kind, noun: &'static str, quote: &'static str| {
+            let rows = fetched.records().iter().filter(move |row| row.kind == kind);
+            rows.filter_map(move |row| {
+                let (_, name) = row.key.as_str().split_once('/')?;
+                Some(format!("{noun} {quote}{name}{quote}"))
+            })
+        };
+        let left: Vec<_> = named(Kind::Service, "service", "`")
+            .chain(named(Kind::Vpc, "VPC", ""))
+            .chain(named(Kind::StaticIp, "static IP", ""))
             .collect();
         if !left.is_empty() {
             return Err(Refusal::conflict(
@@ -318,13 +310,13 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
             left.filter(|row| row.kind.is_below_project() || row.kind == Kind::Observed)
                 .map(|row| Write::Remove(row.kind, row.key.clone())),
         );
-        for mut row in fetched.all::<User>()? {
+        for mut row in fetched.readable::<User>() {
             if row.value.memberships.remove(name).is_some() {
                 change = change.update(&row)?;
             }
         }
         let now = app.clock.now();
-        for mut row in fetched.all::<Token>()? {
+        for mut row in fetched.readable::<Token>() {
             if row.value.leave(name, now) {
                 change = change.update(&row)?;
             }

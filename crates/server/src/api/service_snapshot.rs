@@ -59,7 +59,10 @@ impl ServiceSnapshot {
         ];
         let fetched = app.store.fetch(&lookups).await?;
         let found = match fetched.one::<Project>(&home)? {
-            Some(row) if row.value.incarnation == project.incarnation => assemble(&fetched)?.pop(),
+            Some(row) if row.value.incarnation == project.incarnation => {
+                check_whole(&fetched)?;
+                assemble(&fetched).pop()
+            }
             Some(_) | None => None,
         };
         found.ok_or_else(|| service_not_found(service).into())
@@ -75,7 +78,7 @@ impl ServiceSnapshot {
             Lookup::Under(Kind::Connection, key),
             Lookup::Under(Kind::Observed, Key::observed_links(project)),
         ];
-        assemble(&app.store.fetch(&lookups).await?)
+        Ok(assemble(&app.store.fetch(&lookups).await?))
     }
 
     /// Loads all services without their logins, which are not decrypted.
@@ -90,7 +93,7 @@ impl ServiceSnapshot {
             Lookup::Under(Kind::Connection, key),
             Lookup::Under(Kind::Observed, Key::observed_links(project)),
         ];
-        assemble(&app.store.fetch(&lookups).await?)
+        Ok(assemble(&app.store.fetch(&lookups).await?))
     }
 
     /// Loads these services without their logins, by name; missing ones are omitted.
@@ -110,7 +113,7 @@ impl ServiceSnapshot {
                 Key::observed_links_of(project, service),
             ));
         }
-        assemble(&app.store.fetch(&lookups).await?)
+        Ok(assemble(&app.store.fetch(&lookups).await?))
     }
 
     /// Returns the logins, the main one first.
@@ -164,20 +167,33 @@ impl ServiceSnapshot {
     }
 }
 
-/// Groups the rows by service, reading each row once.
-fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
+/// Refuses a service of which a row cannot be read: a change would be decided without it.
+fn check_whole(fetched: &Fetched) -> Result<(), Error> {
+    fetched.all::<Service>()?;
+    fetched.all::<Credentials>()?;
+    fetched.all::<Link>()?;
+    fetched.all::<Connection>()?;
+    fetched.all::<Observed>()?;
+    Ok(())
+}
+
+/// Groups the rows by service, reading each row once. Services, links and connections that cannot be
+/// read are left out, and links whose observed state cannot.
+fn assemble(fetched: &Fetched) -> Vec<ServiceSnapshot> {
     let by_key = |row: Versioned<Credentials>| (row.key.clone(), row);
-    let mut credentials: BTreeMap<_, _> = fetched.all()?.into_iter().map(by_key).collect();
+    let mut credentials: BTreeMap<_, _> = fetched.readable().into_iter().map(by_key).collect();
     let mut observed: BTreeMap<_, Observed> = fetched
-        .all()?
+        .readable()
         .into_iter()
         .map(|row| (row.key, row.value))
         .collect();
     let mut links = BTreeMap::new();
-    for link in fetched.all::<Link>()? {
-        let observed = observed
-            .remove(&Key::observed(&link.value.work_key()))
-            .unwrap_or_default();
+    for link in fetched.readable::<Link>() {
+        let observed_key = Key::observed(&link.value.work_key());
+        if fetched.is_unreadable::<Observed>(&observed_key) {
+            continue;
+        }
+        let observed = observed.remove(&observed_key).unwrap_or_default();
         links.insert(
             link.key.clone(),
             LinkSnapshot {
@@ -187,7 +203,7 @@ fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
             },
         );
     }
-    for connection in fetched.all::<Connection>()? {
+    for connection in fetched.readable::<Connection>() {
         // A link's key precedes the keys below it.
         let link = links.range_mut(..&connection.key).next_back();
         if let Some((_, link)) = link.filter(|(key, _)| key.is_above(&connection.key)) {
@@ -195,7 +211,7 @@ fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
         }
     }
     let mut services = BTreeMap::new();
-    for service in fetched.all::<Service>()? {
+    for service in fetched.readable::<Service>() {
         let credentials = credentials.remove(&service.key);
         services.insert(
             service.key.clone(),
@@ -213,7 +229,7 @@ fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
             service.links.push(link);
         }
     }
-    Ok(services.into_values().collect())
+    services.into_values().collect()
 }
 
 // === impl LinkSnapshot ===

@@ -48,7 +48,7 @@ impl SharedInterfaces {
         }
         let fetched = app.store.fetch(&lookups).await?;
         let mut publishers = Publishers::new();
-        for row in fetched.all::<CloudResourceReservation>()? {
+        for row in fetched.readable::<CloudResourceReservation>() {
             let row = row.value;
             let services = row.holders.into_iter().filter_map(|holder| match holder {
                 ResourceHolder::Service(name) => Some(name),
@@ -66,7 +66,7 @@ impl SharedInterfaces {
         }
         let one = |key| Lookup::One(Kind::Link, key);
         let lookups: Vec<_> = names.into_iter().map(one).collect();
-        let links = app.store.fetch(&lookups).await?.all::<Link>()?;
+        let links = app.store.fetch(&lookups).await?.readable::<Link>();
         let published: BTreeSet<_> = links.into_iter().map(|row| row.value.service).collect();
         for services in publishers.values_mut() {
             services.retain(|name| published.contains(name));

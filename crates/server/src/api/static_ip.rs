@@ -73,11 +73,11 @@ async fn list(
     member: Member,
 ) -> Result<Sorted<CompatibleStaticIpList>, Error> {
     let fetched = fetch(&app, &member).await?;
-    let mut ips = fetched.all::<StaticIp>()?;
+    let mut ips = fetched.readable::<StaticIp>();
     ips.sort_by_key(|row| row.value.created_at);
     let ips = ips.iter().map(|row| json_of(&row.value, &fetched));
     Ok(Sorted(CompatibleStaticIpList {
-        static_ips: ips.collect::<Result<_, _>>()?,
+        static_ips: ips.collect(),
     }))
 }
 
@@ -133,7 +133,7 @@ async fn create(
         let resources = ip.cloud_resource().into_iter().collect();
         let holder = ResourceHolder::StaticIp(id.clone());
         let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;
-        Ok((change, Json(json_of(&ip, &fetched)?)))
+        Ok((change, Json(json_of(&ip, &fetched))))
     })
     .await
 }
@@ -148,7 +148,7 @@ async fn protect(
         let (mut row, fetched) = find(&app, &member).await?;
         let before = row.value.termination_protection;
         row.value.termination_protection = desired.termination_protection.unwrap_or(before);
-        let answer = Json(json_of(&row.value, &fetched)?);
+        let answer = Json(json_of(&row.value, &fetched));
         if row.value.termination_protection == before {
             return Ok((Change::new(), answer));
         }
@@ -169,7 +169,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<StaticIpV
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
         let changed = row.value.delete()?;
-        let answer = Json(json_of(&row.value, &fetched)?);
+        let answer = Json(json_of(&row.value, &fetched));
         if !changed {
             return Ok((Change::new(), answer));
         }
@@ -193,7 +193,7 @@ async fn associate(
             .ok_or_else(|| service_not_found(&name))?;
         let before = row.value.service.clone();
         row.value.associate(&name, &service.value.cloud)?;
-        let answer = Json(json_of(&row.value, &fetched)?);
+        let answer = Json(json_of(&row.value, &fetched));
         if row.value.service == before {
             return Ok((Change::new(), answer));
         }
@@ -211,17 +211,17 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
         let Some(before) = row.value.service.clone() else {
-            return Ok((Change::new(), Json(json_of(&row.value, &fetched)?)));
+            return Ok((Change::new(), Json(json_of(&row.value, &fetched))));
         };
         let key = Key::service(member.name(), &before);
         let service = fetched.one::<Service>(&key)?;
-        let associated = StaticIpCounts::of(&fetched)?.get(&before);
+        let associated = StaticIpCounts::of(&fetched).get(&before);
         let links = app.store.fetch(&[Lookup::Under(Kind::Link, key)]).await?;
         let is_azure = |row: &Versioned<Link>| row.value.provider == Provider::Azure;
         let published = links.all::<Link>()?.iter().any(is_azure);
         let user = service.as_ref().map(|row| &row.value);
         row.value.dissociate(user, associated, published)?;
-        let answer = Json(json_of(&row.value, &fetched)?);
+        let answer = Json(json_of(&row.value, &fetched));
         let sentence = format!(
             "Static IP {} was dissociated from service `{before}`",
             row.value.id
@@ -238,7 +238,7 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
 /// Ours: the ID in the cloud, for the operator who assigns the address to a node, and the failures.
 async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<StaticIpDetails>, Error> {
     let (row, fetched) = find(&app, &member).await?;
-    let observed = seen(&row.value, &fetched)?;
+    let observed = seen(&row.value, &fetched);
     let address = observed
         .last(&Part::Azure(AzurePart::Address))
         .and_then(|address| address.facts.id.clone());
@@ -246,7 +246,7 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<Static
         account: row.value.account.as_ref().map(ToString::to_string),
         azure: address.map(|public_ip_id| AzureAddress { public_ip_id }),
         failures: failures(&observed),
-        static_ip: json_of(&row.value, &fetched)?,
+        static_ip: json_of(&row.value, &fetched),
     }))
 }
 
@@ -265,7 +265,9 @@ async fn find(app: &App, member: &Member) -> Result<(Versioned<StaticIp>, Fetche
     let id: StaticIpId = member.segment("static_ip")?;
     let fetched = fetch(app, member).await?;
     let row = fetched.one::<StaticIp>(&Key::static_ip(member.name(), &id))?;
-    Ok((row.ok_or_else(|| static_ip_not_found(&id))?, fetched))
+    let row = row.ok_or_else(|| static_ip_not_found(&id))?;
+    fetched.one::<Observed>(&Key::observed(&row.value.work_key()))?;
+    Ok((row, fetched))
 }
 
 /// Returns the update of the row with an event.
@@ -294,29 +296,32 @@ fn pass(ip: &StaticIp, app: &App) -> Enqueue {
     }
 }
 
-fn is_in_use(ip: &StaticIp, fetched: &Fetched) -> Result<bool, Error> {
+fn is_in_use(ip: &StaticIp, fetched: &Fetched) -> bool {
     let Some(name) = &ip.service else {
-        return Ok(false);
+        return false;
     };
-    let service = fetched.one::<Service>(&Key::service(&ip.project, name))?;
-    Ok(service.is_some_and(|service| service.value.uses_static_ips()))
+    let key = Key::service(&ip.project, name);
+    let service = fetched.readable_one::<Service>(&key);
+    // A service that cannot be read may use it.
+    fetched.is_unreadable::<Service>(&key)
+        || service.is_some_and(|service| service.value.uses_static_ips())
 }
 
-fn seen(ip: &StaticIp, fetched: &Fetched) -> Result<Observed, Error> {
-    let row = fetched.one::<Observed>(&Key::observed(&ip.work_key()))?;
-    Ok(row.map(|row| row.value).unwrap_or_default())
+fn seen(ip: &StaticIp, fetched: &Fetched) -> Observed {
+    let row = fetched.readable_one::<Observed>(&Key::observed(&ip.work_key()));
+    row.map(|row| row.value).unwrap_or_default()
 }
 
 /// Returns the document of the compatible API; `fetched` contains the observed state and the
 /// service.
-pub(super) fn json_of(ip: &StaticIp, fetched: &Fetched) -> Result<StaticIpView, Error> {
-    let observed = seen(ip, fetched)?;
-    Ok(StaticIpView {
+pub(super) fn json_of(ip: &StaticIp, fetched: &Fetched) -> StaticIpView {
+    let observed = seen(ip, fetched);
+    StaticIpView {
         static_ip_address_id: ip.id.to_string(),
         cloud_name: ip.cloud.to_string(),
         ip_address: ip.address(&observed).map(|address| address.to_string()),
         service_name: ip.service.as_ref().map(ToString::to_string),
-        state: ip.state(&observed, is_in_use(ip, fetched)?),
+        state: ip.state(&observed, is_in_use(ip, fetched)),
         termination_protection: ip.termination_protection,
-    })
+    }
 }

@@ -19,18 +19,18 @@ impl StaticIpCounts {
     /// Reads the static IPs of a project.
     pub(super) async fn load(app: &App, project: &ProjectName) -> Result<Self, Error> {
         let lookup = Lookup::Under(Kind::StaticIp, Key::project(project));
-        Self::of(&app.store.fetch(&[lookup]).await?)
+        Ok(Self::of(&app.store.fetch(&[lookup]).await?))
     }
 
     /// Counts the static IPs that were read.
-    pub(super) fn of(fetched: &Fetched) -> Result<Self, Error> {
+    pub(super) fn of(fetched: &Fetched) -> Self {
         let mut counts = BTreeMap::new();
-        for row in fetched.all::<StaticIp>()? {
+        for row in fetched.readable::<StaticIp>() {
             if let (Some(service), false) = (row.value.service, row.value.deleting) {
                 *counts.entry(service).or_default() += 1;
             }
         }
-        Ok(Self(counts))
+        Self(counts)
     }
 
     /// Returns the number of a service.

@@ -33,7 +33,7 @@ use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup, ResourceH
 
 use super::body::JsonBody;
 use super::cloud_resource::reserve;
-use super::error::Error;
+use super::error::{Error, unreadable};
 use super::extract::Member;
 use super::history::Subject;
 use super::one_more::one_more;
@@ -120,11 +120,11 @@ async fn list(State(app): State<App>, member: Member) -> Result<Sorted<Compatibl
         Lookup::Under(Kind::Observed, Key::observed_vpcs(member.name())),
     ];
     let fetched = app.store.fetch(&lookups).await?;
-    let mut vpcs = fetched.all::<ProjectVpc>()?;
+    let mut vpcs = fetched.readable::<ProjectVpc>();
     vpcs.sort_by_key(|row| row.value.created_at);
     let vpcs = vpcs.iter().map(|row| json_of(&row.value, &fetched));
     Ok(Sorted(CompatibleVpcList {
-        vpcs: vpcs.collect::<Result<_, _>>()?,
+        vpcs: vpcs.collect(),
     }))
 }
 
@@ -176,14 +176,21 @@ async fn create(
         ];
         let fetched = app.store.fetch(&lookups).await?;
         let row = member.reread(&fetched)?;
+        // By their keys, so that a VPC that cannot be read counts.
+        let mut keys = fetched.records().iter().map(|row| row.key.as_str());
+        if keys.any(|key| key.split_once('/').is_some_and(|(_, it)| it == id.to_string())) {
+            return Err(vpc_exists(id).into());
+        }
+        let is_own = |key: &&Key| project.is_above(key);
+        if fetched.unreadable::<ProjectVpc>().iter().any(is_own) {
+            // Its range is unknown.
+            return Err(unreadable(Kind::Vpc.as_str()).into());
+        }
         let mut others: Vec<_> = fetched
-            .all::<ProjectVpc>()?
+            .readable::<ProjectVpc>()
             .into_iter()
             .map(|row| row.value)
             .collect();
-        if others.iter().any(|vpc| vpc.id == id) {
-            return Err(vpc_exists(id).into());
-        }
         others.retain(|vpc| vpc.project == *member.name());
         ProjectVpc::check_cidr(cidr, &others, &cloud)?;
         if let Some((account, ids)) = &granted {
@@ -215,14 +222,14 @@ async fn create(
         let change = one_more(&app, &row.value, Limited::Vpcs, change).await?;
         let (resources, holder) = (vpc.cloud_resources(), ResourceHolder::Vpc(id));
         let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;
-        Ok((change, Json(json_of(&vpc, &fetched)?)))
+        Ok((change, Json(json_of(&vpc, &fetched))))
     })
     .await
 }
 
 async fn show(State(app): State<App>, member: Member) -> Result<Json<CompatibleVpc>, Error> {
     let (vpc, fetched) = find(&app, &member).await?;
-    Ok(Json(json_of(&vpc, &fetched)?))
+    Ok(Json(json_of(&vpc, &fetched)))
 }
 
 async fn remove(State(app): State<App>, member: Member) -> Result<Json<CompatibleVpc>, Error> {
@@ -233,18 +240,24 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
             Lookup::One(Kind::Vpc, key.clone()),
             Lookup::Under(Kind::Service, project.clone()),
             Lookup::Under(Kind::Link, project.clone()),
+            Lookup::Under(Kind::VpcResident, key.clone()),
         ];
         let fetched = member.fetch(&app, &lookups).await?;
         let mut row = fetched
             .one::<ProjectVpc>(&key)?
             .ok_or_else(|| vpc_not_found(id))?;
-        let services = fetched.all::<Service>()?;
-        let links = fetched.all::<Link>()?;
+        if fetched.records().iter().any(|row| row.kind == Kind::VpcResident) {
+            // One of the residents may be what cannot be read.
+            fetched.all::<Service>()?;
+            fetched.all::<Link>()?;
+        }
+        let services = fetched.readable::<Service>();
+        let links = fetched.readable::<Link>();
         let now = app.clock.now();
         let services = services.iter().map(|row| &row.value as &dyn VpcResident);
         let links = links.iter().map(|row| &row.value as &dyn VpcResident);
         let changed = row.value.delete(services.chain(links), now)?;
-        let answer = Json(json_of(&row.value, &fetched)?);
+        let answer = Json(json_of(&row.value, &fetched));
         if !changed {
             return Ok((Change::new(), answer));
         }
@@ -266,7 +279,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
 /// Ours: the IDs in the cloud, for the operator who adds nodes to the network, and the failures.
 async fn inspect(State(app): State<App>, member: Member) -> Result<Json<VpcDetails>, Error> {
     let (vpc, fetched) = find(&app, &member).await?;
-    let observed = seen(&vpc, &fetched)?;
+    let observed = seen(&vpc, &fetched);
     let provider = vpc.cloud.provider();
     let on = |cloud| (provider == cloud).then_some(&vpc);
     Ok(Json(VpcDetails {
@@ -414,6 +427,7 @@ async fn find(app: &App, member: &Member) -> Result<(ProjectVpc, Fetched), Error
     let vpc = fetched
         .one::<ProjectVpc>(&key)?
         .ok_or_else(|| vpc_not_found(id))?;
+    fetched.one::<Observed>(&Key::observed(&vpc.value.work_key()))?;
     Ok((vpc.value, fetched))
 }
 
@@ -426,21 +440,21 @@ fn pass(vpc: &ProjectVpc) -> Enqueue {
     }
 }
 
-fn seen(vpc: &ProjectVpc, fetched: &Fetched) -> Result<Observed, Error> {
-    let row = fetched.one::<Observed>(&Key::observed(&vpc.work_key()))?;
-    Ok(row.map(|row| row.value).unwrap_or_default())
+fn seen(vpc: &ProjectVpc, fetched: &Fetched) -> Observed {
+    let row = fetched.readable_one::<Observed>(&Key::observed(&vpc.work_key()));
+    row.map(|row| row.value).unwrap_or_default()
 }
 
-fn json_of(vpc: &ProjectVpc, fetched: &Fetched) -> Result<CompatibleVpc, Error> {
-    Ok(CompatibleVpc {
+fn json_of(vpc: &ProjectVpc, fetched: &Fetched) -> CompatibleVpc {
+    CompatibleVpc {
         project_vpc_id: vpc.id.to_string(),
         cloud_name: vpc.cloud.to_string(),
         network_cidr: vpc.cidr.to_string(),
-        state: vpc.state(&seen(vpc, fetched)?),
+        state: vpc.state(&seen(vpc, fetched)),
         create_time: wire_time(vpc.created_at),
         update_time: wire_time(vpc.updated_at),
         // Peering is out of scope.
         peering_connections: Vec::new(),
         pending_build_only_peering_connections: None,
-    })
+    }
 }

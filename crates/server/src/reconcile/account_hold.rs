@@ -58,9 +58,8 @@ impl Holds {
 
     /// Decodes the rows.
     pub(super) fn load(fetched: &Fetched) -> Result<Self, Error> {
-        let accounts = fetched.all::<AccountHold>()?;
         Ok(Self {
-            accounts: accounts.into_iter().map(|row| row.value).collect(),
+            accounts: holds(fetched),
             stored: fetched.all()?,
             found: None,
         })
@@ -105,6 +104,21 @@ impl Holds {
             Some(_) | None => Ok(change),
         }
     }
+}
+
+/// Decodes the holds. One that cannot be read holds its account all the same, which its key names.
+pub(crate) fn holds(fetched: &Fetched) -> Vec<AccountHold> {
+    let readable = fetched.readable::<AccountHold>().into_iter();
+    let mut holds: Vec<_> = readable.map(|row| row.value).collect();
+    let unreadable = fetched.unreadable::<AccountHold>().into_iter();
+    holds.extend(unreadable.filter_map(|key| {
+        Some(AccountHold {
+            account: key.as_str().parse().ok()?,
+            since: Timestamp::UNIX_EPOCH,
+            cause: HoldCause::Difference,
+        })
+    }));
+    holds
 }
 
 /// Adds the rows of a link's differences and of the hold of its account.

@@ -33,6 +33,10 @@ struct State {
     position: u64,
     links: BTreeMap<String, IndexedLink>,
     vpcs: BTreeMap<String, ProjectVpc>,
+    /// Texts of the work keys of links that cannot be read, whose objects are therefore unknown.
+    unreadable_links: BTreeSet<String>,
+    /// IDs of project VPCs that cannot be read.
+    unreadable_vpcs: BTreeSet<String>,
 }
 
 /// A link of the index.
@@ -86,7 +90,7 @@ impl LinkIndex {
             // Another sweep may have taken them in meanwhile.
             if state.position == after {
                 for row in &changes.rows {
-                    state.take_in(row, &fetched)?;
+                    state.take_in(row, &fetched);
                 }
                 state.position = changes.position;
             }
@@ -149,12 +153,19 @@ impl LinkIndex {
             .collect()
     }
 
+    /// Returns the texts of the work keys of links that cannot be read. Cloud objects that name one
+    /// of them are not orphans.
+    pub(super) fn unreadable_links(&self) -> BTreeSet<String> {
+        self.state().unreadable_links.clone()
+    }
+
     /// Returns the IDs of links and project VPCs.
     pub(super) fn objects(&self) -> BTreeSet<String> {
         let state = self.state();
         let links = state.links.values().map(|link| link.object.clone());
         let vpcs = state.vpcs.values().map(|vpc| vpc.id.to_string());
-        links.chain(vpcs).collect()
+        let unreadable = state.unreadable_vpcs.iter().cloned();
+        links.chain(vpcs).chain(unreadable).collect()
     }
 
     /// Returns whether applying these findings again would change nothing.
@@ -181,10 +192,16 @@ impl LinkIndex {
 // === impl State ===
 
 impl State {
-    fn take_in(&mut self, row: &ChangedRow, fetched: &Fetched) -> Result<(), Error> {
+    /// Takes in a changed row. A row that cannot be read is remembered as such, so that what it owns
+    /// belongs to nobody else.
+    fn take_in(&mut self, row: &ChangedRow, fetched: &Fetched) {
         let key = row.key.as_str();
         match row.kind {
-            Kind::Link => match fetched.one::<Link>(&row.key)? {
+            Kind::Link if fetched.is_unreadable::<Link>(&row.key) => {
+                self.unreadable_links.insert(format!("link/{key}"));
+                self.links.remove(key);
+            }
+            Kind::Link => match fetched.readable_one::<Link>(&row.key) {
                 Some(link) => {
                     let link = link.value;
                     let indexed = IndexedLink {
@@ -198,7 +215,12 @@ impl State {
                 None => drop(self.links.remove(key)),
             },
             Kind::Vpc => {
-                match fetched.one::<ProjectVpc>(&row.key)? {
+                if fetched.is_unreadable::<ProjectVpc>(&row.key)
+                    && let Some(id) = key.split('/').nth(1)
+                {
+                    self.unreadable_vpcs.insert(id.to_owned());
+                }
+                match fetched.readable_one::<ProjectVpc>(&row.key) {
                     Some(vpc) => drop(self.vpcs.insert(key.to_owned(), vpc.value)),
                     None => drop(self.vpcs.remove(key)),
                 }
@@ -231,7 +253,6 @@ impl State {
             | Kind::User
             | Kind::VpcResident => {}
         }
-        Ok(())
     }
 
     /// Forgets what changed nothing, for the link with this key or the links below it.

@@ -16,6 +16,7 @@ use underpass_model::work::WorkKey;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
 
 use crate::ids::Ids;
+use crate::recovery::is_of_unreadable;
 
 /// Orphan whose removal is requested.
 pub(super) struct ManagedOrphan {
@@ -51,8 +52,11 @@ impl ManagedOrphan {
         let Some(row) = fetched.one::<Orphan>(&key)? else {
             return Ok(None);
         };
-        let links = fetched.all::<Link>()?;
-        if links.iter().any(|owner| owner.value.id == *link) {
+        let links = fetched.readable::<Link>();
+        let unreadable = fetched.unreadable::<Link>();
+        if links.iter().any(|owner| owner.value.id == *link)
+            || is_of_unreadable(&row.value, &unreadable)
+        {
             tracing::error!(
                 cloud.account = %account,
                 link.id = %link,

@@ -24,6 +24,7 @@ mod sweeper;
 mod wakeup;
 mod worker;
 
+pub(crate) use self::account_hold::holds;
 pub use self::account_shares::AccountShares;
 pub use self::compared::ComparedAccounts;
 pub use self::engine::Engine;

@@ -11,7 +11,7 @@ use underpass_model::orphan::{ListedOrphan, MOST_ORPHANS, Orphan, OrphanPlace};
 use underpass_model::part::{Observed, Part};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
-use underpass_model::recovery::{AccountHold, LinkDifference, PublishedService};
+use underpass_model::recovery::{LinkDifference, PublishedService};
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup};
 
 use super::account_hold;
@@ -42,18 +42,17 @@ pub(super) async fn report(
     let lookups = lookups.map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
     forget(engine, &fetched).await?;
+    let unreadable = engine.links.unreadable_links();
     let unowned: Vec<&Finding> = found
         .iter()
         .filter(|finding| !owned.contains(&finding.object))
+        // The ID of an unreadable link is unknown, and its tag names it.
+        .filter(|finding| !named(finding).any(|managed| unreadable.contains(&managed)))
         .collect();
     for orphan in &unowned {
         renew(engine, &orphan.object, &fetched).await?;
         if let Some(difference) = unknown_link(engine, account, scope, orphan, found, &fetched)? {
-            let holds: Vec<AccountHold> = fetched
-                .all::<AccountHold>()?
-                .into_iter()
-                .map(|row| row.value)
-                .collect();
+            let holds = account_hold::holds(&fetched);
             let change = account_hold::put(Change::new(), &difference, &holds, difference.since)?;
             engine.store.commit(change).await?;
         }
@@ -77,6 +76,12 @@ pub(super) async fn report(
     listing.record(&unowned).await
 }
 
+/// Returns the work keys that the tags of a finding name.
+fn named(finding: &Finding) -> impl Iterator<Item = String> {
+    let proven = finding.origin.as_ref().map(|origin| origin.managed.clone());
+    finding.managed.clone().into_iter().chain(proven)
+}
+
 /// The rows of orphans, and one listing of a scope.
 struct OrphanListing<'a> {
     engine: &'a Engine,
@@ -90,7 +95,7 @@ impl OrphanListing<'_> {
     /// Records the listing. A concurrent change discards it; the next listing repeats it.
     async fn record(&self, unowned: &[&Finding]) -> Result<(), Error> {
         let now = self.engine.clock.now();
-        let rows = self.fetched.all::<Orphan>()?;
+        let rows = self.fetched.readable::<Orphan>();
         let mut of_account = rows
             .iter()
             .filter(|row| row.value.account == self.place.account)
@@ -108,9 +113,13 @@ impl OrphanListing<'_> {
             let row = rows
                 .iter()
                 .find(|row| row.value.account == self.place.account && row.value.link == link);
-            let Some(listed) = self.listed(object, findings)? else {
+            let Some(listed) = self.listed(object, findings) else {
                 continue;
             };
+            let key = Key::orphan(&self.place.account, &link);
+            if self.fetched.is_unreadable::<Orphan>(&key) {
+                continue;
+            }
             let mut new_id = || self.engine.ids.connection();
             match row {
                 // The worker reads its parts itself.
@@ -166,13 +175,15 @@ impl OrphanListing<'_> {
 
     /// Returns an object as the listing shows it; `None` if it is a link that ended during the
     /// listing.
-    fn listed(&self, object: &str, findings: &[&Finding]) -> Result<Option<ListedOrphan>, Error> {
-        let ended = self.fetched.one::<EndedLink>(&Key::ended_link(object))?;
-        if ended
-            .as_ref()
-            .is_some_and(|row| row.value.ended_at >= self.started)
+    fn listed(&self, object: &str, findings: &[&Finding]) -> Option<ListedOrphan> {
+        let key = Key::ended_link(object);
+        let ended = self.fetched.readable_one::<EndedLink>(&key);
+        if self.fetched.is_unreadable::<EndedLink>(&key)
+            || ended
+                .as_ref()
+                .is_some_and(|row| row.value.ended_at >= self.started)
         {
-            return Ok(None);
+            return None;
         }
         let mut parts: BTreeMap<Part, String> = BTreeMap::new();
         for finding in findings {
@@ -187,14 +198,14 @@ impl OrphanListing<'_> {
         let key = &self.engine.proof_key;
         let is_signed =
             origin.is_some_and(|origin| key.verify_link(object, &origin.managed, &origin.proof));
-        Ok(Some(ListedOrphan {
+        Some(ListedOrphan {
             managed: findings.iter().find_map(|finding| finding.managed.clone()),
             is_proven: is_signed || ended.is_some(),
             parts,
             connections: findings
                 .iter()
                 .find_map(|finding| finding.connections.clone()),
-        }))
+        })
     }
 
     fn warn(&self, object: &str, findings: &[&Finding]) {
@@ -215,7 +226,7 @@ impl OrphanListing<'_> {
 async fn forget(engine: &Engine, fetched: &Fetched) -> Result<(), Error> {
     let now = engine.clock.now();
     let mut change = Change::new();
-    for row in fetched.all::<EndedLink>()? {
+    for row in fetched.readable::<EndedLink>() {
         if row.value.is_expired(now) {
             change = change.remove::<EndedLink>(row.key);
         }
@@ -230,7 +241,7 @@ async fn forget(engine: &Engine, fetched: &Fetched) -> Result<(), Error> {
 /// left as an orphan never puts its account on hold again.
 async fn renew(engine: &Engine, object: &str, fetched: &Fetched) -> Result<(), Error> {
     let now = engine.clock.now();
-    let row = fetched.one::<EndedLink>(&Key::ended_link(object))?;
+    let row = fetched.readable_one::<EndedLink>(&Key::ended_link(object));
     let Some(mut row) = row.filter(|row| row.value.is_to_be_renewed(now)) else {
         return Ok(());
     };
@@ -259,15 +270,19 @@ fn unknown_link(
     {
         return Ok(None);
     }
-    let ended = fetched.one::<EndedLink>(&Key::ended_link(object))?;
+    let ended = Key::ended_link(object);
     let Ok(link) = object.parse() else {
         return Ok(None);
     };
-    if ended.is_some() {
+    // Also if its row cannot be read.
+    if fetched.records().iter().any(|row| row.kind == Kind::EndedLink && row.key == ended) {
         return Ok(None);
     }
     let listed = orphan.connections.as_deref().unwrap_or_default();
     let key = Key::link_difference(&origin.managed, object);
+    if fetched.is_unreadable::<LinkDifference>(&key) {
+        return Ok(None);
+    }
     let recorded = fetched.one::<LinkDifference>(&key)?;
     let before = recorded.map(|row| row.value);
     let published = match &orphan.outcome {

@@ -40,6 +40,10 @@ const UNCOMPARED_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 /// Pause while a part of an orphan cannot be read, whose other parts could be deleted: 30 seconds.
 const UNREAD_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
+/// Pause of an object with a document that cannot be read: 10 minutes. Nothing but another version of
+/// Underpass or another copy of the store helps, and both begin with the start of a process.
+const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
 /// Consecutive conflicting commits after which a pass ends: 8.
 const MAX_CONFLICTS: u32 = 8;
 
@@ -54,6 +58,20 @@ pub enum PassOutcome {
     Gone,
     /// Another worker holds the lease, or commits conflicted too often.
     Lost,
+}
+
+/// Leaves an object alone that cannot be read whole; the store has logged the document.
+async fn set_aside(engine: &Engine, claim: &Claim, now: Timestamp) -> Result<PassOutcome, Error> {
+    let due_at = now.saturating_add(UNREADABLE_PAUSE).unwrap_or(now);
+    let edit = WorkEdit::Reschedule {
+        key: claim.key.clone(),
+        epoch: claim.epoch,
+        generation: claim.generation,
+        due_at,
+    };
+    let change = underpass_store::Change::new().work(edit);
+    engine.store.commit(change).await?;
+    Ok(PassOutcome::Waiting(due_at))
 }
 
 /// Performs the steps of a claimed object that are possible now.
@@ -86,7 +104,11 @@ pub(super) async fn pass_in_slot(
     let (mut steps, mut conflicts) = (0, 0);
     while conflicts < MAX_CONFLICTS {
         let now = engine.clock.now();
-        let Some(mut reconciliation) = Reconciliation::load(engine, &claim.key).await? else {
+        let loaded = match Reconciliation::load(engine, &claim.key).await {
+            Err(error) if error.is_unreadable() => return set_aside(engine, claim, now).await,
+            loaded => loaded?,
+        };
+        let Some(mut reconciliation) = loaded else {
             let forget = WorkEdit::Forget {
                 key: claim.key.clone(),
                 epoch: claim.epoch,

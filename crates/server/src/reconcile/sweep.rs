@@ -107,8 +107,12 @@ pub(super) async fn sweep_scope(
         {
             continue;
         }
-        let Some(reconciliation) = Reconciliation::load(engine, work).await? else {
-            continue;
+        let reconciliation = match Reconciliation::load(engine, work).await {
+            Ok(Some(reconciliation)) => reconciliation,
+            Ok(None) => continue,
+            // It is set aside, and all other links go on.
+            Err(error) if error.is_unreadable() => continue,
+            Err(error) => return Err(error),
         };
         if reconciliation.newest_version() > position {
             void.insert(work.clone());
@@ -164,7 +168,7 @@ async fn scopes(
     let mut scopes = engine.links.scopes(account, depth);
     if depth == Depth::Everything {
         let lookup = Lookup::Under(Kind::Orphan, Key::root());
-        let orphans = engine.store.fetch(&[lookup]).await?.all::<Orphan>()?;
+        let orphans = engine.store.fetch(&[lookup]).await?.readable::<Orphan>();
         // An orphan outlives the project VPC that it was in. What is not ours is shown by the
         // listing of the account.
         let of_account = |orphan: &Orphan| orphan.is_proven && orphan.account == *account;

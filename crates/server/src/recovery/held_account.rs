@@ -22,8 +22,8 @@ impl HeldAccount {
         let kinds = [Kind::AccountHold, Kind::LinkDifference];
         let lookups = kinds.map(|kind| Lookup::Under(kind, Key::root()));
         let fetched = store.fetch(&lookups).await?;
-        let links = fetched.all::<LinkDifference>()?;
-        let holds = fetched.all::<AccountHold>()?.into_iter();
+        let links = fetched.readable::<LinkDifference>();
+        let holds = fetched.readable::<AccountHold>().into_iter();
         let held = holds.map(|hold| {
             let own = links
                 .iter()

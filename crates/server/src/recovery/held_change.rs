@@ -3,7 +3,6 @@
 use serde::Deserialize as _;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
-use underpass_model::recovery::AccountHold;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::static_ip::StaticIp;
@@ -12,6 +11,7 @@ use underpass_model::work::WorkKey;
 use underpass_store::{Change, Expectation, Key, Kind, Lookup, Store, Write};
 
 use crate::api::error::Error;
+use crate::reconcile::holds;
 
 /// Refuses a change that enqueues work of an account on hold: its answer would claim an effect that
 /// nothing has until an operator compared. Returns the change, which expects that no hold begins
@@ -27,7 +27,7 @@ pub(crate) async fn refuse_held(store: &dyn Store, mut change: Change) -> Result
         return Ok(change);
     }
     let lookup = Lookup::Under(Kind::AccountHold, Key::root());
-    let holds = store.fetch(&[lookup]).await?.all::<AccountHold>()?;
+    let holds = holds(&store.fetch(&[lookup]).await?);
     if holds.is_empty() {
         return Ok(change.expect(Expectation::NoneUnder(Kind::AccountHold, Key::root())));
     }
@@ -36,7 +36,7 @@ pub(crate) async fn refuse_held(store: &dyn Store, mut change: Change) -> Result
         let Some(account) = account_of(store, &change, &key).await? else {
             continue;
         };
-        if holds.iter().any(|hold| hold.value.account == account) {
+        if holds.iter().any(|hold| hold.account == account) {
             return Err(refusal(&account).into());
         }
         let hold = Key::account_hold(&account);
@@ -81,7 +81,7 @@ async fn account_of(
             ];
             let fetched = store.fetch(&lookups).await?;
             let stored = fetched.one::<Link>(&row)?.map(|link| link.value);
-            let vpcs = fetched.all::<ProjectVpc>()?;
+            let vpcs = fetched.readable::<ProjectVpc>();
             let link = stored.or_else(|| made(change, &row));
             let vpc = link.and_then(|link| vpcs.into_iter().find(|it| it.value.id == link.vpc));
             vpc.and_then(|vpc| vpc.value.account)

@@ -17,6 +17,7 @@ mod settle;
 pub use self::held_account::HeldAccount;
 pub(crate) use self::held_change::refuse_held;
 pub use self::orphan::KnownOrphan;
+pub(crate) use self::orphan::is_of_unreadable;
 pub use self::planned::{PlannedObject, planned};
 pub use self::replaced_store::hold_all;
 pub(crate) use self::resume::work_of;

@@ -8,11 +8,22 @@ use underpass_model::name::AccountName;
 use underpass_model::orphan::Orphan;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
-use underpass_model::recovery::AccountHold;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
+
+/// Returns whether the tag of an orphan names one of these links, which cannot be read: the orphan
+/// may be that link.
+pub(crate) fn is_of_unreadable(orphan: &Orphan, unreadable: &[&Key]) -> bool {
+    match orphan.origin() {
+        Some(WorkKey::Link(project, service, provider)) => {
+            let key = Key::link(&project, &service, provider);
+            unreadable.contains(&&key)
+        }
+        Some(WorkKey::Orphan(..) | WorkKey::StaticIp(..) | WorkKey::Vpc(..)) | None => false,
+    }
+}
 
 /// An orphan with everything that decides about its removal.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +50,7 @@ impl KnownOrphan {
         let mut lookups = kinds.map(|kind| Lookup::Under(kind, Key::root())).to_vec();
         lookups.push(Lookup::Under(Kind::Observed, Key::observed_orphans()));
         let fetched = store.fetch(&lookups).await?;
-        let rows = fetched.all::<Orphan>()?.into_iter();
+        let rows = fetched.readable::<Orphan>().into_iter();
         rows.map(|row| Self::of(row, &fetched)).collect()
     }
 
@@ -68,19 +79,24 @@ impl KnownOrphan {
 
     fn of(row: Versioned<Orphan>, fetched: &Fetched) -> Result<Self, Error> {
         let orphan = &row.value;
-        let hold = fetched.one::<AccountHold>(&Key::account_hold(&orphan.account))?;
-        let links = fetched.all::<Link>()?;
+        let hold = Key::account_hold(&orphan.account);
+        let mut rows = fetched.records().iter();
+        let is_held = rows.any(|row| row.kind == Kind::AccountHold && row.key == hold);
+        let links = fetched.readable::<Link>();
+        let unreadable = fetched.unreadable::<Link>();
+        let is_owned = links.iter().any(|link| link.value.id == orphan.link)
+            || is_of_unreadable(orphan, &unreadable);
         let project = match orphan.origin() {
             Some(origin) => match origin.project() {
-                Some(project) => fetched.one::<Project>(&Key::project(project))?,
+                Some(project) => fetched.readable_one::<Project>(&Key::project(project)),
                 None => None,
             },
             None => None,
         };
         Ok(Self {
             observed: fetched.one(&Key::observed(&orphan.work_key()))?,
-            is_held: hold.is_some(),
-            is_owned: links.iter().any(|link| link.value.id == orphan.link),
+            is_held,
+            is_owned,
             has_project: project.is_some(),
             row,
         })

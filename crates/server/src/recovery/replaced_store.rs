@@ -23,13 +23,17 @@ pub async fn hold_all(
     let lookups = kinds.map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = store.fetch(&lookups).await?;
     let mut accounts: BTreeSet<AccountName> = configured.cloned().collect();
-    let vpcs = fetched.all::<ProjectVpc>()?.into_iter();
+    let vpcs = fetched.readable::<ProjectVpc>().into_iter();
     accounts.extend(vpcs.filter_map(|row| row.value.account));
-    let ips = fetched.all::<StaticIp>()?.into_iter();
+    let ips = fetched.readable::<StaticIp>().into_iter();
     accounts.extend(ips.filter_map(|row| row.value.account));
     let mut change = Change::new();
     for account in accounts {
         let key = Key::account_hold(&account);
+        // It holds the account as well, and is not written over.
+        if fetched.is_unreadable::<AccountHold>(&key) {
+            continue;
+        }
         let before = fetched.one::<AccountHold>(&key)?;
         let hold = AccountHold {
             account,

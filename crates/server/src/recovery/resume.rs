@@ -91,21 +91,21 @@ pub(crate) async fn work_of(
     let fetched = store.fetch(&lookups).await?;
     let mut work = Vec::new();
     let mut vpcs = BTreeSet::new();
-    for vpc in fetched.all::<ProjectVpc>()? {
+    for vpc in fetched.readable::<ProjectVpc>() {
         let vpc = vpc.value;
         if vpc.account.as_ref() == Some(account) {
             work.push((WorkKey::Vpc(vpc.project.clone(), vpc.id), vpc.generation));
             vpcs.insert(vpc.id);
         }
     }
-    for ip in fetched.all::<StaticIp>()? {
+    for ip in fetched.readable::<StaticIp>() {
         let ip = ip.value;
         if ip.account.as_ref() == Some(account) {
             let key = WorkKey::StaticIp(ip.project.clone(), ip.id.clone());
             work.push((key, ip.generation));
         }
     }
-    for orphan in fetched.all::<Orphan>()? {
+    for orphan in fetched.readable::<Orphan>() {
         let orphan = orphan.value;
         if let Some(removal) = orphan
             .removal
@@ -115,7 +115,7 @@ pub(crate) async fn work_of(
             work.push((orphan.work_key(), removal.generation));
         }
     }
-    for link in fetched.all::<Link>()? {
+    for link in fetched.readable::<Link>() {
         if vpcs.contains(&link.value.vpc) {
             work.push((link.value.work_key(), link.value.generation));
         }

@@ -6,13 +6,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use underpass_model::cloud::Provider;
+use underpass_model::credentials::CaKey;
 use underpass_model::event::Event;
 use underpass_model::id::Generation;
 use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{
-    Change, Error, EventLimits, HistoryPage, Key, Kind, Lookup, Record, Room, Store, Write,
+    Change, Defect, Error, EventLimits, HistoryPage, Key, Kind, Lookup, Record, Room, Store, Write,
 };
 
 use crate::store_dir::StoreDir;
@@ -84,7 +85,8 @@ fn a_store_of_a_newer_version_is_refused_and_unchanged() {
     let store_dir = StoreDir::new();
     drop(store_dir.open());
     let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
-    edit.pragma_update(None, "user_version", 999).unwrap();
+    edit.execute_batch("UPDATE compatibility SET min_reader = 999; PRAGMA user_version = 999;")
+        .unwrap();
     drop(edit);
     let before = std::fs::read(store_dir.file()).unwrap();
     let refusal = store_dir.try_open(1).unwrap_err();
@@ -98,6 +100,130 @@ fn a_store_of_a_newer_version_is_refused_and_unchanged() {
         "{text}"
     );
     assert_eq!(std::fs::read(store_dir.file()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_that_allows_it_is_used_and_not_migrated() {
+    let store_dir = StoreDir::new();
+    drop(store_dir.open());
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
+    // The next release adds a column and a table.
+    edit.execute_batch(
+        "ALTER TABLE record ADD COLUMN of_the_next_release TEXT;
+        CREATE TABLE of_the_next_release (id INTEGER PRIMARY KEY) STRICT;
+        PRAGMA user_version = 999;",
+    )
+    .unwrap();
+    drop(edit);
+    let store = store_dir.open();
+    store.commit(ca_key("swordfish")).await.unwrap();
+    let fetched = store.fetch(&lookup()).await.unwrap();
+    assert_eq!(fetched.all::<CaKey>().unwrap().len(), 1);
+    drop(store);
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
+    let schema: i64 = edit
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(schema, 999);
+    // A later release removes what this one uses.
+    edit.execute("UPDATE compatibility SET min_reader = 998", [])
+        .unwrap();
+    drop(edit);
+    let refusal = store_dir.try_open(1).unwrap_err();
+    assert!(
+        matches!(
+            refusal,
+            Error::Newer {
+                found: 999,
+                min_reader: 998,
+                ..
+            }
+        ),
+        "{refusal:?}"
+    );
+    assert!(!refusal.to_string().contains('\n'), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_document_of_a_newer_format_and_a_damaged_text_are_set_aside() {
+    let store_dir = StoreDir::new();
+    let store = store_dir.open();
+    let user = |name: &str| Write::Put(Kind::User, Key::user(name), json!(null));
+    let change = Change {
+        writes: vec![user("newer"), user("text")],
+        ..Change::new()
+    };
+    store.commit(change).await.unwrap();
+    drop(store);
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
+    edit.execute_batch(
+        "UPDATE record SET format = 2 WHERE key = 'newer';
+        UPDATE record SET body = CAST(x'7b22ff' AS TEXT) WHERE key = 'text';",
+    )
+    .unwrap();
+    drop(edit);
+    let store = store_dir.open();
+    let all = [Lookup::Under(Kind::User, Key::root())];
+    store.fetch(&all).await.unwrap().check();
+    let listed = store.unreadable().await.unwrap();
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|row| (row.key.as_str(), row.defect))
+        .collect();
+    assert_eq!(
+        listed,
+        [("newer", Defect::Newer), ("text", Defect::Malformed)]
+    );
+    // What the other version stored is still there.
+    let removal = Change {
+        writes: vec![Write::Remove(Kind::User, Key::user("newer"))],
+        ..Change::new()
+    };
+    assert!(store.commit(removal).await.unwrap_err().is_unreadable());
+    drop(store);
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
+    let count: i64 = edit
+        .query_row("SELECT count(*) FROM record", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 2);
+}
+
+#[tokio::test]
+async fn work_of_an_unknown_kind_hides_no_other_work() {
+    let store_dir = StoreDir::new();
+    let now = Timestamp::UNIX_EPOCH;
+    let later = now + SignedDuration::from_mins(3);
+    let key = WorkKey::Link(
+        "demo".parse().unwrap(),
+        "pg-1".parse().unwrap(),
+        Provider::Azure,
+    );
+    let store = store_dir.open();
+    let ask = Change::new().enqueue(Enqueue {
+        key: key.clone(),
+        due_at: now + SignedDuration::from_secs(1),
+        generation: Generation(1),
+        priority: Priority::User,
+    });
+    store.commit(ask.clone()).await.unwrap();
+    drop(store);
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
+    edit.execute("UPDATE work SET key = 'balloon/demo', due_at = 0", [])
+        .unwrap();
+    drop(edit);
+    let store = store_dir.open();
+    store.commit(ask).await.unwrap();
+    let soon = now + SignedDuration::from_secs(2);
+    assert_eq!(store.claim("one", soon, later, 1).await.unwrap(), []);
+    let [claim] = store
+        .claim("one", soon, later, 1)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!(claim.key, key);
+    // Nor does it keep a worker busy.
+    assert!(store.next_due().await.unwrap() > Some(soon));
 }
 
 #[test]
@@ -150,14 +276,17 @@ async fn an_encrypted_row_moved_to_another_key_does_not_decrypt() {
     drop(edit);
     let store = store_dir.open();
     let other = Key::project(&"other".parse::<ProjectName>().unwrap());
-    let refusal = store
-        .fetch(&[Lookup::One(Kind::CaKey, other)])
+    let fetched = store
+        .fetch(&[Lookup::One(Kind::CaKey, other.clone())])
         .await
-        .unwrap_err();
+        .unwrap();
+    let refusal = fetched.one::<CaKey>(&other).unwrap_err();
     assert!(
         matches!(refusal, Error::Encryption { kind: "ca_key", .. }),
         "{refusal:?}"
     );
+    let [listed] = store.unreadable().await.unwrap().try_into().unwrap();
+    assert_eq!(listed.defect, Defect::Undecryptable);
 }
 
 #[tokio::test]
@@ -249,7 +378,9 @@ async fn a_store_of_an_older_version_is_migrated() {
     drop(store);
     let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
     edit.execute_batch(
-        "DROP INDEX event_by_subject;
+        "DROP TABLE compatibility;
+        ALTER TABLE record DROP COLUMN format;
+        DROP INDEX event_by_subject;
         DROP INDEX record_by_version;
         DROP TABLE removal;
         DROP INDEX work_by_account;

@@ -112,7 +112,7 @@ pub(in crate::api) async fn draft(
         Some(key) => fetched.one::<ProjectVpc>(key)?,
         None => None,
     };
-    let mut kept = fetched.all::<StaticIp>()?;
+    let mut kept = fetched.readable::<StaticIp>();
     kept.retain(|ip| ip.value.service.as_ref() == Some(name) && !ip.value.deleting);
     let neighbours = neighbours(app, service).await?;
     let context = CreateContext {

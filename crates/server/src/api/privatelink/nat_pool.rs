@@ -29,14 +29,11 @@ impl NatPool {
         };
         let network = vpc.network_key();
         let lookup = Lookup::Under(Kind::NatRange, Key::nat_ranges_of(&account, &network));
-        let claims = app
-            .store
-            .fetch(&[lookup])
-            .await?
-            .all::<NatRangeReservation>()?;
+        let claims = app.store.fetch(&[lookup]).await?;
         Ok(Self {
             network: Some((account, network)),
-            taken: claims.iter().map(|claim| claim.value.piece).collect(),
+            // By their keys, so that a reservation that cannot be read counts.
+            taken: claims.records().iter().filter_map(|claim| claim.key.nat_piece()).collect(),
         })
     }
 

@@ -58,7 +58,7 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
         );
         change = reserve(&app, &member, change, &holder, &used, &BTreeSet::new()).await?;
         let ips = Lookup::Under(Kind::StaticIp, Key::project(member.name()));
-        for mut ip in app.store.fetch(&[ips]).await?.all::<StaticIp>()? {
+        for mut ip in app.store.fetch(&[ips]).await?.readable::<StaticIp>() {
             if ip.value.service.as_ref() == Some(&name) {
                 ip.value.service = None;
                 change = change.update(&ip)?;

@@ -17,6 +17,7 @@ mod queue;
 mod recovery;
 mod service;
 mod static_ip;
+mod unreadable;
 mod vpc;
 
 use axum::Router;
@@ -39,5 +40,6 @@ pub(crate) fn routes() -> Router<App> {
         .merge(recovery::routes())
         .merge(service::routes())
         .merge(static_ip::routes())
+        .merge(unreadable::routes())
         .merge(vpc::routes())
 }

@@ -14,7 +14,7 @@ use underpass_model::condition::{self, Condition, ServiceResources};
 use underpass_model::link::ConnectionState;
 
 use super::entry::Entry;
-use super::queue;
+use super::{queue, unreadable};
 use crate::api::account_outages::AccountOutages;
 use crate::api::condition::condition_view;
 use crate::api::error::Error;
@@ -85,6 +85,7 @@ fn overview(
             .map(|(entry, it)| of_service(entry, it))
             .collect(),
         conditions_total,
+        unreadable: Vec::new(),
         waiting,
     }
 }
@@ -118,11 +119,11 @@ async fn show(
     let domain = &app.settings.domain;
     let waiting = |limit| queue::waiting(&snapshots, limit, domain);
     let waiting = asked.waiting.map(waiting);
-    Ok(Json(overview(
-        &snapshots,
-        &static_ips,
-        &shared,
-        &outages,
-        waiting,
-    )))
+    let mut overview = overview(&snapshots, &static_ips, &shared, &outages, waiting);
+    let unreadable = app.store.unreadable().await?;
+    let own = unreadable
+        .iter()
+        .filter(|row| row.project() == Some(member.name().as_str()));
+    overview.unreadable = own.map(unreadable::view).collect();
+    Ok(Json(overview))
 }

@@ -172,10 +172,10 @@ async fn list(
         Lookup::Under(Kind::StaticIp, project),
     ];
     let fetched = app.store.fetch(&lookups).await?;
-    let static_ips = StaticIpCounts::of(&fetched)?;
+    let static_ips = StaticIpCounts::of(&fetched);
     // In the order of the keys, which equals that of the names.
     let names: Vec<ServiceName> = fetched
-        .all::<Service>()?
+        .readable::<Service>()
         .into_iter()
         .filter(|row| filter.takes(&row.value))
         .map(|row| row.value.name)

@@ -49,21 +49,21 @@ fn sort_key(ip: &StaticIp) -> (&str, &str) {
 }
 
 /// Returns whether a search text is in the ID, service or address of a static IP.
-fn is_found(needle: &Needle, ip: &StaticIp, seen: &Fetched) -> Result<bool, Error> {
+fn is_found(needle: &Needle, ip: &StaticIp, seen: &Fetched) -> bool {
     if needle.is_in(ip.id.as_str())
         || needle.is_in(service_of(ip))
         || needle.is_in(&ip.cloud.to_string())
     {
-        return Ok(true);
+        return true;
     }
-    let row = seen.one::<Observed>(&Key::observed(&ip.work_key()))?;
+    let row = seen.readable_one::<Observed>(&Key::observed(&ip.work_key()));
     let address = row.and_then(|row| {
         row.value
             .last(&Part::Azure(AzurePart::Address))?
             .facts
             .address
     });
-    Ok(address.is_some_and(|address| needle.is_in(&address.to_string())))
+    address.is_some_and(|address| needle.is_in(&address.to_string()))
 }
 
 async fn list(
@@ -84,9 +84,9 @@ async fn list(
     }
     let fetched = app.store.fetch(&lookups).await?;
     let mut ips = Vec::new();
-    for row in fetched.all::<StaticIp>()? {
+    for row in fetched.readable::<StaticIp>() {
         let is_meant = match &needle {
-            Some(needle) => is_found(needle, &row.value, &fetched)?,
+            Some(needle) => is_found(needle, &row.value, &fetched),
             None => true,
         };
         if is_meant && asked.takes(&row.value) {
@@ -101,7 +101,7 @@ async fn list(
     let fetched = app.store.fetch(&shown_with(shown)).await?;
     let views = shown.iter().map(|ip| json_of(ip, &fetched));
     Ok(Json(StaticIpPage {
-        static_ips: views.collect::<Result<_, _>>()?,
+        static_ips: views.collect(),
         total: ips.len(),
         next_after: shown
             .last()

@@ -29,18 +29,18 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, E
     ];
     let fetched = app.store.fetch(&lookups).await?;
     let mut residents: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in fetched.all::<VpcResident>()? {
+    for row in fetched.readable::<VpcResident>() {
         let Some(vpc) = row.key.vpc_of_resident() else {
             continue;
         };
         let service = row.value.service.to_string();
         residents.entry(vpc.to_owned()).or_default().push(service);
     }
-    let mut rows = fetched.all::<ProjectVpc>()?;
+    let mut rows = fetched.readable::<ProjectVpc>();
     rows.sort_by_key(|row| row.value.created_at);
     let mut vpcs = Vec::new();
     for vpc in rows.into_iter().map(|row| row.value) {
-        let seen = fetched.one::<Observed>(&Key::observed(&vpc.work_key()))?;
+        let seen = fetched.readable_one::<Observed>(&Key::observed(&vpc.work_key()));
         let observed = seen.map(|row| row.value).unwrap_or_default();
         let id = vpc.id.to_string();
         vpcs.push(VpcView {
