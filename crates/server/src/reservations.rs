@@ -13,7 +13,8 @@ use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{
-    Change, CloudResourceReservation, Error, Fetched, Key, Kind, Lookup, ResourceHolder, Store, Versioned,
+    Change, CloudResourceReservation, Error, Fetched, Key, Kind, Lookup, ResourceHolder, Store,
+    Versioned,
 };
 
 /// Attempts to complete the reservations: 5. Only another control plane on the same store can
@@ -80,7 +81,11 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
             holder,
         });
     };
-    for service in fetched.readable::<Service>().into_iter().map(|row| row.value) {
+    for service in fetched
+        .readable::<Service>()
+        .into_iter()
+        .map(|row| row.value)
+    {
         for resource in service.cloud_resources() {
             let holder = ResourceHolder::Service(service.name.clone());
             add(resource, service.created_at, &service.project, holder);
@@ -96,7 +101,11 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
             add(resource, vpc.created_at, &vpc.project, holder);
         }
     }
-    for ip in fetched.readable::<StaticIp>().into_iter().map(|row| row.value) {
+    for ip in fetched
+        .readable::<StaticIp>()
+        .into_iter()
+        .map(|row| row.value)
+    {
         if let Some(resource) = ip.cloud_resource() {
             let holder = ResourceHolder::StaticIp(ip.id.clone());
             add(resource, ip.created_at, &ip.project, holder);

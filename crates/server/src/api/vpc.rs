@@ -178,7 +178,10 @@ async fn create(
         let row = member.reread(&fetched)?;
         // By their keys, so that a VPC that cannot be read counts.
         let mut keys = fetched.records().iter().map(|row| row.key.as_str());
-        if keys.any(|key| key.split_once('/').is_some_and(|(_, it)| it == id.to_string())) {
+        if keys.any(|key| {
+            key.split_once('/')
+                .is_some_and(|(_, it)| it == id.to_string())
+        }) {
             return Err(vpc_exists(id).into());
         }
         let is_own = |key: &&Key| project.is_above(key);
@@ -246,7 +249,11 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
         let mut row = fetched
             .one::<ProjectVpc>(&key)?
             .ok_or_else(|| vpc_not_found(id))?;
-        if fetched.records().iter().any(|row| row.kind == Kind::VpcResident) {
+        if fetched
+            .records()
+            .iter()
+            .any(|row| row.kind == Kind::VpcResident)
+        {
             // One of the residents may be what cannot be read.
             fetched.all::<Service>()?;
             fetched.all::<Link>()?;

@@ -275,7 +275,11 @@ fn unknown_link(
         return Ok(None);
     };
     // Also if its row cannot be read.
-    if fetched.records().iter().any(|row| row.kind == Kind::EndedLink && row.key == ended) {
+    if fetched
+        .records()
+        .iter()
+        .any(|row| row.kind == Kind::EndedLink && row.key == ended)
+    {
         return Ok(None);
     }
     let listed = orphan.connections.as_deref().unwrap_or_default();

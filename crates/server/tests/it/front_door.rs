@@ -33,6 +33,9 @@ async fn metrics_are_for_operators() {
     # TYPE underpass_cloud_account_throttled gauge
     underpass_cloud_account_throttled{account="azure"} 0
     underpass_cloud_account_throttled{account="google"} 0
+    # HELP underpass_unreadable_documents Stored documents that cannot be read and are set aside.
+    # TYPE underpass_unreadable_documents gauge
+    underpass_unreadable_documents 0
     "#);
     world.stranger().get("/metrics").await.refusal(401);
     world.reader().await.get("/metrics").await.refusal(403);

@@ -49,6 +49,7 @@ mod static_ip;
 mod sweep;
 mod token;
 mod underpass;
+mod unreadable;
 mod vpc;
 mod world;
 mod world_worker;

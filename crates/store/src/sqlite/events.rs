@@ -73,13 +73,15 @@ pub(super) fn page(
         }
     };
     let rows = read().map_err(engine("read events"))?;
-    let decoded = rows.into_iter().filter_map(|row| match row.decode(project) {
-        Ok(event) => Some(event),
-        Err(error) => {
-            tracing::error!(%error, "failed to read an event: it is left out");
-            None
-        }
-    });
+    let decoded = rows
+        .into_iter()
+        .filter_map(|row| match row.decode(project) {
+            Ok(event) => Some(event),
+            Err(error) => {
+                tracing::error!(%error, "failed to read an event: it is left out");
+                None
+            }
+        });
     Ok(decoded.collect())
 }
 

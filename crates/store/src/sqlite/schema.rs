@@ -85,9 +85,7 @@ fn min_reader(connection: &Connection) -> rusqlite::Result<Option<i64>> {
         return Ok(None);
     }
     let sql = "SELECT min_reader FROM compatibility WHERE id = 1";
-    connection
-        .query_row(sql, [], |row| row.get(0))
-        .optional()
+    connection.query_row(sql, [], |row| row.get(0)).optional()
 }
 
 fn migrate(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {

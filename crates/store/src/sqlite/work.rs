@@ -104,7 +104,10 @@ pub(super) fn claim(
     for (_, _, text) in found {
         let Ok(key) = text.parse() else {
             // Due again when the store is opened next, perhaps by the version that knows the kind.
-            tracing::error!(work = text, "failed to read the key of due work: it is set aside");
+            tracing::error!(
+                work = text,
+                "failed to read the key of due work: it is set aside"
+            );
             set_aside(connection, &text, request)?;
             continue;
         };

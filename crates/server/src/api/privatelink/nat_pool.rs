@@ -33,7 +33,11 @@ impl NatPool {
         Ok(Self {
             network: Some((account, network)),
             // By their keys, so that a reservation that cannot be read counts.
-            taken: claims.records().iter().filter_map(|claim| claim.key.nat_piece()).collect(),
+            taken: claims
+                .records()
+                .iter()
+                .filter_map(|claim| claim.key.nat_piece())
+                .collect(),
         })
     }
 
