@@ -27,7 +27,7 @@ impl AccountOutages {
             return Ok(Self::default());
         }
         let lookup = Lookup::Under(Kind::Vpc, Key::project(project));
-        let vpcs = app.store.fetch(&[lookup]).await?.all::<ProjectVpc>()?;
+        let vpcs = app.store.fetch(&[lookup]).await?.readable::<ProjectVpc>();
         let outages = vpcs.into_iter().filter_map(|vpc| {
             let outage = app.shares.outage(vpc.value.account.as_ref()?)?;
             Some((vpc.value.id, outage))

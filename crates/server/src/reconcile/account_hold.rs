@@ -116,6 +116,7 @@ pub(crate) fn holds(fetched: &Fetched) -> Vec<AccountHold> {
             account: key.as_str().parse().ok()?,
             since: Timestamp::UNIX_EPOCH,
             cause: HoldCause::Difference,
+            listed_at: None,
         })
     }));
     holds
@@ -152,7 +153,11 @@ pub(super) fn put(
 /// Returns whether the account is on hold and was not listed completely yet.
 pub(super) async fn has_unlisted(engine: &Engine, account: &AccountName) -> Result<bool, Error> {
     let lookup = Lookup::Under(Kind::AccountHold, Key::root());
-    let holds = engine.store.fetch(&[lookup]).await?.all::<AccountHold>()?;
+    let holds = engine
+        .store
+        .fetch(&[lookup])
+        .await?
+        .readable::<AccountHold>();
     let mut holds = holds.iter().map(|hold| &hold.value);
     Ok(holds.any(|hold| hold.listed_at.is_none() && hold.account == *account))
 }
@@ -165,7 +170,7 @@ pub(super) async fn record_listing(engine: &Engine, complete: &AccountName) -> R
     let store = &*engine.store;
     let now = engine.clock.now();
     let lookup = Lookup::Under(Kind::AccountHold, Key::root());
-    for mut hold in store.fetch(&[lookup]).await?.all::<AccountHold>()? {
+    for mut hold in store.fetch(&[lookup]).await?.readable::<AccountHold>() {
         if hold.value.listed_at.is_some() || hold.value.account != *complete {
             continue;
         }
@@ -205,7 +210,7 @@ async fn mark_unknown(
     let fetched = store
         .fetch(&[Lookup::One(Kind::Observed, key.clone())])
         .await?;
-    let Some(mut row) = fetched.one::<Observed>(&key)? else {
+    let Some(mut row) = fetched.readable_one::<Observed>(&key) else {
         return Ok(change);
     };
     let parts = row.value.parts.iter();

@@ -110,7 +110,7 @@ async fn unproven(
     account: &AccountName,
 ) -> Result<BTreeMap<Scope, Vec<Finding>>, Error> {
     let lookup = Lookup::Under(Kind::Orphan, Key::root());
-    let rows = engine.store.fetch(&[lookup]).await?.all::<Orphan>()?;
+    let rows = engine.store.fetch(&[lookup]).await?.readable::<Orphan>();
     let mut scopes = BTreeMap::new();
     for row in rows {
         let orphan = row.value;

@@ -68,6 +68,7 @@ async fn set_aside(engine: &Engine, claim: &Claim, now: Timestamp) -> Result<Pas
         epoch: claim.epoch,
         generation: claim.generation,
         due_at,
+        priority: Priority::Background,
     };
     let change = underpass_store::Change::new().work(edit);
     engine.store.commit(change).await?;

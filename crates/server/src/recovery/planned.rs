@@ -37,7 +37,12 @@ pub async fn planned(
         if matches!(key, WorkKey::Orphan(..)) {
             continue;
         }
-        if let Some(picture) = picture_of(store, &key, reject_list).await? {
+        let picture = match picture_of(store, &key, reject_list).await {
+            // Nothing is written to an object that cannot be read.
+            Err(error) if error.is_unreadable() => None,
+            read => read?,
+        };
+        if let Some(picture) = picture {
             objects.push(PlannedObject {
                 key,
                 is_read: is_read(&picture),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use underpass_clouds::{Cloud, Depth, Error, Finding, Listing, Report, Scope};
+use underpass_clouds::{Cloud, Depth, Error, Finding, Listing, PlacedAttachment, Report, Scope};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_resource::CloudResource;
 use underpass_model::cloud_target::CloudTarget;
@@ -16,7 +16,7 @@ use underpass_model::reconcile::{Outcome, Step};
 use underpass_server::reconcile::{PassOutcome, reconcile_pass, sweep_all};
 use underpass_server::recovery::{hold_all, resume};
 use underpass_server::{bootstrap, reservations};
-use underpass_store::{Change, CloudResourceReservation, Key, Kind, Lookup, Record, Write};
+use underpass_store::{Change, CloudResourceReservation, Key, Kind, Lookup, Record, Room, Write};
 
 use crate::published::{
     LINK, PG, SERVICES, nic, with_active_connection, with_active_link, with_link, work,
@@ -307,7 +307,10 @@ async fn a_pass_of_an_unreadable_link_waits_without_a_write() {
     let (engine, now) = (world.engine(), world.now());
     let lease_until = now + SignedDuration::from_mins(3);
     let store = &*world.app.store;
-    let claims = store.claim("me", now, lease_until, 64).await.unwrap();
+    let claims = store
+        .claim("me", now, lease_until, &Room::of(64))
+        .await
+        .unwrap();
     let claim = claims.iter().find(|claim| claim.key == work()).unwrap();
     let outcome = reconcile_pass(&engine, claim, lease_until).await.unwrap();
     let PassOutcome::Waiting(until) = outcome else {
@@ -361,5 +364,9 @@ impl Cloud for Attachments {
             findings: self.0.lock().unwrap().iter().map(finding).collect(),
             ..Listing::default()
         })
+    }
+
+    async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
+        Ok(Vec::new())
     }
 }

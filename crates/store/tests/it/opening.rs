@@ -216,16 +216,19 @@ async fn work_of_an_unknown_kind_hides_no_other_work() {
     let store = store_dir.open();
     store.commit(ask).await.unwrap();
     let soon = now + SignedDuration::from_secs(2);
-    assert_eq!(store.claim("one", soon, later, 1).await.unwrap(), []);
+    assert_eq!(
+        store.claim("one", soon, later, &Room::of(1)).await.unwrap(),
+        []
+    );
     let [claim] = store
-        .claim("one", soon, later, 1)
+        .claim("one", soon, later, &Room::of(1))
         .await
         .unwrap()
         .try_into()
         .unwrap();
     assert_eq!(claim.key, key);
     // Nor does it keep a worker busy.
-    assert!(store.next_due().await.unwrap() > Some(soon));
+    assert!(store.next_due(&Room::of(1)).await.unwrap() > Some(soon));
 }
 
 #[test]
