@@ -13,9 +13,7 @@ use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{
-use underpass_store::{
     Change, Defect, Error, EventLimits, HistoryPage, Key, Kind, Lookup, Record, Room, Store, Write,
-};
 };
 
 use crate::store_dir::StoreDir;
