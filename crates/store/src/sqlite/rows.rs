@@ -100,7 +100,7 @@ fn ended(
     if surplus == 0 {
         return Ok(());
     }
-    let sql = format!("SELECT key, version, body {within} ORDER BY {end}, key LIMIT ?2");
+    let sql = format!("SELECT key, version, format, body {within} ORDER BY {end}, key LIMIT ?2");
     let limit = i64::try_from(surplus).unwrap_or(i64::MAX);
     let values = params![rows.now.to_string(), limit];
     select(connection, cipher, rows.kind, &sql, values, found)
