@@ -434,7 +434,7 @@ mod tests {
             let lost = lost_addresses(&held(decision, address));
             unknown_addresses("azure", &lost, "After the adoption set it again")
         };
-        insta::assert_snapshot!(sentence("approved", None).unwrap(), @"");
+        insta::assert_snapshot!(sentence("approved", None).unwrap(), @"The address of 1 approved endpoint(s) of account azure is not known any more: it was set after the decision. Their names are not answered. After the adoption set it again with `underpass service privatelink azure connection update pg-1 plc000000000001 --endpoint-ip-address IP --project demo`");
         assert_eq!(sentence("approved", Some("10.0.0.4")), None);
         assert_eq!(sentence("rejected", None), None);
     }
