@@ -22,6 +22,10 @@ use self::stage::Stage;
 const REPEATS: usize = 40;
 
 fn main() {
+    // For the transport of the real driver.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .unwrap();
     let scenarios = [
         ("alone", None),
         ("beside one that never answers", Some(Sickness::Dead)),
