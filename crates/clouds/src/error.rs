@@ -114,9 +114,8 @@ impl Error {
         let has_no_answer = matches!(self.code.as_str(), UNREACHABLE | UNANSWERED);
         match (self.kind, self.status) {
             (ErrorKind::Retry { after }, Some(429)) => Some(Reachability::Throttled { after }),
-            (_, Some(500..)) => Some(Reachability::Unreachable),
+            (_, Some(500..)) | (ErrorKind::InDoubt, None) => Some(Reachability::Unreachable),
             (_, Some(_)) => Some(Reachability::Answering),
-            (ErrorKind::InDoubt, None) => Some(Reachability::Unreachable),
             (_, None) => has_no_answer.then_some(Reachability::Unreachable),
         }
     }

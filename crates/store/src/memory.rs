@@ -136,7 +136,7 @@ impl Store for Memory {
         let next = state
             .work
             .values()
-            .filter(|(_, row)| room.of_account(&row.account) > 0)
+            .filter(|(_, row)| room.of_account(row.account.as_ref()) > 0)
             .filter_map(|(_, row)| row.ready_at())
             .min();
         Ok(next.map(StoredTimestamp::timestamp))
@@ -381,7 +381,7 @@ impl State {
         let fitting = due.into_iter().filter(|(.., account)| {
             let taken = taken.entry(*account).or_default();
             *taken += 1;
-            *taken <= room.of_account(account)
+            *taken <= room.of_account(account.as_ref())
         });
         let fitting: Vec<_> = fitting
             .take(room.total())

@@ -43,8 +43,12 @@ impl Room {
     }
 
     /// The number of rows of one account.
-    pub fn of_account(&self, account: &Option<AccountName>) -> usize {
-        let rows = self.accounts.get(account).copied().unwrap_or(self.each);
+    pub fn of_account(&self, account: Option<&AccountName>) -> usize {
+        let rows = self
+            .accounts
+            .get(&account.cloned())
+            .copied()
+            .unwrap_or(self.each);
         rows.min(self.total)
     }
 }

@@ -29,7 +29,8 @@ async fn assigned(store: &dyn Store, name: &str, account: &str) {
     let fresh = Room::by_account(10, 0).account(None, 10);
     let claims = claim_with(store, 0, &fresh).await;
     assert_eq!(names(&claims), [name]);
-    commit(store, assign(&claims[0], account, 0)).await;
+    let claim = claims.first().expect("one row was due");
+    commit(store, assign(claim, account, 0)).await;
 }
 
 async fn new_work_has_no_account(store: &dyn Store) {

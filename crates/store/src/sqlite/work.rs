@@ -96,7 +96,7 @@ pub(super) fn claim(
 ) -> Result<Vec<Claim>, Error> {
     let mut found = Vec::new();
     for account in accounts(connection, room)? {
-        found.extend(due(connection, request, &account, room)?);
+        found.extend(due(connection, request, account.as_ref(), room)?);
     }
     found.sort();
     found.truncate(room.total());
@@ -139,11 +139,10 @@ pub(super) fn next_due(
     for account in accounts(connection, room)? {
         for priority in PRIORITIES {
             let read = || {
-                connection
-                    .prepare_cached(FIRST_DUE)?
-                    .query_row(params![account_text(&account), rank(priority)], |row| {
-                        stored_timestamp(row, 0)
-                    })
+                connection.prepare_cached(FIRST_DUE)?.query_row(
+                    params![account_text(account.as_ref()), rank(priority)],
+                    |row| stored_timestamp(row, 0),
+                )
             };
             let first = read().map_err(engine("read next due time"))?;
             next = next.into_iter().chain(first).min();
@@ -166,7 +165,7 @@ fn accounts(connection: &Connection, room: &Room) -> Result<Vec<Option<AccountNa
         accounts.extend(text.parse().ok().map(Some));
         last = text;
     }
-    accounts.retain(|account| room.of_account(account) > 0);
+    accounts.retain(|account| room.of_account(account.as_ref()) > 0);
     Ok(accounts)
 }
 
@@ -176,7 +175,7 @@ type DueRow = (Reverse<Priority>, StoredTimestamp, String);
 fn due(
     connection: &Connection,
     request: &ClaimRequest,
-    account: &Option<AccountName>,
+    account: Option<&AccountName>,
     room: &Room,
 ) -> Result<Vec<DueRow>, Error> {
     let mut found = Vec::new();
@@ -194,7 +193,7 @@ fn due(
 fn ready(
     connection: &Connection,
     range: &str,
-    account: &Option<AccountName>,
+    account: Option<&AccountName>,
     priority: Priority,
     bound: StoredTimestamp,
     limit: usize,
@@ -244,7 +243,7 @@ fn save(connection: &Connection, key: &str, row: &Row) -> Result<(), Error> {
             ":lease_until": lease.map(|lease| lease.until.microseconds()),
             ":lease_epoch": lease.map(|lease| lease.epoch.cast_signed()),
             ":lease_generation": lease.map(|lease| lease.generation.0.cast_signed()),
-            ":account": account_text(&row.account),
+            ":account": account_text(row.account.as_ref()),
         })
     };
     write().map(drop).map_err(engine("write work"))
@@ -304,8 +303,8 @@ fn generation(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Generation> {
 }
 
 /// The text of an account; empty if the account is not known.
-fn account_text(account: &Option<AccountName>) -> &str {
-    account.as_ref().map_or("", AccountName::as_str)
+fn account_text(account: Option<&AccountName>) -> &str {
+    account.map_or("", AccountName::as_str)
 }
 
 const fn rank(priority: Priority) -> i64 {
