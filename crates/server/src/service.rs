@@ -197,8 +197,8 @@ impl Service {
         let changes = self.app.changes.clone();
         let router = crate::api::router(self.app, self.beside);
         let mut asked = shutdown.clone();
-        let server = Server::new(self.connections, refusal_body, DRAIN);
-        let served = server.serve(self.listener, router, shutdown);
+        let http = Server::new(self.connections, refusal_body, DRAIN);
+        let served = http.serve(self.listener, router, shutdown);
         let ended = async {
             stopped(&mut asked).await;
             // Pages that wait for changes keep their connections open.

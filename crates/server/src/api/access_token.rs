@@ -293,18 +293,15 @@ fn check_others<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Refusal>
         refuse_misplaced([name], &["only_projects", "read_only"])?;
         let word = words(name);
         let has = |part: &&str| word.contains(*part);
-        if ["project", "readonly"].iter().any(|it| has(it)) {
+        if ["project", "readonly"].iter().any(has) {
             return Err(did_you_mean(name, "underpass.only_projects"));
         }
-        if ["max_age", "expir", "ttl", "lifetime"]
-            .iter()
-            .any(|it| has(it))
-        {
+        if ["max_age", "expir", "ttl", "lifetime"].iter().any(has) {
             return Err(did_you_mean(name, "max_age_seconds"));
         }
         if ["scope", "allowlist", "permission", "restrict"]
             .iter()
-            .any(|it| has(it))
+            .any(has)
         {
             return Err(Refusal::invalid(
                 "invalid_body",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_resource::CloudResource;
 use underpass_model::handle_claim::{HandleClaims, VpcInAccount, check_spelling};
-use underpass_model::service::{Node, Service};
+use underpass_model::service::{Node, NodeHandle, Service};
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{CloudResourceReservation, Key, Kind, Lookup};
 
@@ -26,7 +26,7 @@ pub(super) async fn check(
     before: &BTreeSet<CloudResource>,
     service: &Service,
 ) -> Result<(), Error> {
-    let resource = |node: &Node| node.cloud.as_ref().map(|handle| handle.resource());
+    let resource = |node: &Node| node.cloud.as_ref().map(NodeHandle::resource);
     let mut nodes: Vec<_> = service
         .nodes
         .iter()

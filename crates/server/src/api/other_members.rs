@@ -10,6 +10,10 @@ use underpass_model::refusal::Refusal;
 /// The other members of a compatible body, by name; to be flattened.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "serde collects the members of an object into a map; their values are ignored"
+)]
 pub(super) struct OtherMembers(BTreeMap<String, IgnoredAny>);
 
 impl OtherMembers {

@@ -149,13 +149,11 @@ impl AccountShares {
         let mut state = self.state();
         let breaker = &mut state.share(account).breaker;
         match reachability {
-            None => {}
-            Some(Reachability::Answering) => {
-                if breaker.succeed() {
-                    tracing::info!(cloud.account = %account, "the account answers again");
-                    self.wakeup.notify();
-                }
+            Some(Reachability::Answering) if breaker.succeed() => {
+                tracing::info!(cloud.account = %account, "the account answers again");
+                self.wakeup.notify();
             }
+            Some(Reachability::Answering) | None => {}
             Some(Reachability::Throttled { after }) => {
                 breaker.succeed();
                 breaker.throttle(after, now);

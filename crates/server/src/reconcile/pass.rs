@@ -110,11 +110,7 @@ pub(super) async fn pass_in_slot(
             loaded => loaded?,
         };
         let Some(mut reconciliation) = loaded else {
-            let forget = WorkEdit::Forget {
-                key: claim.key.clone(),
-                epoch: claim.epoch,
-            };
-            let change = Change::new().work(forget);
+            let change = Change::new().work(forget(claim));
             return store.commit(change).await.map(|()| PassOutcome::Gone);
         };
         let account = reconciliation.target.as_ref().map(|it| &it.account);
@@ -132,16 +128,10 @@ pub(super) async fn pass_in_slot(
         }
         let pass_step = decide(engine, &reconciliation, now, lease_until, steps);
         let (mut change, end) = match &pass_step {
-            PassStep::Remove => {
-                let forget = WorkEdit::Forget {
-                    key: claim.key.clone(),
-                    epoch: claim.epoch,
-                };
-                (
-                    reconciliation.removal(now)?.work(forget),
-                    Some(PassOutcome::Gone),
-                )
-            }
+            PassStep::Remove => (
+                reconciliation.removal(now)?.work(forget(claim)),
+                Some(PassOutcome::Gone),
+            ),
             PassStep::Do(step) => {
                 if step.is_write() {
                     reconciliation.mark_unknown(step.part(), now);
@@ -203,6 +193,14 @@ pub(super) async fn pass_in_slot(
         }
     }
     Ok(PassOutcome::Lost)
+}
+
+/// Returns the edit that ends the claimed work, because its object is gone.
+fn forget(claim: &Claim) -> WorkEdit {
+    WorkEdit::Forget {
+        key: claim.key.clone(),
+        epoch: claim.epoch,
+    }
 }
 
 /// Returns the edit that records the account of the claimed work.

@@ -3,7 +3,7 @@
 //! Each account is swept by tasks of its own, so that one that answers slowly, or not at all, delays
 //! no other. Sweeps in the background are due at absolute times, which requests do not move.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,8 +75,9 @@ struct Running {
     interval: Option<Duration>,
     accounts: BTreeMap<AccountName, Background>,
     refreshes: Refreshes,
-    running: JoinSet<Outcomes>,
-    tasks: HashMap<Id, Task>,
+    sweeps: JoinSet<Outcomes>,
+    /// The few sweeps that run, by the ID of their task, which has no order.
+    tasks: Vec<(Id, Task)>,
 }
 
 impl Sweeper {
@@ -116,7 +117,7 @@ impl Sweeper {
                         return;
                     }
                 }
-                Some(ended) = running.running.join_next_with_id() => running.end(ended),
+                Some(ended) = running.sweeps.join_next_with_id() => running.end(ended),
                 request = requests.recv() => match request {
                     Some(request) => running.add(request).await,
                     None => return,
@@ -147,8 +148,8 @@ impl Running {
             wakeup,
             interval,
             refreshes: Refreshes::default(),
-            running: JoinSet::new(),
-            tasks: HashMap::new(),
+            sweeps: JoinSet::new(),
+            tasks: Vec::new(),
         }
     }
 
@@ -177,16 +178,16 @@ impl Running {
                 in_background(&engine, &wakeup, &of_account, full).await;
                 Outcomes::new()
             };
-            let task = self.running.spawn(sweep);
-            self.tasks.insert(task.id(), Task::Background(account));
+            let task = self.sweeps.spawn(sweep);
+            self.tasks.push((task.id(), Task::Background(account)));
         }
         while let Some((scope, requests)) = self.refreshes.next(now) {
             let (engine, wakeup) = (Arc::clone(&self.engine), self.wakeup.clone());
             let (of_scope, only) = (scope.clone(), links(&requests));
             let sweep = async move { on_request(&engine, &wakeup, &of_scope, only).await };
-            let task = self.running.spawn(sweep);
+            let task = self.sweeps.spawn(sweep);
             let requested = Task::Requested(scope, requests);
-            self.tasks.insert(task.id(), requested);
+            self.tasks.push((task.id(), requested));
         }
     }
 
@@ -199,7 +200,8 @@ impl Running {
                 (error.id(), Err(unread()))
             }
         };
-        match self.tasks.remove(&id) {
+        let index = self.tasks.iter().position(|(task, _)| *task == id);
+        match index.map(|index| self.tasks.swap_remove(index).1) {
             None => {}
             Some(Task::Background(account)) => self.end_background(&account),
             Some(Task::Requested(scope, requests)) => {

@@ -64,8 +64,8 @@ pub(super) fn left_view(difference: &LinkDifference) -> LeftLinkView {
 }
 
 /// Shows an account on hold with what its end writes.
-pub(super) async fn account_view(app: &App, held: &HeldAccount) -> Result<HeldAccountView, Error> {
-    let hold = &held.hold.value;
+pub(super) async fn account_view(app: &App, row: &HeldAccount) -> Result<HeldAccountView, Error> {
+    let hold = &row.hold.value;
     let reject_list = app.settings.reject_list;
     let now = app.clock.now();
     let objects = planned(&*app.store, &hold.account, reject_list, now).await?;
@@ -73,7 +73,11 @@ pub(super) async fn account_view(app: &App, held: &HeldAccount) -> Result<HeldAc
         account: hold.account.to_string(),
         since: wire_time(hold.since),
         cause: hold.cause.as_str().to_owned(),
-        links: held.links.iter().map(|row| link_view(&row.value)).collect(),
+        links: row
+            .links
+            .iter()
+            .map(|link| link_view(&link.value))
+            .collect(),
         fully_read: hold.listed_at.is_some() && objects.iter().all(|object| object.is_read),
         writes: objects.iter().flat_map(write_views).collect(),
     })
