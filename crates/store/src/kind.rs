@@ -80,7 +80,6 @@ impl Kind {
     /// The newest format of its documents that this version reads, which is also the one that it
     /// writes. Raised when an older version would lose a new member by writing the document: it then
     /// sets the document aside.
-    #[expect(clippy::unused_self, reason = "each kind has its own format")]
     pub const fn format(self) -> u32 {
         1
     }

@@ -99,7 +99,7 @@ impl fmt::Debug for Record {
             .field("key", &self.key)
             .field("version", &self.version)
             .field("body", &Redacted(self.kind, &self.body))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

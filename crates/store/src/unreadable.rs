@@ -42,7 +42,10 @@ pub enum Defect {
 ///
 /// Each row is logged once per version.
 #[derive(Clone, Default)]
-pub(crate) struct UnreadableRows(Arc<Mutex<BTreeMap<(Kind, Key), (u64, Defect)>>>);
+pub(crate) struct UnreadableRows(Arc<Mutex<Known>>);
+
+/// The version and the defect of each row.
+type Known = BTreeMap<(Kind, Key), (u64, Defect)>;
 
 // === impl UnreadableRow ===
 

@@ -121,7 +121,7 @@ impl Cloud for MemoryCloud {
                 let confirmed = self.confirmed(target, part, spec);
                 if let (Part::Admission(id), Spec::Admission(admission)) = (part, spec) {
                     if let Some(listed) = connection(object, target, id) {
-                        listed.admission = admission.clone();
+                        listed.admission = *admission;
                     }
                 } else {
                     if *part == Part::Attachment && object.connections.is_empty() {

@@ -22,7 +22,7 @@ const CLIENTS: usize = 64;
 const CHANGES: usize = 500;
 
 /// Time in which nothing is asked for.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 pub(crate) const HEADER: &str = "| Links | All active | Label | Approve | GET service | Start | Memory | Quiet minute |\n\
     |---|---|---|---|---|---|---|---|";
@@ -156,7 +156,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
         label: Times(label),
         approve: Times(approve),
         get: Times(get),
-        quiet_cpu: cpu_time() - cpu,
+        quiet_cpu: cpu_time().saturating_sub(cpu),
         quiet_lists: lists_after - lists,
         quiet_calls: calls_after - calls,
     }
