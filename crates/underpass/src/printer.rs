@@ -125,7 +125,7 @@ impl Printer {
     ///
     /// # Errors
     /// A wrong answer, or no terminal to ask on.
-    pub(crate) fn confirm_name(self, name: &str, given: Option<String>) -> Result<String, Failure> {
+    pub(crate) fn confirm_name(name: &str, given: Option<String>) -> Result<String, Failure> {
         if let Some(given) = given {
             return Ok(given);
         }

@@ -56,7 +56,7 @@ pub(crate) async fn activate(world: &World, project: &str, id: &str, cloud: &str
     world.observe(&work, &seen(parts)).await;
 }
 
-fn service(name: &str, cloud: &str, vpc: Option<&str>, handle: Value) -> Value {
+fn service(name: &str, cloud: &str, vpc: Option<&str>, handle: &Value) -> Value {
     json!({
         "service_name": name, "service_type": "pg", "plan": "startup-4", "cloud": cloud,
         "project_vpc_id": vpc,
@@ -76,12 +76,12 @@ fn nic(group: &str, name: &str) -> String {
 
 fn on_azure(name: &str, vpc: Option<&str>, nic: &str) -> Value {
     let handle = json!({"azure": {"nic_id": nic}});
-    service(name, "azure-westeurope", vpc, handle)
+    service(name, "azure-westeurope", vpc, &handle)
 }
 
 fn on_google(name: &str, vpc: Option<&str>, instance: &str) -> Value {
     let handle = json!({"google": {"instance": instance}});
-    service(name, "google-europe-west1", vpc, handle)
+    service(name, "google-europe-west1", vpc, &handle)
 }
 
 fn refused(answer: &Reply) -> String {

@@ -35,6 +35,7 @@ fn fill(word: &str) -> String {
     word.to_owned()
 }
 
+#[expect(clippy::too_many_lines, reason = "one line for each remedy")]
 fn remedies(provider: Provider) -> Vec<Remedy> {
     let service = "pg-1".parse().unwrap();
     let link = LinkRef::new(provider, &service);

@@ -2,7 +2,7 @@
 
 mod orphan;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use underpass_api_types::recovery::{
@@ -12,6 +12,7 @@ use underpass_api_types::recovery::{
 use crate::cli::output::OutputArgs;
 use crate::cli::recovery::{RecoveryAdoptArgs, RecoveryCommand, RecoveryResumeArgs};
 use crate::client::Client;
+use crate::clock;
 use crate::document::Document;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -194,7 +195,7 @@ async fn fully_read(
     name: &str,
     printer: Printer,
 ) -> Result<Option<HeldAccountView>, Failure> {
-    let begun = Instant::now();
+    let begun = clock::instant();
     loop {
         let held: Document<RecoveryView> = client.read(&RECOVERY).await?;
         let mut accounts = held.content.accounts.into_iter();

@@ -106,10 +106,11 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
     if let Some(path) = &args.out {
         refuse_existing(path)?;
     }
-    let mut restrictions = json!({"read_only": args.read_only});
-    if !args.only_projects.is_empty() {
-        restrictions["only_projects"] = json!(args.only_projects);
-    }
+    let restrictions = if args.only_projects.is_empty() {
+        json!({"read_only": args.read_only})
+    } else {
+        json!({"read_only": args.read_only, "only_projects": args.only_projects})
+    };
     let body = json!({
         "description": args.description,
         "extend_when_used": args.extend_when_used,
@@ -149,8 +150,10 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
 /// Returns a token with its restrictions beside its other members.
 fn with_restrictions(mut token: Value) -> Value {
     for name in ["only_projects", "read_only"] {
-        let restriction = token["underpass"][name].clone();
-        token[name] = restriction;
+        let restriction = token.pointer(&format!("/underpass/{name}")).cloned();
+        if let Some(members) = token.as_object_mut() {
+            members.insert(name.to_owned(), restriction.unwrap_or_default());
+        }
     }
     token
 }

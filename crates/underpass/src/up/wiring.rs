@@ -3,6 +3,7 @@
 //! There are two task groups. The dependents call the others and stop first: the API with its
 //! workers, the node provisioner and the portals. The dependencies stop last: DNS and the clouds.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
@@ -10,8 +11,10 @@ use tokio::sync::watch;
 use underpass_console::Portals;
 use underpass_emulators::{azure, google};
 use underpass_net::connections::{ConnectionLimits, Connections};
+use underpass_net::dns;
 use underpass_private_file as private_file;
 use underpass_server::changes::Listener;
+use underpass_server::service::Service;
 
 use super::claimed_resources::{BoundAddresses, ClaimedResources, Listeners};
 use super::control_plane::{ControlPlane, PROJECT};
@@ -59,13 +62,7 @@ impl Up {
         let (mut dependencies, mut dependents) = (TaskGroup::new(), TaskGroup::new());
 
         let connections = Connections::new(ConnectionLimits::of_http());
-        let dns = dns_server.local_addr().socket_addr();
-        let zone = dns_server.handle();
-        let stop = dependencies.stop();
-        dependencies.start("DNS", async move {
-            dns_server.run(stop).await;
-            Ok(())
-        });
+        let (dns, zone) = start_dns(dns_server, &mut dependencies);
         let azure =
             EmulatedAzure::start(&claimed, args, connections.clone(), &mut dependencies).await?;
         let google =
@@ -100,11 +97,7 @@ impl Up {
         };
         claimed.save_ports(args, &bound)?;
 
-        let stop = dependents.stop();
-        dependents.start("the API", async move {
-            service.run(stop).await;
-            Ok(())
-        });
+        start_api(service, &mut dependents);
         let url = format!("http://{api}");
         let client = Client::new(Target {
             url: url.clone(),
@@ -255,4 +248,23 @@ fn open_portals(
         tasks.start("Google's portal", serving);
     }
     Ok(())
+}
+
+/// Starts the DNS server; returns its address and the handle of its zone.
+fn start_dns(server: dns::Service, tasks: &mut TaskGroup) -> (SocketAddr, dns::Handle) {
+    let (address, zone) = (server.local_addr().socket_addr(), server.handle());
+    let stop = tasks.stop();
+    tasks.start("DNS", async move {
+        server.run(stop).await;
+        Ok(())
+    });
+    (address, zone)
+}
+
+fn start_api(service: Service, tasks: &mut TaskGroup) {
+    let stop = tasks.stop();
+    tasks.start("the API", async move {
+        service.run(stop).await;
+        Ok(())
+    });
 }

@@ -74,7 +74,7 @@ pub(super) async fn remove(
     for line in consequences(orphan) {
         printer.say(&line);
     }
-    let name = printer.confirm_name(&orphan.name, args.confirm)?;
+    let name = Printer::confirm_name(&orphan.name, args.confirm)?;
     let path = [
         "underpass",
         "recovery",
