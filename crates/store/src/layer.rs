@@ -17,7 +17,7 @@ use crate::lookup::Lookup;
 use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::store::Store;
-use crate::unreadable::UnreadableRow;
+use crate::unreadable_row::UnreadableRow;
 
 /// A store in front of another store, for instance to observe or alter the calls.
 ///

@@ -23,9 +23,11 @@ use crate::lookup::Lookup;
 use crate::record::Record;
 use crate::retention::{EndedRows, EventLimits, service_of_event};
 use crate::room::Room;
+use crate::still_unreadable::still_unreadable;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
-use crate::unreadable::{UnreadableRow, UnreadableRows};
+use crate::unreadable::UnreadableRows;
+use crate::unreadable_row::UnreadableRow;
 use crate::work::{ClaimRequest, Row};
 
 /// A store in memory. Its futures are ready when first polled, so they need no particular executor.
@@ -97,7 +99,7 @@ impl Store for Memory {
     }
 
     async fn unreadable(&self) -> Result<Vec<UnreadableRow>, Error> {
-        self.unreadable.confirmed(self).await
+        still_unreadable(&self.unreadable, self).await
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use crate::encryption::EncryptionError;
 use crate::error::Error;
 use crate::key::Key;
 use crate::kind::Kind;
-use crate::unreadable::Defect;
+use crate::unreadable_row::Defect;
 
 /// A row of a document.
 #[derive(Clone, PartialEq)]

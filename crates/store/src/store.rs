@@ -16,7 +16,7 @@ use crate::kind::Kind;
 use crate::lookup::Lookup;
 use crate::retention::EventLimits;
 use crate::room::Room;
-use crate::unreadable::UnreadableRow;
+use crate::unreadable_row::UnreadableRow;
 
 /// Durable storage of documents, work and history.
 #[async_trait]

@@ -8,35 +8,8 @@ use crate::change::{Change, Write};
 use crate::error::Error;
 use crate::key::Key;
 use crate::kind::Kind;
-use crate::lookup::Lookup;
 use crate::record::Record;
-use crate::store::Store;
-
-/// A row that this version of Underpass cannot decode. Its content is not shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnreadableRow {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its key.
-    pub key: Key,
-    /// Its version.
-    pub version: u64,
-    /// The defect.
-    pub defect: Defect,
-}
-
-/// The reason why a row cannot be decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Defect {
-    /// The document has a newer format than this version supports.
-    Newer,
-    /// The document cannot be decrypted with the key.
-    Undecryptable,
-    /// The document is not JSON.
-    Malformed,
-    /// The document is JSON in a form that this version does not support.
-    Unsupported,
-}
+use crate::unreadable_row::{Defect, UnreadableRow};
 
 /// The unreadable rows that reads of one store met; cheap to clone.
 ///
@@ -46,41 +19,6 @@ pub(crate) struct UnreadableRows(Arc<Mutex<Known>>);
 
 /// The version and the defect of each row.
 type Known = BTreeMap<(Kind, Key), (u64, Defect)>;
-
-// === impl UnreadableRow ===
-
-impl UnreadableRow {
-    /// The name of the project that it belongs to; `None` for rows of the installation.
-    pub fn project(&self) -> Option<&str> {
-        let below = match self.kind {
-            Kind::Observed => self.key.as_str().split_once('/')?.1,
-            Kind::Project | Kind::CaKey => self.key.as_str(),
-            kind if kind.is_below_project() => self.key.as_str(),
-            _ => return None,
-        };
-        below.split('/').next()
-    }
-}
-
-// === impl Defect ===
-
-impl Defect {
-    /// The name, for logs and answers.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Newer => "newer",
-            Self::Undecryptable => "undecryptable",
-            Self::Malformed => "malformed",
-            Self::Unsupported => "unsupported",
-        }
-    }
-}
-
-impl fmt::Display for Defect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 // === impl UnreadableRows ===
 
@@ -126,13 +64,9 @@ impl UnreadableRows {
         Ok(())
     }
 
-    /// Returns the rows that still have the version that cannot be decoded.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub(crate) async fn confirmed(&self, store: &dyn Store) -> Result<Vec<UnreadableRow>, Error> {
-        let met: Vec<UnreadableRow> = self
-            .rows()
+    /// Returns the rows that were met.
+    pub(crate) fn met(&self) -> Vec<UnreadableRow> {
+        self.rows()
             .iter()
             .map(|((kind, key), (version, defect))| UnreadableRow {
                 kind: *kind,
@@ -140,29 +74,18 @@ impl UnreadableRows {
                 version: *version,
                 defect: *defect,
             })
-            .collect();
-        if met.is_empty() {
-            return Ok(met);
-        }
-        let lookups: Vec<_> = met
-            .iter()
-            .map(|row| Lookup::One(row.kind, row.key.clone()))
-            .collect();
-        let fetched = store.fetch(&lookups).await?;
-        let (confirmed, outdated): (Vec<_>, Vec<_>) = met.into_iter().partition(|row| {
-            let is_same = |record: &Record| {
-                (record.kind, &record.key, record.version) == (row.kind, &row.key, row.version)
-            };
-            fetched.records().iter().any(is_same)
-        });
+            .collect()
+    }
+
+    /// Forgets rows that have changed since.
+    pub(crate) fn forget(&self, outdated: Vec<UnreadableRow>) {
         let mut rows = self.rows();
         for row in outdated {
             rows.remove(&(row.kind, row.key));
         }
-        Ok(confirmed)
     }
 
-    fn rows(&self) -> MutexGuard<'_, BTreeMap<(Kind, Key), (u64, Defect)>> {
+    fn rows(&self) -> MutexGuard<'_, Known> {
         // No code that holds the lock panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,7 @@ use axum::extract::{RawPathParams, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use underpass_model::auth::{Access, Principal, Token, end_of_life};
 use underpass_model::excerpt::excerpt;
@@ -65,8 +65,17 @@ struct NewToken {
 #[serde(default, deny_unknown_fields)]
 struct Narrowing {
     /// Omitted: all projects of the user.
+    #[serde(deserialize_with = "present")]
     only_projects: Option<BTreeSet<ProjectName>>,
     read_only: bool,
+}
+
+/// Reads a list that is given; `null` is an error, not an omission.
+fn present<'de, D>(deserializer: D) -> Result<Option<BTreeSet<ProjectName>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    BTreeSet::deserialize(deserializer).map(Some)
 }
 
 impl NewToken {
@@ -283,8 +292,8 @@ fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Re
     }
 }
 
-/// Refuses unknown members that would restrict the token: an ignored one would make a token with more
-/// permissions than requested.
+/// Refuses unknown members: one that is meant to restrict the token and is ignored would make a token
+/// with more permissions than requested.
 ///
 /// # Errors
 /// * `invalid_body`: such a member.
@@ -299,20 +308,15 @@ fn check_others<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Refusal>
         if ["max_age", "expir", "ttl", "lifetime"].iter().any(has) {
             return Err(did_you_mean(name, "max_age_seconds"));
         }
-        if ["scope", "allowlist", "permission", "restrict"]
-            .iter()
-            .any(has)
-        {
-            return Err(Refusal::invalid(
-                "invalid_body",
-                format!(
-                    "Invalid request body: Underpass does not support `{}`, and a token without it \
-                     would have more permissions than requested. Restrict the token with \
-                     `underpass.only_projects` and `underpass.read_only`",
-                    excerpt(name)
-                ),
-            ));
-        }
+        return Err(Refusal::invalid(
+            "invalid_body",
+            format!(
+                "Invalid request body: Underpass does not support `{}`, and a token without it \
+                 could have more permissions than requested. Restrict the token with \
+                 `underpass.only_projects` and `underpass.read_only`",
+                excerpt(name)
+            ),
+        ));
     }
     Ok(())
 }

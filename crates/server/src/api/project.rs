@@ -279,11 +279,11 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
         let fetched = app.store.fetch(&lookups).await?;
         let project = member.reread(&fetched)?;
         // By their keys, so that an object that cannot be read counts.
-        let named = |kind, noun: &'static str, quote: &'static str| {
+        let named = |kind, word: &'static str, quote: &'static str| {
             let rows = fetched.records().iter().filter(move |row| row.kind == kind);
             rows.filter_map(move |row| {
                 let (_, name) = row.key.as_str().split_once('/')?;
-                Some(format!("{noun} {quote}{name}{quote}"))
+                Some(format!("{word} {quote}{name}{quote}"))
             })
         };
         let left: Vec<_> = named(Kind::Service, "service", "`")

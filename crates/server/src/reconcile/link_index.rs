@@ -193,7 +193,7 @@ impl LinkIndex {
 
 impl State {
     /// Takes in a changed row. A row that cannot be read is remembered as such, so that what it owns
-    /// belongs to nobody else.
+    /// belongs to no other object.
     fn take_in(&mut self, row: &ChangedRow, fetched: &Fetched) {
         let key = row.key.as_str();
         match row.kind {

@@ -214,6 +214,13 @@ async fn a_misspelt_restriction_makes_no_token() {
             json!({"ip_allowlist": ["10.0.0.0/8"]}),
             "Underpass does not support `ip_allowlist`",
         ),
+        (json!({"role": "viewer"}), "does not support `role`"),
+        (json!({"write": false}), "does not support `write`"),
+        (json!({"tenant": "demo"}), "does not support `tenant`"),
+        (
+            json!({"underpass": {"only_projects": null}}),
+            "underpass.only_projects",
+        ),
     ] {
         let message = world
             .admin()
@@ -224,8 +231,9 @@ async fn a_misspelt_restriction_makes_no_token() {
     }
     let listed = world.admin().get("/v1/access_token").await.ok();
     assert_eq!(listed["tokens"].as_array().unwrap().len(), 1);
-    // Other unknown members are ignored, as clients of the compatible API need.
-    made(&world, json!({"description": "ci", "user_agent": "x"})).await;
+    // All members that the clients of the compatible API send.
+    let known = json!({"description": "ci", "extend_when_used": false, "max_age_seconds": 60});
+    made(&world, known).await;
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ async fn every_reader_of_many_goes_on_without_it() {
             Kind::User => Key::user("bob@example.net"),
             kind => first(&world, kind).await,
         };
-        let planted = plant(&world, kind, &key).await;
+        let stored = plant(&world, kind, &key).await;
         let store = &*world.app.store;
 
         reservations::complete(store).await.unwrap();
@@ -177,7 +177,7 @@ async fn every_reader_of_many_goes_on_without_it() {
             };
             store.commit(change).await.unwrap();
         }
-        assert_eq!(row(&world, kind, &key).await, planted, "it is unchanged");
+        assert_eq!(row(&world, kind, &key).await, stored, "it is unchanged");
 
         let listed = world
             .admin()
@@ -210,7 +210,7 @@ async fn every_reader_of_many_goes_on_without_it() {
 async fn a_request_for_it_is_refused_and_changes_nothing() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let planted = plant(&world, Kind::Link, &link()).await;
+    let stored = plant(&world, Kind::Link, &link()).await;
     let admin = world.admin();
     let reply = admin.get(LINK).await;
     assert_eq!(reply.status, 409);
@@ -228,7 +228,7 @@ async fn a_request_for_it_is_refused_and_changes_nothing() {
         let reply = admin.send(method, path, "").await;
         assert_eq!(reply.status, 409, "{method} {path}: {}", reply.text);
     }
-    assert_eq!(row(&world, Kind::Link, &link()).await, planted);
+    assert_eq!(row(&world, Kind::Link, &link()).await, stored);
     assert_eq!(
         row(&world, Kind::Service, &service()).await.kind,
         Kind::Service
@@ -236,7 +236,7 @@ async fn a_request_for_it_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_it_may_hold_is_given_to_nobody() {
+async fn what_it_may_hold_is_given_away_to_no_object() {
     let world = World::new().await;
     with_link(&world).await;
     let resource = Key::cloud_resource(&CloudResource::interface(&nic("n1")));
@@ -285,7 +285,7 @@ async fn the_cloud_objects_of_an_unreadable_link_are_no_orphans() {
     let cloud = Arc::new(Attachments::default());
     let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
     with_active_link(&world).await;
-    let planted = plant(&world, Kind::Link, &link()).await;
+    let stored = plant(&world, Kind::Link, &link()).await;
     let tag = |object: &str, managed: &str| (object.to_owned(), managed.to_owned());
     *cloud.0.lock().unwrap() = vec![
         tag("s0a1b2c3d4e5f", &work().to_string()),
@@ -299,7 +299,7 @@ async fn the_cloud_objects_of_an_unreadable_link_are_no_orphans() {
     assert_eq!(ids, ["s1a1b2c3d4e5f"]);
     let held = world.admin().get("/v1/underpass/recovery").await.ok();
     assert_eq!(held["accounts"], json!([]), "{held}");
-    assert_eq!(row(&world, Kind::Link, &link()).await, planted);
+    assert_eq!(row(&world, Kind::Link, &link()).await, stored);
 }
 
 #[tokio::test]

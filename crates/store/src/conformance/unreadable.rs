@@ -11,12 +11,12 @@ use crate::kind::Kind;
 use crate::lookup::Lookup;
 use crate::reservation::HostLabelReservation;
 use crate::store::Store;
-use crate::unreadable::Defect;
+use crate::unreadable_row::Defect;
 
 cases! {
     an_unreadable_document_hides_no_other,
     an_unreadable_document_is_not_written_over,
-    a_check_finds_documents_that_nobody_read,
+    a_check_finds_documents_that_were_not_read,
 }
 
 const ALL: [(Kind, &str); 2] = [(Kind::HostLabel, "bad"), (Kind::User, "bad@example.com")];
@@ -90,7 +90,7 @@ async fn an_unreadable_document_is_not_written_over(store: &dyn Store) {
     assert_eq!(store.fetch(&good).await.expect("fetch").records().len(), 1);
 }
 
-async fn a_check_finds_documents_that_nobody_read(store: &dyn Store) {
+async fn a_check_finds_documents_that_were_not_read(store: &dyn Store) {
     plant(store).await;
     assert_eq!(store.unreadable().await.expect("list"), []);
     let changes = store.changes(0, 100).await.expect("read").expect("known");

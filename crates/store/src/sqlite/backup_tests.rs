@@ -122,6 +122,22 @@ async fn a_restored_store_is_as_it_was_when_it_was_backed_up() {
 }
 
 #[tokio::test]
+async fn a_restore_that_fails_leaves_a_store_that_is_not_older() {
+    let directory = Directory::new();
+    let store = directory.open();
+    write(&store, "before").await;
+    let backup = directory.back_up(&store);
+    write(&store, "after").await;
+    drop(store);
+    // The name under which the replaced store would be kept.
+    fs::write(directory.join("store.sqlite.before-20270115T080100Z"), "").unwrap();
+    directory.restore(&backup, 60).unwrap_err();
+    let store = directory.open();
+    assert_eq!(store.older(), None);
+    assert_eq!(texts(&store).await, ["after", "after"]);
+}
+
+#[tokio::test]
 async fn what_a_crash_left_in_the_log_stays_with_the_replaced_store() {
     let directory = Directory::new();
     let store = directory.open();

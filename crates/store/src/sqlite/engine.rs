@@ -27,9 +27,11 @@ use crate::kind::Kind;
 use crate::lookup::Lookup;
 use crate::retention::EventLimits;
 use crate::room::Room;
+use crate::still_unreadable::still_unreadable;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
-use crate::unreadable::{UnreadableRow, UnreadableRows};
+use crate::unreadable::UnreadableRows;
+use crate::unreadable_row::UnreadableRow;
 use crate::work::ClaimRequest;
 
 /// A store in one file, beside which SQLite keeps a `-wal` and a `-shm` file, and the store a
@@ -162,7 +164,7 @@ impl Store for Sqlite {
     }
 
     async fn unreadable(&self) -> Result<Vec<UnreadableRow>, Error> {
-        self.unreadable.confirmed(self).await
+        still_unreadable(&self.unreadable, self).await
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {

@@ -40,10 +40,10 @@ pub(super) fn restore(
     let mut pending = PendingFile::create(store).map_err(unwritten)?;
     let made_at = decrypt(backup, cipher, &mut pending)?;
     schema::check_copy(pending.path(), cipher, backup)?;
-    // Before the replacement: a crash in between makes a store look restored that is not, and never
-    // the reverse.
-    witness::mark_restored(store, now).map_err(unwritten)?;
     let replaced = keep(store, now)?;
+    // Before the replacement: a crash in between makes a store look restored that is not, and never
+    // the reverse. After everything that can fail before it.
+    witness::mark_restored(store, now).map_err(unwritten)?;
     // SQLite would apply the log of the old database to the new one.
     for suffix in ["-wal", "-shm"] {
         let path = with_suffix(store, suffix);
