@@ -297,28 +297,28 @@ fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Re
 ///
 /// # Errors
 /// * `invalid_body`: such a member.
-fn check_others<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
-    for name in names {
-        refuse_misplaced([name], &["only_projects", "read_only"])?;
-        let word = words(name);
-        let has = |part: &&str| word.contains(*part);
-        if ["project", "readonly"].iter().any(has) {
-            return Err(did_you_mean(name, "underpass.only_projects"));
-        }
-        if ["max_age", "expir", "ttl", "lifetime"].iter().any(has) {
-            return Err(did_you_mean(name, "max_age_seconds"));
-        }
-        return Err(Refusal::invalid(
-            "invalid_body",
-            format!(
-                "Invalid request body: Underpass does not support `{}`, and a token without it \
-                 could have more permissions than requested. Restrict the token with \
-                 `underpass.only_projects` and `underpass.read_only`",
-                excerpt(name)
-            ),
-        ));
+fn check_others<'a>(mut names: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
+    let Some(name) = names.next() else {
+        return Ok(());
+    };
+    refuse_misplaced([name], &["only_projects", "read_only"])?;
+    let word = words(name);
+    let has = |part: &&str| word.contains(*part);
+    if ["project", "readonly"].iter().any(has) {
+        return Err(did_you_mean(name, "underpass.only_projects"));
     }
-    Ok(())
+    if ["max_age", "expir", "ttl", "lifetime"].iter().any(has) {
+        return Err(did_you_mean(name, "max_age_seconds"));
+    }
+    Err(Refusal::invalid(
+        "invalid_body",
+        format!(
+            "Invalid request body: Underpass does not support `{}`, and a token without it could \
+             have more permissions than requested. Restrict the token with \
+             `underpass.only_projects` and `underpass.read_only`",
+            excerpt(name)
+        ),
+    ))
 }
 
 fn check_description(description: &str) -> Result<(), Refusal> {
