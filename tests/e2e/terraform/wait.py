@@ -58,7 +58,8 @@ class StateChange:
 
     def wait(self):
         self.clock.pause(self.delay)
-        stopwatch = Stopwatch(DEADLINE_SECONDS)
+        # A refresh waits for the next listing of its scope, at most one each second.
+        stopwatch = Stopwatch(DEADLINE_SECONDS + 2 * NOT_FOUND_CHECKS)
         seconds, nothing, reached = FIRST_SECONDS, 0, 0
         while not stopwatch.is_over():
             self.polls += 1

@@ -31,11 +31,11 @@ pub(super) fn require_node_subnet(
         return Ok(());
     }
     // The interface may be another project's, so its place is told only to the operator.
-    tracing::warn!(
+    tracing::info!(
         %interface,
         subnet.found = document::bounded(found, 300),
         subnet.required = %required,
-        "failed to accept a network interface: it is outside the node subnet of the project VPC"
+        "refused a network interface: it is outside the node subnet of the project VPC"
     );
     let message = format!("it is not in `{required}`, the node subnet of the project VPC");
     let action = format!("update {interface}");
@@ -73,10 +73,10 @@ pub(super) async fn require_no_other_balancer(
         };
         if is_internal(&found) {
             // The load balancer may be another project's.
-            tracing::warn!(
+            tracing::info!(
                 %interface,
                 balancer.id = document::bounded(id, 300),
-                "failed to accept a network interface: it is in another internal load balancer"
+                "refused a network interface: it is in another internal load balancer"
             );
             let message = "it is in a pool of another internal load balancer. Azure accepts one \
                            internal load balancer for each network interface";

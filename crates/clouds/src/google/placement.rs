@@ -43,10 +43,10 @@ pub(super) async fn require_instance(
     let canonical = document::text(&document, "/selfLink").map_or("", path_of);
     if canonical != instance {
         // It may be another project's, so its name is told only to the operator.
-        tracing::warn!(
+        tracing::info!(
             instance,
             instance.canonical = document::bounded(canonical, 300),
-            "failed to accept an instance: it has another name"
+            "refused an instance: it has another name"
         );
         return Err(refuse(format!(
             "`{instance}` is not the name of an instance as Google prints it"

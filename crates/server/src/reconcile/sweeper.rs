@@ -39,6 +39,10 @@ const LISTING: Limit = Some(Duration::from_mins(2));
 /// Pause before the second attempt to compare an account with the store: 1 second; it doubles.
 const FIRST_COMPARISON_PAUSE: Duration = Duration::from_secs(1);
 
+/// Pause after which a failed comparison is announced: 2 seconds, which is the third attempt. A link
+/// that changes during a listing makes the first ones void.
+const ANNOUNCED_COMPARISON_PAUSE: Duration = Duration::from_secs(2);
+
 /// Longest pause between two such attempts: 1 minute.
 const LONGEST_COMPARISON_PAUSE: Duration = Duration::from_mins(1);
 
@@ -234,11 +238,13 @@ impl Running {
             // Lets waiting work go on.
             self.wakeup.notify();
         } else if due <= now {
-            tracing::warn!(
-                cloud.account = %account,
-                "failed to compare the account with the store; nothing is written to it until a \
-                 listing succeeds"
-            );
+            if pause >= ANNOUNCED_COMPARISON_PAUSE {
+                tracing::warn!(
+                    cloud.account = %account,
+                    "failed to compare the account with the store; nothing is written to it until \
+                     a listing succeeds"
+                );
+            }
             let pause = (pause * 2).clamp(FIRST_COMPARISON_PAUSE, LONGEST_COMPARISON_PAUSE);
             background.comparison = Some((now + pause, pause));
         }
