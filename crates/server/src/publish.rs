@@ -117,9 +117,14 @@ impl Publisher {
                     PAUSE_AFTER_FAILURE
                 }
             };
-            tokio::select! {
+            let asked_again = async {
                 // Without handles, only the passing of time begins another look.
-                () = async { if self.asked.changed().await.is_err() { std::future::pending().await } } => {}
+                if self.asked.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = asked_again => {}
                 () = tokio::time::sleep(idle) => {}
                 // An error means that the sender was dropped, which is a shutdown as well.
                 _ = shutdown.wait_for(|stop| *stop) => return,

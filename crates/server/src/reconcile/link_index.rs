@@ -45,6 +45,8 @@ struct IndexedLink {
     work: WorkKey,
     object: String,
     vpc: ProjectVpcId,
+    /// Position at which the last change of a row of the link was taken in.
+    changed: u64,
     /// Findings that changed nothing, if no row of the link changed since.
     settled: Option<Vec<Finding>>,
 }
@@ -89,10 +91,10 @@ impl LinkIndex {
             let mut state = self.state();
             // Another sweep may have taken them in meanwhile.
             if state.position == after {
+                state.position = changes.position;
                 for row in &changes.rows {
                     state.take_in(row, &fetched);
                 }
-                state.position = changes.position;
             }
             if !changes.has_more {
                 return Ok(changes.position);
@@ -175,10 +177,13 @@ impl LinkIndex {
         link.and_then(|link| link.settled.as_deref()) == Some(findings)
     }
 
-    /// Remembers findings that changed nothing in rows that were read at this position or before.
-    pub(super) fn settle(&self, work: &WorkKey, findings: Vec<Finding>) {
+    /// Remembers findings that changed nothing in rows that were read at this position or before. A
+    /// change that another sweep took in since stays in force.
+    pub(super) fn settle(&self, work: &WorkKey, findings: Vec<Finding>, position: u64) {
         let mut state = self.state();
-        if let Some(link) = link_key(work).and_then(|key| state.links.get_mut(key.as_str())) {
+        if let Some(link) = link_key(work).and_then(|key| state.links.get_mut(key.as_str()))
+            && link.changed <= position
+        {
             link.settled = Some(findings);
         }
     }
@@ -195,30 +200,37 @@ impl State {
     /// Takes in a changed row. A row that cannot be read is remembered as such, so that what it owns
     /// belongs to no other object.
     fn take_in(&mut self, row: &ChangedRow, fetched: &Fetched) {
-        let key = row.key.as_str();
+        let (key, changed) = (row.key.as_str(), self.position);
         match row.kind {
-            Kind::Link if fetched.is_unreadable::<Link>(&row.key) => {
-                self.unreadable_links.insert(format!("link/{key}"));
-                self.links.remove(key);
-            }
-            Kind::Link => match fetched.readable_one::<Link>(&row.key) {
-                Some(link) => {
-                    let link = link.value;
-                    let indexed = IndexedLink {
-                        work: link.work_key(),
-                        object: link.id.to_string(),
-                        vpc: link.vpc,
-                        settled: None,
-                    };
-                    self.links.insert(key.to_owned(), indexed);
+            Kind::Link => {
+                let work = format!("link/{key}");
+                if fetched.is_unreadable::<Link>(&row.key) {
+                    self.unreadable_links.insert(work);
+                } else {
+                    self.unreadable_links.remove(&work);
                 }
-                None => drop(self.links.remove(key)),
-            },
+                match fetched.readable_one::<Link>(&row.key) {
+                    Some(link) => {
+                        let link = link.value;
+                        let indexed = IndexedLink {
+                            work: link.work_key(),
+                            object: link.id.to_string(),
+                            vpc: link.vpc,
+                            changed,
+                            settled: None,
+                        };
+                        self.links.insert(key.to_owned(), indexed);
+                    }
+                    None => drop(self.links.remove(key)),
+                }
+            }
             Kind::Vpc => {
-                if fetched.is_unreadable::<ProjectVpc>(&row.key)
-                    && let Some(id) = key.split('/').nth(1)
-                {
-                    self.unreadable_vpcs.insert(id.to_owned());
+                if let Some(id) = key.split('/').nth(1) {
+                    if fetched.is_unreadable::<ProjectVpc>(&row.key) {
+                        self.unreadable_vpcs.insert(id.to_owned());
+                    } else {
+                        self.unreadable_vpcs.remove(id);
+                    }
                 }
                 match fetched.readable_one::<ProjectVpc>(&row.key) {
                     Some(vpc) => drop(self.vpcs.insert(key.to_owned(), vpc.value)),
@@ -237,7 +249,7 @@ impl State {
             // Rare, and of every link of an account.
             Kind::AccountHold | Kind::LinkDifference => {
                 for link in self.links.values_mut() {
-                    link.settled = None;
+                    link.unsettle(changed);
                 }
             }
             Kind::CaKey
@@ -258,12 +270,19 @@ impl State {
     /// Forgets what changed nothing, for the link with this key or the links below it.
     fn unsettle(&mut self, key: &str) {
         if let Some(link) = self.links.get_mut(key) {
-            link.settled = None;
+            link.unsettle(self.position);
         }
         // `0` is the character after `/`.
         for (_, link) in self.links.range_mut(format!("{key}/")..format!("{key}0")) {
-            link.settled = None;
+            link.unsettle(self.position);
         }
+    }
+}
+
+impl IndexedLink {
+    fn unsettle(&mut self, position: u64) {
+        self.changed = position;
+        self.settled = None;
     }
 }
 

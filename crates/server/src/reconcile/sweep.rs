@@ -124,7 +124,7 @@ pub(super) async fn sweep_scope(
         };
         match apply(engine, wakeup, reconciliation, &shown, is_requested).await? {
             Applied::Nothing if scope.depth == Depth::Connections => {
-                engine.links.settle(work, findings);
+                engine.links.settle(work, findings, position);
             }
             Applied::Nothing | Applied::Recorded => {}
             Applied::Void => {

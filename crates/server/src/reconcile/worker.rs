@@ -104,8 +104,8 @@ async fn claim(
     if full {
         return Ok(LONGEST_IDLE);
     }
-    // Work of an account with all its passes is due when one of them ends, which wakes the workers; that of an account
-    // that is not called now, at the next attempt.
+    // Work of an account with all its passes is due when one of them ends, which wakes the workers;
+    // that of an account that is not called now, at the next attempt.
     let due = engine.store.next_due(&room(passes.len())).await?;
     let due = due.into_iter().chain(engine.shares.next_attempt(now)).min();
     let idle = due.map(|due| due.duration_since(engine.clock.now()));

@@ -9,18 +9,24 @@ use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
+use underpass_model::nat_range;
 use underpass_model::orphan::{Orphan, OrphanPlace, Removal};
 use underpass_model::part::{AzurePart, AzureSpec, Facts, Observed, Part, Rule, Spec};
 use underpass_model::recovery::{
     AccountHold, ConnectionDifference, HoldCause, LinkDifference, PublishedService,
 };
+use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
-use underpass_store::{Change, Key, Kind, Lookup};
+use underpass_store::{Change, Key, Kind, Lookup, NatRangeReservation};
 
+use crate::google_endpoint::exhaust;
 use crate::held::{SUBSCRIPTION, hold, hold_account, proven};
 use crate::published::{discover_endpoint, endpoint, with_link, with_static_ips};
 use crate::published_google;
 use crate::world::{World, project, seen};
+
+/// NAT range of a published service.
+const RANGE: &str = "172.24.0.0/28";
 
 const RECOVERY: &str = "/v1/underpass/recovery";
 
@@ -199,9 +205,33 @@ async fn a_link_on_google_is_made_again_only_in_its_network_and_project() {
     }
     change_published(&world, &key, |published| {
         published.network.network = Some(network("p", &made));
-        published.nat_ranges = BTreeSet::from(["172.24.0.0/28".parse().unwrap()]);
+        published.nat_ranges = BTreeSet::from([RANGE.parse().unwrap()]);
     })
     .await;
+    // Every range of the network is taken, that of the published service, too.
+    exhaust(&world).await;
+    let refused = world.admin().post(&adopt, json!({})).await.refusal(409);
+    assert!(
+        refused.contains("uses the NAT range 172.24.0.0/28, which another link"),
+        "{refused}"
+    );
+    assert!(refused.contains("as an orphan"), "{refused}");
+    let (vpc_key, piece) = (
+        Key::vpc(&project(), vpc.parse().unwrap()),
+        RANGE.parse().unwrap(),
+    );
+    let lookup = Lookup::One(Kind::Vpc, vpc_key.clone());
+    let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
+    let network = fetched
+        .one::<ProjectVpc>(&vpc_key)
+        .unwrap()
+        .unwrap()
+        .value
+        .network_key();
+    for piece in nat_range::pieces(piece) {
+        let claim = Key::nat_range(&"google".parse().unwrap(), &network, piece);
+        world.remove::<NatRangeReservation>(claim).await;
+    }
     let settled = world.admin().post(&adopt, json!({})).await.ok();
     assert_eq!(settled["connections"][0]["decision"], "approved");
 }

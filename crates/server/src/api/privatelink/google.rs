@@ -11,9 +11,12 @@ use underpass_model::connection::Connection;
 use underpass_model::id::LinkId;
 use underpass_model::link::{CreateContext, Link};
 use underpass_model::name::ServiceName;
+use underpass_model::nat_range;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
 use underpass_model::project_limits::Limited;
+use underpass_model::refusal::Refusal;
+use underpass_model::remedy::Remedy;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
 
@@ -129,8 +132,15 @@ pub(in crate::api) async fn draft(
             .map(|existing| &existing.link.value),
         neighbours: &neighbours,
     };
-    let mut link = Link::create_google(context, &pool.taken, id, now)?;
+    // A link that exists keeps its ranges, so that it needs no free one.
+    let taken: &[Ipv4Net] = if published.is_empty() {
+        &pool.taken
+    } else {
+        &[]
+    };
+    let mut link = Link::create_google(context, taken, id, now)?;
     if !published.is_empty() {
+        check_free(published, &pool, &link)?;
         link.nat_ranges = published.iter().copied().collect();
     }
     // The service is written unchanged, so that a concurrent change or removal is repeated and finds
@@ -148,6 +158,29 @@ pub(in crate::api) async fn draft(
         .insert(Key::link(&project.name, name, Provider::Google), &link)?
         .enqueue(provider_routes::pass_over(&link));
     Ok((change, link))
+}
+
+/// Checks that no other link has a range of a published service. A repeated attempt would not help.
+///
+/// # Errors
+/// `link_not_adoptable`: another link has it.
+fn check_free(published: &BTreeSet<Ipv4Net>, pool: &NatPool, link: &Link) -> Result<(), Refusal> {
+    let is_taken = |range: &&Ipv4Net| {
+        let pieces = nat_range::pieces(**range);
+        pieces.iter().any(|piece| pool.taken.contains(piece))
+    };
+    let Some(range) = published.iter().find(is_taken) else {
+        return Ok(());
+    };
+    let message = format!(
+        "The published service of service `{}` uses the NAT range {range}, which another link of \
+         the network has in the store, so one of both is not in the cloud as the store has it",
+        link.service
+    );
+    Err(Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::manual(
+        "Adopt the other links. Then `underpass recovery resume ACCOUNT --overrule` leaves this \
+         one in the cloud as an orphan, with its endpoints",
+    )))
 }
 
 /// Approves a connection; the request contains the endpoint address, which Google does not report.
