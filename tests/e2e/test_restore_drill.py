@@ -230,8 +230,9 @@ def test_what_the_end_of_a_hold_writes_is_shown_and_asked_for(stack, tmp_path):
 
     wait_until("the account is on hold", lambda: held(stack).get("azure", {}).get("links"))
     flow = Flow(address, second.port, b"second")
-    shown = command.call("recovery", "show")
-    assert f"connection update {link.name} {plc} --endpoint-ip-address IP" in shown.stderr
+    unknown = f"connection update {link.name} {plc} --endpoint-ip-address IP"
+    # Its decision is known once its link was listed.
+    wait_until("its address is named", lambda: unknown in command.call("recovery", "show").stderr)
     adopted = command.call("recovery", "adopt", "azure")
     assert adopted.returncode == 0, adopted.stderr
     assert f"connection update {link.name} {plc} --endpoint-ip-address IP" in adopted.stderr
