@@ -7,6 +7,7 @@ use rand::{Rng as _, SeedableRng as _};
 use underpass_model::id::{
     ConnectionId, GrantId, LinkId, ProjectIncarnation, ProjectVpcId, StaticIpId,
 };
+use underpass_store::Lineage;
 use uuid::Uuid;
 
 /// Source of random bits for IDs, tokens and pauses.
@@ -90,6 +91,13 @@ impl Ids {
     /// Draws the ID of a grant.
     pub fn grant(&self) -> GrantId {
         GrantId::from_bits(self.bits())
+    }
+
+    /// Draws the lineage of a store.
+    pub fn lineage(&self) -> Lineage {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        Lineage::from_bits(u128::from_le_bytes(bytes))
     }
 
     /// Draws the ID of a static IP.

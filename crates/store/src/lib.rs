@@ -33,8 +33,10 @@ mod history;
 mod key;
 mod kind;
 mod layer;
+mod lineage;
 mod lookup;
 mod memory;
+mod older_store;
 mod record;
 mod reservation;
 mod retention;
@@ -47,6 +49,7 @@ mod stored_timestamp;
 mod unreadable;
 mod unreadable_row;
 mod versioned;
+mod witness_record;
 mod work;
 mod work_edit;
 
@@ -61,8 +64,10 @@ pub use self::history::{HistoryOrder, HistoryPage};
 pub use self::key::Key;
 pub use self::kind::Kind;
 pub use self::layer::StoreLayer;
+pub use self::lineage::{Lineage, MalformedLineage};
 pub use self::lookup::Lookup;
 pub use self::memory::Memory;
+pub use self::older_store::OlderStore;
 pub use self::record::Record;
 pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,
@@ -70,7 +75,7 @@ pub use self::reservation::{
 };
 pub use self::retention::{EndedRows, EventLimits};
 pub use self::room::Room;
-pub use self::sqlite::{OlderStore, Restored, Sqlite};
+pub use self::sqlite::{Restored, Sqlite};
 pub use self::store::Store;
 pub use self::stored_document::StoredDocument;
 pub use self::unreadable_row::{Defect, UnreadableRow};

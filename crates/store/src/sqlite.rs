@@ -7,6 +7,7 @@ mod error;
 mod event_counts;
 mod events;
 mod limits;
+mod lineage;
 mod outage;
 mod readers;
 mod restore;
@@ -19,7 +20,6 @@ mod writer;
 pub use self::engine::Sqlite;
 pub(crate) use self::outage::is_outage;
 pub use self::restore::Restored;
-pub use self::witness::OlderStore;
 
 #[cfg(test)]
 mod backup_tests;

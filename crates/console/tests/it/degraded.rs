@@ -7,7 +7,7 @@ use axum::http::header::SET_COOKIE;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_model::id::ConnectionId;
-use underpass_store::{Cipher, Sqlite};
+use underpass_store::{Cipher, Lineage, Sqlite};
 
 use crate::nodes::{grown, hidden};
 use crate::published::{
@@ -62,7 +62,7 @@ impl Degraded {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("underpass.db");
-        let store = Sqlite::open(&file, Cipher::from_bytes(&[7; 32])).unwrap();
+        let store = Sqlite::open(&file, Cipher::from_bytes(&[7; 32]), Lineage::from_bits(1)).unwrap();
         let world = World::on_store(Arc::new(store)).await;
         with_active_link(&world).await;
         // For the second node of the form.

@@ -43,7 +43,7 @@ use underpass_server::reconcile::{
 use underpass_server::request_rates::RequestRates;
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
-use underpass_store::{BackupSource, Cipher, EncryptedBackup, Sqlite, Store};
+use underpass_store::{BackupSource, Cipher, EncryptedBackup, Lineage, Sqlite, Store};
 
 use crate::sick::{self, Sickness};
 
@@ -81,7 +81,7 @@ impl Stage {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("underpass.db");
         let cipher = Cipher::from_bytes(&[7; 32]);
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&file, cipher).unwrap());
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&file, cipher, Lineage::from_bits(1)).unwrap());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

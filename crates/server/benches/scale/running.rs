@@ -30,7 +30,7 @@ use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
 use underpass_server::service::{Options, Service};
 use underpass_server::settings::{EndpointPolicy, Settings};
-use underpass_store::{Cipher, Sqlite};
+use underpass_store::{Cipher, Lineage, Sqlite};
 
 use crate::client::Client;
 
@@ -72,7 +72,7 @@ pub(crate) async fn build(
     discovery: Option<Duration>,
 ) -> (Service, Arc<Names>) {
     let cipher = Cipher::from_bytes(&[7; 32]);
-    let store = Arc::new(Sqlite::open(&directory.join("underpass.db"), cipher).unwrap());
+    let store = Arc::new(Sqlite::open(&directory.join("underpass.db"), cipher, Lineage::from_bits(1)).unwrap());
     let names = Arc::new(Names(Mutex::new(Zone::empty("underpass.test"))));
     let account = Account {
         provider: Provider::Azure,

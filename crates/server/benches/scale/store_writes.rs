@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use underpass_store::{Change, Cipher, Key, Kind, Sqlite, Store, Write};
+use underpass_store::{Change, Cipher, Key, Kind, Lineage, Sqlite, Store, Write};
 
 /// Clients that write one row after the other.
 const CLIENTS: u32 = 32;
@@ -16,7 +16,7 @@ const FOR: Duration = Duration::from_secs(5);
 pub(crate) async fn measure() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("underpass.db");
-    let store = Arc::new(Sqlite::open(&file, Cipher::from_bytes(&[7; 32])).unwrap());
+    let store = Arc::new(Sqlite::open(&file, Cipher::from_bytes(&[7; 32]), Lineage::from_bits(1)).unwrap());
     let begun = Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {

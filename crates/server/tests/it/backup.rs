@@ -9,7 +9,7 @@ use serde_json::json;
 use tower::ServiceExt as _;
 use underpass_model::project::Project;
 use underpass_server::app::App;
-use underpass_store::{Cipher, Key, Kind, Lookup, Sqlite, Store as _};
+use underpass_store::{Cipher, Key, Kind, Lineage, Lookup, Sqlite, Store as _};
 
 use crate::router;
 use crate::world::{World, project};
@@ -35,7 +35,7 @@ async fn back_up(app: App, token: &str) -> Response<Body> {
 async fn a_backup_contains_what_was_committed_and_no_readable_text() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.sqlite");
-    let store = Arc::new(Sqlite::open(&path, cipher()).unwrap());
+    let store = Arc::new(Sqlite::open(&path, cipher(), Lineage::from_bits(1)).unwrap());
     let world = World::on_store(Arc::clone(&store) as _).await;
     let app = App {
         backups: store,
@@ -50,7 +50,7 @@ async fn a_backup_contains_what_was_committed_and_no_readable_text() {
     std::fs::write(&file, &bytes).unwrap();
     let done = Sqlite::restore(&file, &restored, &cipher(), world.now()).unwrap();
     assert_eq!((done.made_at, done.replaced), (world.now(), None));
-    let store = Sqlite::open(&restored, cipher()).unwrap();
+    let store = Sqlite::open(&restored, cipher(), Lineage::from_bits(2)).unwrap();
     let key = Key::project(&project());
     let lookup = Lookup::One(Kind::Project, key.clone());
     let fetched = store.fetch(&[lookup]).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_backup_contains_what_was_committed_and_no_readable_text() {
 async fn a_backup_that_is_read_slowly_ends_with_its_token() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.sqlite");
-    let store = Arc::new(Sqlite::open(&path, cipher()).unwrap());
+    let store = Arc::new(Sqlite::open(&path, cipher(), Lineage::from_bits(1)).unwrap());
     let world = World::on_store(Arc::clone(&store) as _).await;
     let app = App {
         backups: store,
@@ -83,7 +83,7 @@ async fn a_backup_that_is_read_slowly_ends_with_its_token() {
 async fn a_disk_that_takes_no_copy_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.sqlite");
-    let store = Arc::new(Sqlite::open(&path, cipher()).unwrap());
+    let store = Arc::new(Sqlite::open(&path, cipher(), Lineage::from_bits(1)).unwrap());
     let world = World::on_store(Arc::clone(&store) as _).await;
     let app = App {
         backups: store,

@@ -17,6 +17,7 @@ use crate::encryption::Cipher;
 use crate::error::Error;
 use crate::key::Key;
 use crate::kind::Kind;
+use crate::lineage::Lineage;
 use crate::lookup::Lookup;
 use crate::store::Store as _;
 
@@ -42,7 +43,7 @@ impl Directory {
     }
 
     fn open(&self) -> Sqlite {
-        Sqlite::open(&self.join(STORE), cipher()).unwrap()
+        Sqlite::open(&self.join(STORE), cipher(), Lineage::from_bits(1)).unwrap()
     }
 
     fn back_up(&self, store: &Sqlite) -> PathBuf {
@@ -107,7 +108,7 @@ async fn a_restored_store_is_as_it_was_when_it_was_backed_up() {
     let mode = fs::metadata(directory.join(STORE)).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
     assert_eq!(texts(&directory.open()).await, ["before", "before"]);
-    let kept = Sqlite::open(&replaced, cipher()).unwrap();
+    let kept = Sqlite::open(&replaced, cipher(), Lineage::from_bits(2)).unwrap();
     assert_eq!(texts(&kept).await, ["after", "after"]);
     drop(kept);
     assert_eq!(
@@ -152,7 +153,7 @@ async fn what_a_crash_left_in_the_log_stays_with_the_replaced_store() {
 
     let restored = crashed.restore(&backup, 60).unwrap();
     assert_eq!(texts(&crashed.open()).await, ["before", "before"]);
-    let kept = Sqlite::open(&restored.replaced.unwrap(), cipher()).unwrap();
+    let kept = Sqlite::open(&restored.replaced.unwrap(), cipher(), Lineage::from_bits(2)).unwrap();
     assert_eq!(texts(&kept).await, ["after", "after"]);
 }
 

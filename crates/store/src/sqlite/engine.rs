@@ -11,9 +11,9 @@ use underpass_private_file::remove_leftovers;
 
 use super::readers::Readers;
 use super::restore::{Restored, restore};
-use super::witness::{OlderStore, Witness};
+use super::witness::Witness;
 use super::writer::{Task, Writer};
-use super::{changes, copy, event_counts, events, rows, schema, witness, work};
+use super::{changes, copy, event_counts, events, lineage, rows, schema, witness, work};
 use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;
 use crate::changed_row::ChangedRows;
@@ -24,7 +24,9 @@ use crate::fetched::Fetched;
 use crate::history::HistoryPage;
 use crate::key::Key;
 use crate::kind::Kind;
+use crate::lineage::{Lineage, StorePosition};
 use crate::lookup::Lookup;
+use crate::older_store::OlderStore;
 use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::still_unreadable::still_unreadable;
@@ -48,13 +50,14 @@ pub struct Sqlite {
     // After the writer, so that its last write includes every commit.
     witness: Witness,
     older: Option<OlderStore>,
+    lineage: Lineage,
     cipher: Arc<Cipher>,
     unreadable: UnreadableRows,
 }
 
 impl Sqlite {
     /// Opens the store in a file. Creates the file if it does not exist and migrates an older
-    /// schema.
+    /// schema. Its changes are of `next`, which the caller draws at random for each opening.
     ///
     /// The caller must be the only one that has the store open. Leases of an earlier process are
     /// therefore ended.
@@ -64,7 +67,7 @@ impl Sqlite {
     /// - [`Error::WrongKey`]: the file's secrets were encrypted with another key.
     /// - [`Error::Open`]: the file cannot be created, opened or migrated.
     /// - [`Error::Engine`] or [`Error::Unreadable`]: the leases cannot be ended.
-    pub fn open(path: &Path, cipher: Cipher) -> Result<Self, Error> {
+    pub fn open(path: &Path, cipher: Cipher, next: Lineage) -> Result<Self, Error> {
         // Copies that a crash left in the middle of a backup.
         remove_leftovers(path).map_err(|error| Error::Open {
             path: path.to_owned(),
@@ -76,9 +79,18 @@ impl Sqlite {
             path: path.to_owned(),
             source: Box::new(error),
         };
-        let position = changes::last(&connection)?;
+        let position = StorePosition {
+            lineage: lineage::read(&connection)?,
+            number: changes::last(&connection)?,
+        };
         let older = witness::compare(path, position).map_err(|error| unopened(error.source))?;
-        let witness = Witness::start(path, position, older.is_some()).map_err(unopened)?;
+        let witness = Witness::start(path, position.number, next).map_err(unopened)?;
+        if older.is_none() {
+            let unopened = |error: underpass_private_file::Error| unopened(error.source);
+            witness.announce(position).map_err(unopened)?;
+            lineage::write(&connection, next)?;
+            witness.begin().map_err(unopened)?;
+        }
         let cipher = Arc::new(cipher);
         let writer =
             Writer::start(connection, Arc::clone(&cipher), witness.handle()).map_err(unopened)?;
@@ -87,12 +99,13 @@ impl Sqlite {
             writer,
             witness,
             older,
+            lineage: next,
             cipher,
             unreadable: UnreadableRows::default(),
         })
     }
 
-    /// Returns why the store is older than it was; `None` if it is not, or nothing is known.
+    /// Returns why the store is not the newest one; `None` if it is, or nothing is known.
     ///
     /// The answer is that of the opening. Every later opening repeats it until
     /// [`Self::accept_as_newest`].
@@ -100,17 +113,21 @@ impl Sqlite {
         self.older.as_ref()
     }
 
-    /// Takes the store for the newest one from now on.
+    /// Takes the store for the newest one from now on, and every copy of an earlier time for an older
+    /// one.
     ///
     /// The caller first records in the store that it was older.
     ///
     /// # Errors
-    /// [`Error::Engine`]: the file beside the store cannot be written.
-    pub fn accept_as_newest(&self) -> Result<(), Error> {
-        self.witness.resume().map_err(|error| Error::Engine {
+    /// [`Error::Engine`]: the store, or the file beside it, cannot be written.
+    pub async fn accept_as_newest(&self) -> Result<(), Error> {
+        let unwritten = |error: underpass_private_file::Error| Error::Engine {
             action: "write the position of the store",
             source: Box::new(error),
-        })
+        };
+        self.witness.announce_replacement().map_err(unwritten)?;
+        self.writer.run(Task::BeginLineage(self.lineage)).await?;
+        self.witness.begin().map_err(unwritten)
     }
 
     /// Replaces the store in a file by the one in a backup. The replaced store is kept beside it

@@ -17,13 +17,14 @@ use crate::error::Error;
 /// A release runs on the schema of the next one, so that an update can be taken back: a release adds
 /// (expand), and a later one removes what no supported release uses (contract) and raises
 /// `min_reader`.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
     include_str!("../../migrations/0003_changes.sql"),
     include_str!("../../migrations/0004_accounts.sql"),
     include_str!("../../migrations/0005_retention.sql"),
     include_str!("../../migrations/0006_formats.sql"),
+    include_str!("../../migrations/0007_lineage.sql"),
 ];
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.

@@ -1,14 +1,15 @@
-//! The file that remembers how far a store had come, beside the store.
+//! The file that remembers the newest store, beside the store.
 //!
 //! Theory of operation.
 //! Every commit draws numbers from one sequence of the store. The highest one that is known to be
-//! committed is in a file beside the store, which no copy or backup of the store contains. A store
-//! that is opened with a lower number is older than itself was: an earlier copy was put in its place.
-//! A restore leaves a mark in the file, so that it is recognised even without any later change.
+//! committed, and the lineage of the store, are in a file beside it, which no copy or backup of the
+//! store contains. A store that is opened with another lineage or a lower number is not the newest one:
+//! a copy was put in its place. A restore leaves a mark in the file. The rule, and the order of the
+//! writes that begin a lineage, are in [`crate::witness_record`].
 //!
-//! The file is written by a thread of its own, never while a commit is answered, and not while
-//! nothing is committed. It is always behind the store, so a crash makes it miss the last seconds,
-//! and never makes the store look older.
+//! Numbers are written by a thread of its own, never while a commit is answered, and not while
+//! nothing is committed. The file is always behind the store, so a crash makes it miss the last
+//! seconds, and never makes the store look older.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,86 +17,46 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use underpass_private_file::{self as private_file, remove_leftovers};
 
 use super::limits::WITNESS_PAUSE;
+use crate::lineage::{Lineage, StorePosition};
+use crate::older_store::OlderStore;
+use crate::witness_record::{WitnessRecord, compare_without_record};
 
 /// Extension of the file.
 const EXTENSION: &str = "position";
-
-/// A store that is older than it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OlderStore {
-    /// A backup was restored at this time.
-    Restored(Timestamp),
-    /// An earlier copy of the file was put in its place.
-    PutBack {
-        /// The last number of the store.
-        found: u64,
-        /// The last number that it is known to have had.
-        expected: u64,
-    },
-    /// The file beside the store cannot be understood, so nothing is known.
-    Unreadable,
-}
-
-/// Content of the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Record {
-    /// The last number that is known to be committed.
-    position: u64,
-    /// Time of a restore after which the store was not opened yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    restored_at: Option<Timestamp>,
-}
 
 /// Returns the path of the file beside a store.
 fn path_beside(store: &Path) -> PathBuf {
     store.with_extension(EXTENSION)
 }
 
-/// Returns whether a store at a position is older than it was; `None` without a file, and for a store
-/// without any content, which knows nothing that it could undo.
+/// Returns why a store is not the newest one; `None` if it is, or nothing is known.
 pub(super) fn compare(
     store: &Path,
-    position: u64,
+    position: StorePosition,
 ) -> Result<Option<OlderStore>, private_file::Error> {
-    let Some(text) = private_file::read(&path_beside(store))? else {
-        return Ok(None);
-    };
-    if position == 0 {
-        return Ok(None);
-    }
-    Ok(match serde_json::from_slice::<Record>(&text) {
-        Err(_) => Some(OlderStore::Unreadable),
-        Ok(Record {
-            restored_at: Some(at),
-            ..
-        }) => Some(OlderStore::Restored(at)),
-        Ok(record) if position < record.position => Some(OlderStore::PutBack {
-            found: position,
-            expected: record.position,
-        }),
-        Ok(_) => None,
+    let record = read(&path_beside(store))?;
+    Ok(match record {
+        Some(record) => record.compare(position),
+        None => compare_without_record(position),
     })
 }
 
 /// Marks a store as restored.
 pub(super) fn mark_restored(store: &Path, now: Timestamp) -> Result<(), private_file::Error> {
     let path = path_beside(store);
-    let before = private_file::read(&path)?;
-    let before = before.and_then(|text| serde_json::from_slice::<Record>(&text).ok());
-    write(
-        &path,
-        &Record {
-            restored_at: Some(now),
-            ..before.unwrap_or_default()
-        },
-    )
+    let before = read(&path)?.unwrap_or_default();
+    write(&path, &before.restored(now))
 }
 
-fn write(path: &Path, record: &Record) -> Result<(), private_file::Error> {
+fn read(path: &Path) -> Result<Option<WitnessRecord>, private_file::Error> {
+    let text = private_file::read(path)?;
+    Ok(text.map(|text| WitnessRecord::read(&text)))
+}
+
+fn write(path: &Path, record: &WitnessRecord) -> Result<(), private_file::Error> {
     let mut text = serde_json::json!(record).to_string();
     text.push('\n');
     private_file::write(path, text.as_bytes())
@@ -105,6 +66,8 @@ fn write(path: &Path, record: &Record) -> Result<(), private_file::Error> {
 #[derive(Debug)]
 struct Shared {
     path: PathBuf,
+    /// The lineage that begins with this opening.
+    lineage: Lineage,
     progress: Mutex<Progress>,
     changed: Condvar,
 }
@@ -148,19 +111,19 @@ impl WitnessHandle {
 }
 
 impl Witness {
-    /// Starts the thread for a store at a position. With `is_paused` the file keeps what it says until
-    /// [`Self::resume`].
-    pub(super) fn start(store: &Path, position: u64, is_paused: bool) -> std::io::Result<Self> {
+    /// Starts the thread for a store at a position. The file keeps what it says until
+    /// [`Self::begin`].
+    pub(super) fn start(store: &Path, position: u64, lineage: Lineage) -> std::io::Result<Self> {
         let path = path_beside(store);
         // A crash while the file was written.
         remove_leftovers(&path).map_err(|error| error.source)?;
         let shared = Arc::new(Shared {
             path,
+            lineage,
             progress: Mutex::new(Progress {
                 committed: position,
-                // An unchanged store needs no write.
-                written: Some(position),
-                is_paused,
+                written: None,
+                is_paused: true,
                 is_stopping: false,
             }),
             changed: Condvar::new(),
@@ -179,17 +142,30 @@ impl Witness {
         WitnessHandle(Arc::clone(&self.shared))
     }
 
-    /// Takes the store for the newest one from now on, durably.
-    pub(super) fn resume(&self) -> Result<(), private_file::Error> {
+    /// Announces the lineage for a store that is the newest one, durably. The caller then writes it to
+    /// the store and calls [`Self::begin`].
+    pub(super) fn announce(&self, store: StorePosition) -> Result<(), private_file::Error> {
+        let record = WitnessRecord::of(store).announcing(self.shared.lineage);
+        write(&self.shared.path, &record)
+    }
+
+    /// Announces the lineage for a store that is not the newest one: until the store has it, the file
+    /// says the same about every store as before. Otherwise as [`Self::announce`].
+    pub(super) fn announce_replacement(&self) -> Result<(), private_file::Error> {
+        let path = &self.shared.path;
+        let before = read(path)?.unwrap_or_default();
+        write(path, &before.announcing(self.shared.lineage))
+    }
+
+    /// Begins the lineage, which the store has, durably: the store is the newest one from now on.
+    pub(super) fn begin(&self) -> Result<(), private_file::Error> {
         let mut progress = self.shared.lock();
         let committed = progress.committed;
-        let record = Record {
-            position: committed,
-            restored_at: None,
-        };
-        write(&self.shared.path, &record)?;
+        write(&self.shared.path, &self.shared.record(committed))?;
         progress.written = Some(committed);
         progress.is_paused = false;
+        // Changes that were noted meanwhile.
+        self.shared.changed.notify_one();
         Ok(())
     }
 }
@@ -208,6 +184,13 @@ impl Drop for Witness {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn record(&self, committed: u64) -> WitnessRecord {
+        WitnessRecord::of(StorePosition {
+            lineage: Some(self.lineage),
+            number: committed,
+        })
     }
 
     fn run(&self) {
@@ -230,11 +213,7 @@ impl Shared {
 
     /// A failure leaves an older number, which is correct; the next commit writes again.
     fn write(&self, committed: u64) {
-        let record = Record {
-            position: committed,
-            restored_at: None,
-        };
-        if let Err(error) = write(&self.path, &record) {
+        if let Err(error) = write(&self.path, &self.record(committed)) {
             let path = error.path.display().to_string();
             let error = error.source.to_string();
             tracing::warn!(path, error, "failed to write the position of the store");

@@ -14,11 +14,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::limits::{JOBS_PER_TRANSACTION, WAITING_JOBS};
 use super::witness::WitnessHandle;
-use super::{changes, event_counts, events, rows, work};
+use super::{changes, event_counts, events, lineage, rows, work};
 use crate::change::{Change, Expectation, Write};
 use crate::claim::Claim;
 use crate::encryption::Cipher;
 use crate::error::Error;
+use crate::lineage::Lineage;
 use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::work::ClaimRequest;
@@ -32,6 +33,8 @@ pub(super) enum Task {
     Claim(ClaimRequest, Room),
     /// Remove events that are no longer kept, up to a number.
     TrimEvents(EventLimits, usize),
+    /// Give the store a lineage.
+    BeginLineage(Lineage),
     /// Perform the smallest possible write.
     Check,
 }
@@ -177,6 +180,7 @@ fn perform(connection: &Connection, cipher: &Cipher, task: &Task) -> Answer {
         Task::TrimEvents(limits, limit) => {
             event_counts::trim(connection, limits, *limit).map(|()| Vec::new())
         }
+        Task::BeginLineage(next) => lineage::write(connection, *next).map(|()| Vec::new()),
         Task::Check => rows::try_to_write(connection).map(|()| Vec::new()),
     }
 }

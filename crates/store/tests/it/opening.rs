@@ -264,7 +264,7 @@ fn a_missing_directory_is_refused() {
     let store_dir = StoreDir::new();
     let path = store_dir.file().join("missing");
     let cipher = underpass_store::Cipher::from_bytes(&[1; 32]);
-    let refusal = underpass_store::Sqlite::open(&path, cipher).unwrap_err();
+    let refusal = underpass_store::Sqlite::open(&path, cipher, underpass_store::Lineage::from_bits(1)).unwrap_err();
     assert!(matches!(refusal, Error::Open { .. }), "{refusal:?}");
 }
 
@@ -381,7 +381,8 @@ async fn a_store_of_an_older_version_is_migrated() {
     drop(store);
     let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
     edit.execute_batch(
-        "DROP TABLE compatibility;
+        "DROP TABLE lineage;
+        DROP TABLE compatibility;
         ALTER TABLE record DROP COLUMN format;
         DROP INDEX event_by_subject;
         DROP INDEX record_by_version;

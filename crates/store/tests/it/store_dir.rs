@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use underpass_store::{Cipher, Error, Sqlite};
+use underpass_store::{Cipher, Error, Lineage, Sqlite};
 
 /// A temporary directory with a store, removed when dropped.
 pub(crate) struct StoreDir(tempfile::TempDir);
@@ -17,7 +17,7 @@ impl StoreDir {
     }
 
     pub(crate) fn try_open(&self, key: u8) -> Result<Sqlite, Error> {
-        Sqlite::open(&self.file(), Cipher::from_bytes(&[key; 32]))
+        Sqlite::open(&self.file(), Cipher::from_bytes(&[key; 32]), Lineage::from_bits(1))
     }
 
     pub(crate) fn open(&self) -> Sqlite {

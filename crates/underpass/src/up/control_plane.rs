@@ -27,7 +27,7 @@ use underpass_server::publish::ZoneSink;
 use underpass_server::recovery::hold_all;
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::{service, token};
-use underpass_store::{Cipher, Sqlite};
+use underpass_store::{Cipher, Lineage, Sqlite};
 
 use super::claimed_resources::ClaimedResources;
 use super::console;
@@ -120,7 +120,7 @@ impl ControlPlane {
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = claimed.directory.token(|| token::draw(&ids))?;
-        let store = Arc::new(open_store(&claimed.directory, cipher)?);
+        let store = Arc::new(open_store(&claimed.directory, cipher, ids.lineage())?);
         let counters = Arc::new(Counters::default());
         let (rendered, open) = (Arc::clone(&counters), connections.clone());
         let account = |name: &str| -> Result<AccountName, Failure> {
@@ -169,8 +169,8 @@ impl ControlPlane {
     }
 }
 
-fn open_store(directory: &DataDir, cipher: Cipher) -> Result<Sqlite, Failure> {
-    Sqlite::open(&directory.join(STORE), cipher).map_err(|error| failure(&error))
+fn open_store(directory: &DataDir, cipher: Cipher, lineage: Lineage) -> Result<Sqlite, Failure> {
+    Sqlite::open(&directory.join(STORE), cipher, lineage).map_err(|error| failure(&error))
 }
 
 /// Puts every account on hold if the store is older than it was. Nothing may run yet that writes to a
@@ -188,7 +188,8 @@ async fn recognise(store: &Sqlite, accounts: &Accounts) -> Result<(), Failure> {
          compared with `underpass recovery show`"
     );
     // Only after the holds are stored: a crash in between repeats both.
-    store.accept_as_newest().map_err(|error| failure(&error))
+    let accepted = store.accept_as_newest().await;
+    accepted.map_err(|error| failure(&error))
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {

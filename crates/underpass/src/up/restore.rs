@@ -94,7 +94,7 @@ fn failure<E: std::error::Error>(error: &E) -> Failure {
 mod tests {
     use std::path::PathBuf;
 
-    use underpass_store::BackupSource as _;
+    use underpass_store::{BackupSource as _, Lineage};
 
     use super::*;
 
@@ -108,7 +108,7 @@ mod tests {
         let (data, backup) = (parent.path().join("data"), parent.path().join("backup"));
         let directory = DataDir::open(&data).unwrap();
         let cipher = Cipher::from_key_file(&directory.join(STORE_KEY)).unwrap();
-        let store = Sqlite::open(&directory.join(STORE), cipher).unwrap();
+        let store = Sqlite::open(&directory.join(STORE), cipher, Lineage::from_bits(1)).unwrap();
         let pieces = store.back_up(now()).unwrap();
         let bytes: Vec<u8> = pieces.flat_map(Result::unwrap).collect();
         std::fs::write(&backup, bytes).unwrap();
