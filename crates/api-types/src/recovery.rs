@@ -17,7 +17,7 @@ pub struct HeldAccountView {
     /// Time at which the first difference was found.
     pub since: String,
     /// Sign that the store is older: `difference`, the cloud shows what the store does not have, or
-    /// `store_replaced`, it was restored or put back.
+    /// `store_replaced`, it was restored, lost or replaced by a copy.
     #[serde(default)]
     pub cause: String,
     /// Links that differ.

@@ -4,9 +4,10 @@
 //! Every decision is written to the provider with a proof ([`crate::decision_proof`]). A valid proof
 //! that the store does not know, or a link of ours that it does not know, shows that the store is
 //! older than the provider: it was restored from a backup, or lost. So does the store itself, when it
-//! is opened with a lower number of changes than it is known to have had. Then nothing is written to
-//! the account ([`AccountHold`]), because the store would undo what was done since. A person compares
-//! ([`LinkDifference`]), takes over what the provider shows, and lets the work go on.
+//! is opened with another lineage or a lower number of changes than it is known to have had. Then
+//! nothing is written to the account ([`AccountHold`]), because the store would undo what was done
+//! since. A person compares ([`LinkDifference`]), takes over what the provider shows, and lets the
+//! work go on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -47,7 +48,7 @@ pub enum HoldCause {
     /// The cloud shows a proof of a decision or of a link that the store does not have.
     #[default]
     Difference,
-    /// The store was restored from a backup, or an earlier copy was put in its place. What differs
+    /// The store was restored from a backup or lost, or another copy was put in its place. What differs
     /// need not have a proof: open components, nodes, lists of subscriptions.
     StoreReplaced,
 }

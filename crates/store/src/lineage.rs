@@ -86,7 +86,13 @@ mod tests {
             let lineage = Lineage::from_bits(bits);
             assert_eq!(lineage.to_string().parse(), Ok(lineage));
         }
-        for text in ["", "0", "+000000000000000000000000000000f", &"g".repeat(32), &"0".repeat(33)] {
+        for text in [
+            "",
+            "0",
+            "+000000000000000000000000000000f",
+            &"g".repeat(32),
+            &"0".repeat(33),
+        ] {
             assert!(text.parse::<Lineage>().is_err(), "{text}");
         }
     }

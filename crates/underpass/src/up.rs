@@ -8,6 +8,7 @@ mod data_dir;
 mod emulated_azure;
 mod emulated_google;
 pub(crate) mod files_beside_store;
+mod held_accounts;
 pub(crate) mod identity;
 mod node_provisioner;
 pub(crate) mod ports;

@@ -62,7 +62,8 @@ impl Degraded {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("underpass.db");
-        let store = Sqlite::open(&file, Cipher::from_bytes(&[7; 32]), Lineage::from_bits(1)).unwrap();
+        let store =
+            Sqlite::open(&file, Cipher::from_bytes(&[7; 32]), Lineage::from_bits(1)).unwrap();
         let world = World::on_store(Arc::new(store)).await;
         with_active_link(&world).await;
         // For the second node of the form.

@@ -65,7 +65,8 @@ impl Stage {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("underpass.db");
         let cipher = Cipher::from_bytes(&[7; 32]);
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&file, cipher, Lineage::from_bits(1)).unwrap());
+        let store: Arc<dyn Store> =
+            Arc::new(Sqlite::open(&file, cipher, Lineage::from_bits(1)).unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -72,7 +72,14 @@ pub(crate) async fn build(
     discovery: Option<Duration>,
 ) -> (Service, Arc<Names>) {
     let cipher = Cipher::from_bytes(&[7; 32]);
-    let store = Arc::new(Sqlite::open(&directory.join("underpass.db"), cipher, Lineage::from_bits(1)).unwrap());
+    let store = Arc::new(
+        Sqlite::open(
+            &directory.join("underpass.db"),
+            cipher,
+            Lineage::from_bits(1),
+        )
+        .unwrap(),
+    );
     let names = Arc::new(Names(Mutex::new(Zone::empty("underpass.test"))));
     let account = Account {
         provider: Provider::Azure,

@@ -16,7 +16,8 @@ const FOR: Duration = Duration::from_secs(5);
 pub(crate) async fn measure() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("underpass.db");
-    let store = Arc::new(Sqlite::open(&file, Cipher::from_bytes(&[7; 32]), Lineage::from_bits(1)).unwrap());
+    let store =
+        Arc::new(Sqlite::open(&file, Cipher::from_bytes(&[7; 32]), Lineage::from_bits(1)).unwrap());
     let begun = Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {

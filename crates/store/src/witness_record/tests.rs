@@ -58,8 +58,16 @@ fn every_combination_of_a_record_and_a_store_is_decided() {
         ),
         (numbers().announcing(NEXT), store(NEXT, 5), None),
         (numbers().announcing(NEXT), store(None, 5), None),
-        (ours().restored(at()), store(OURS, 9), Some(restored.clone())),
-        (nothing().restored(at()), store(OTHER, 0), Some(restored.clone())),
+        (
+            ours().restored(at()),
+            store(OURS, 9),
+            Some(restored.clone()),
+        ),
+        (
+            nothing().restored(at()),
+            store(OTHER, 0),
+            Some(restored.clone()),
+        ),
         (
             ours().restored(at()).announcing(NEXT),
             store(OURS, 9),
@@ -81,8 +89,16 @@ fn every_combination_of_a_record_and_a_store_is_decided() {
             Some(OlderStore::Unknown),
         ),
         // A start that ended before the first change.
-        (WitnessRecord::of(store(None, 0)).announcing(NEXT), store(None, 0), None),
-        (WitnessRecord::of(store(None, 0)).announcing(NEXT), store(NEXT, 0), None),
+        (
+            WitnessRecord::of(store(None, 0)).announcing(NEXT),
+            store(None, 0),
+            None,
+        ),
+        (
+            WitnessRecord::of(store(None, 0)).announcing(NEXT),
+            store(NEXT, 0),
+            None,
+        ),
     ];
     for (record, store, expected) in cases {
         let text = serde_json::to_vec(&record).unwrap();

@@ -11,7 +11,9 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
-use underpass_store::{Change, Cipher, Expectation, Key, Kind, Lineage, Lookup, Sqlite, Store, Write};
+use underpass_store::{
+    Change, Cipher, Expectation, Key, Kind, Lineage, Lookup, Sqlite, Store, Write,
+};
 
 use crate::store_dir::StoreDir;
 
@@ -75,7 +77,14 @@ async fn a_child_commits_numbers_until_killed() {
     let Some(path) = std::env::var_os(STORE) else {
         return;
     };
-    let store = Arc::new(Sqlite::open(Path::new(&path), Cipher::from_bytes(&[1; 32]), Lineage::from_bits(1)).unwrap());
+    let store = Arc::new(
+        Sqlite::open(
+            Path::new(&path),
+            Cipher::from_bytes(&[1; 32]),
+            Lineage::from_bits(1),
+        )
+        .unwrap(),
+    );
     let first = stored(&store).await.last().map_or(0, |last| last + 1);
     let next = Arc::new(AtomicU64::new(first));
     let mut writers = JoinSet::new();

@@ -264,7 +264,9 @@ fn a_missing_directory_is_refused() {
     let store_dir = StoreDir::new();
     let path = store_dir.file().join("missing");
     let cipher = underpass_store::Cipher::from_bytes(&[1; 32]);
-    let refusal = underpass_store::Sqlite::open(&path, cipher, underpass_store::Lineage::from_bits(1)).unwrap_err();
+    let refusal =
+        underpass_store::Sqlite::open(&path, cipher, underpass_store::Lineage::from_bits(1))
+            .unwrap_err();
     assert!(matches!(refusal, Error::Open { .. }), "{refusal:?}");
 }
 

@@ -17,7 +17,11 @@ impl StoreDir {
     }
 
     pub(crate) fn try_open(&self, key: u8) -> Result<Sqlite, Error> {
-        Sqlite::open(&self.file(), Cipher::from_bytes(&[key; 32]), Lineage::from_bits(1))
+        Sqlite::open(
+            &self.file(),
+            Cipher::from_bytes(&[key; 32]),
+            Lineage::from_bits(1),
+        )
     }
 
     pub(crate) fn open(&self) -> Sqlite {

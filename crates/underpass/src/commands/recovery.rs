@@ -39,9 +39,9 @@ const STORE_REPLACED: &str = "store_replaced";
 
 /// The consequences of a store that was replaced.
 const REPLACED: [&str; 2] = [
-    "The store was restored, or an earlier copy of it was put back. Open components, nodes, lists of \
-     subscriptions, deleted links and networks are as they were then. `recovery resume` makes the clouds \
-     follow the store and can cut connections: check what it writes",
+    "The store was restored or lost, or another copy was put in its place. Open components, nodes, lists \
+     of subscriptions, deleted links and networks are as this store has them. `recovery resume` makes \
+     the clouds follow the store and can cut connections: check what it writes",
     "Tokens that were revoked since are valid again, and so are grants and projects that ended. End all \
      tokens but your own with `underpass token revoke --all`",
 ];

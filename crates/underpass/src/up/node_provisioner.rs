@@ -19,7 +19,6 @@
 
 mod azure;
 mod google;
-mod held_accounts;
 mod host_table;
 mod instance;
 mod nic;
@@ -41,6 +40,7 @@ use tokio::sync::watch;
 use underpass_server::changes::Listener;
 
 use super::control_plane::{AZURE_ACCOUNT, GOOGLE_ACCOUNT};
+use super::held_accounts;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 

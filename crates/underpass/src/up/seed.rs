@@ -14,14 +14,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::control_plane::{AZURE_ACCOUNT, GOOGLE_ACCOUNT};
+use super::held_accounts;
 use super::saved_choices::SavedChoices;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 
-/// Clouds and ranges of the first project VPCs; used in emulated clouds only.
-const PROJECT_VPCS: [(&str, &str); 2] = [
-    ("azure-westeurope", "10.64.0.0/20"),
-    ("google-europe-west1", "10.80.0.0/20"),
+/// Clouds, accounts and ranges of the first project VPCs; used in emulated clouds only.
+const PROJECT_VPCS: [(&str, &str, &str); 2] = [
+    ("azure-westeurope", AZURE_ACCOUNT, "10.64.0.0/20"),
+    ("google-europe-west1", GOOGLE_ACCOUNT, "10.80.0.0/20"),
 ];
 
 /// Longest time until a project VPC is active: 2 minutes, for a long `--cloud-delay`.
@@ -32,6 +34,9 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// Creates the first project VPCs, once; returns the IDs of those that still exist, by cloud.
 ///
+/// In an account on hold none is created, because the store may have lost those that exist, and none
+/// is waited for, because nothing is written there.
+///
 /// # Errors
 /// If a project VPC is refused or does not become active in time.
 pub(crate) async fn project_vpcs(
@@ -39,8 +44,9 @@ pub(crate) async fn project_vpcs(
     project: &str,
     saved: &mut SavedChoices,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    for (cloud, range) in PROJECT_VPCS {
-        if !saved.choices().project_vpcs.contains_key(cloud) {
+    let held = held_accounts::read(client).await?;
+    for (cloud, account, range) in PROJECT_VPCS {
+        if !saved.choices().project_vpcs.contains_key(cloud) && !held.contains(account) {
             let id = project_vpc(client, project, cloud, range).await?;
             saved.update(|choices| {
                 choices.project_vpcs.insert(cloud.to_owned(), id);
@@ -49,7 +55,9 @@ pub(crate) async fn project_vpcs(
     }
     let mut existing = BTreeMap::new();
     for (cloud, id) in &saved.choices().project_vpcs {
-        if wait_active(client, project, id).await? {
+        let account = PROJECT_VPCS.iter().find(|it| it.0 == cloud);
+        let account = account.map(|(_, account, _)| *account);
+        if wait_active(client, project, id, account).await? {
             existing.insert(cloud.clone(), id.clone());
         }
     }
@@ -76,16 +84,26 @@ async fn project_vpc(
     Ok(text(&vpc, "project_vpc_id")?.to_owned())
 }
 
-/// Waits until a project VPC is active; returns false if it does not exist.
-async fn wait_active(client: &Client, project: &str, id: &str) -> Result<bool, Failure> {
+/// Waits until a project VPC is active, or its account on hold; returns false if it does not exist.
+async fn wait_active(
+    client: &Client,
+    project: &str,
+    id: &str,
+    account: Option<&str>,
+) -> Result<bool, Failure> {
     let polling = async {
         loop {
             let vpc = find(client, project, |vpc| has(vpc, "project_vpc_id", id)).await?;
             match vpc.as_ref().map(|vpc| text(vpc, "state")).transpose()? {
                 Some("ACTIVE") => return Ok(true),
                 None | Some("DELETING" | "DELETED") => return Ok(false),
-                Some(_) => tokio::time::sleep(POLL).await,
+                Some(_) => {}
             }
+            let held = held_accounts::read(client).await?;
+            if account.is_some_and(|account| held.contains(account)) {
+                return Ok(true);
+            }
+            tokio::time::sleep(POLL).await;
         }
     };
     tokio::time::timeout(VPC_TIMEOUT, polling)

@@ -19,6 +19,7 @@ mod pictures;
 mod portal;
 mod published_azure;
 mod published_google;
+mod replaced_store;
 mod running;
 mod try_out;
 mod usage;

@@ -40,8 +40,13 @@ pub(crate) fn underpass(data_dir: &Path) -> Command {
 
 /// `up` on free ports, with clouds that answer immediately.
 pub(crate) fn up(data_dir: &Path) -> Command {
+    up_with_discovery(data_dir, "off")
+}
+
+fn up_with_discovery(data_dir: &Path, interval: &str) -> Command {
     let mut command = underpass(data_dir);
-    command.args(["up", "--cloud-delay", "0s", "--discovery-interval", "off"]);
+    command.args(["up", "--cloud-delay", "0s"]);
+    command.args(["--discovery-interval", interval]);
     for flag in [
         "--api",
         "--dns",
@@ -58,6 +63,11 @@ pub(crate) fn up(data_dir: &Path) -> Command {
 impl Running {
     pub(crate) fn start(data_dir: &Path) -> Self {
         Self::of(data_dir, up(data_dir))
+    }
+
+    /// Starts with background discovery.
+    pub(crate) fn start_discovering(data_dir: &Path) -> Self {
+        Self::of(data_dir, up_with_discovery(data_dir, "1s"))
     }
 
     /// Starts with further arguments.

@@ -347,7 +347,8 @@ async fn a_crash_while_a_lineage_begins_is_no_false_alarm_and_hides_no_other_sto
 }
 
 #[tokio::test]
-async fn a_crash_while_a_replacement_is_accepted_repeats_the_alarm_until_the_store_has_the_lineage() {
+async fn a_crash_while_a_replacement_is_accepted_repeats_the_alarm_until_the_store_has_the_lineage()
+{
     let directory = Directory::new();
     directory.run(1).await;
     let copy = directory.copy();

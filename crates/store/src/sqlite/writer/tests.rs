@@ -132,7 +132,12 @@ async fn a_store_that_cannot_be_written_does_not_pass_the_check() {
     let _writable = open(&directory);
     let path = directory.path().join("store.sqlite");
     let connection = schema::open_to_read(&path).unwrap();
-    let witness = Witness::start(&directory.path().join("store.sqlite"), 0, Lineage::from_bits(1)).unwrap();
+    let witness = Witness::start(
+        &directory.path().join("store.sqlite"),
+        0,
+        Lineage::from_bits(1),
+    )
+    .unwrap();
     let writer = Writer::start(connection, Arc::new(cipher()), witness.handle()).unwrap();
     let refusal = writer.run(Task::Check).await.unwrap_err();
     let source = std::error::Error::source(&refusal).unwrap().to_string();
