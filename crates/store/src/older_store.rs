@@ -29,6 +29,6 @@ pub enum OlderStore {
         /// Lineage of the store that was here.
         expected: Lineage,
     },
-    /// What is remembered beside the store is missing or cannot be understood, so nothing is known.
+    /// The record beside the store is missing or cannot be understood, so nothing is known.
     Unknown,
 }

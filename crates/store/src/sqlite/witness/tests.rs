@@ -28,7 +28,7 @@ struct Copied {
     witness: Option<Vec<u8>>,
 }
 
-/// What was durable when the process died.
+/// The last durable write before the process died.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Crash {
     BeforeTheFirstWrite,
