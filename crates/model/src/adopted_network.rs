@@ -201,7 +201,7 @@ fn project_of(path: &str) -> Option<&str> {
 }
 
 /// Reports whether a name is one of those that Underpass gives; Azure ignores the case.
-fn is_made(name: &str) -> bool {
+pub(crate) fn is_made(name: &str) -> bool {
     name.to_ascii_lowercase().starts_with(MADE)
 }
 

@@ -1,8 +1,11 @@
 //! Nodes' cloud resources that a project may take without an operator.
 //!
-//! The first registration of an interface or instance reserves it. Its name can be guessed, so a
-//! project that could name any resource could keep the others' machines from them.
+//! The name of an interface or instance can be guessed, so a project that could reserve any resource
+//! by its name could keep the others' machines from them. A reservation needs a place or a grant that
+//! belongs to the project. Without one, an instance is named and not reserved: it is published only
+//! from the network in which the cloud shows it.
 
+use crate::adopted_network::is_made;
 use crate::adoption_grant::AdoptionGrant;
 use crate::cloud::Provider;
 use crate::cloud_resource::fold;
@@ -32,21 +35,32 @@ pub struct HandleClaims<'a> {
     pub service: &'a Service,
     /// The project VPC of the service, if it has one in a cloud account.
     pub home: Option<VpcInAccount<'a>>,
-    /// The project VPCs in cloud accounts: on Azure those of the project, on Google all.
+    /// The project VPCs of the project in cloud accounts.
     pub vpcs: &'a [VpcInAccount<'a>],
     /// The grants of the project.
     pub grants: &'a [AdoptionGrant],
 }
 
+/// The way in which a cloud resource belongs to a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandleClaim {
+    /// By a reservation, which is unique in the installation.
+    Reserved,
+    /// By its place: the cloud must show it in the project VPC's own subnet before each write.
+    /// Other projects may name it, too, and publish nothing by that.
+    Located,
+}
+
 impl HandleClaims<'_> {
-    /// Refuses a node whose cloud resource the project may not take without an operator.
+    /// Returns how the cloud resource of a node belongs to the project, and refuses one that the
+    /// project may not take without an operator. `is_taken` tells that another project reserved it.
     ///
     /// # Errors
     /// * `handle_not_granted`: the resource is neither in a place that belongs to the project nor
     ///   covered by a grant.
-    pub fn check(&self, node: &Node) -> Result<(), Refusal> {
+    pub fn check(&self, node: &Node, is_taken: bool) -> Result<HandleClaim, Refusal> {
         let Some(handle) = &node.cloud else {
-            return Ok(());
+            return Ok(HandleClaim::Reserved);
         };
         let resource = handle.resource();
         let project = &self.service.project;
@@ -63,15 +77,32 @@ impl HandleClaims<'_> {
             .with_remedy(Remedy::ListVpcs));
         };
         let covers = |it: &AdoptionGrant| it.account == *home.account && it.covers(resource.id());
-        if self.grants.iter().any(covers) || self.is_own(handle, project, home) {
-            return Ok(());
+        let granted = || {
+            let is_granted = self.grants.iter().any(covers);
+            is_granted.then_some(HandleClaim::Reserved)
+        };
+        let claim = match handle {
+            NodeHandle::Azure { nic_id, .. } => match Place::of(nic_id) {
+                Some(place) if self.is_own_group(project, &place) => Some(HandleClaim::Reserved),
+                // The group of another project VPC, whatever a grant covers.
+                Some(place) if is_made(place.group) => None,
+                Some(_) | None => granted(),
+            },
+            NodeHandle::Google { instance } => granted().or_else(|| {
+                let is_free = !is_taken && is_in_reach(instance, home);
+                is_free.then_some(HandleClaim::Located)
+            }),
+        };
+        if let Some(claim) = claim {
+            return Ok(claim);
         }
         let place = match handle {
             NodeHandle::Azure { .. } => {
                 "network interfaces in the resource groups of its project VPCs"
             }
             NodeHandle::Google { .. } => {
-                "instances in a region of the account in which no other project has a project VPC"
+                "instances of the account in the region of the service's project VPC that no other \
+                 project has"
             }
         };
         let scope = match handle {
@@ -93,37 +124,41 @@ impl HandleClaims<'_> {
         }))
     }
 
-    /// Reports whether the resource is in a place that belongs to the project.
-    fn is_own(&self, handle: &NodeHandle, project: &ProjectName, home: &VpcInAccount<'_>) -> bool {
-        match handle {
-            NodeHandle::Azure { nic_id, .. } => {
-                let mut segments = nic_id.split('/').skip(2);
-                let (subscription, group) = (segments.next(), segments.nth(1));
-                let (Some(subscription), Some(group)) = (subscription, group) else {
-                    return false;
-                };
-                self.vpcs.iter().any(|it| {
-                    it.vpc.project == *project
-                        && fold(it.native_id) == fold(subscription)
-                        && own_group(it.vpc).is_some_and(|own| fold(&own) == fold(group))
-                })
-            }
-            NodeHandle::Google { instance } => {
-                let Ok(instance) = instance.parse::<Instance>() else {
-                    return false;
-                };
-                instance.project == home.native_id
-                    && instance.region() == home.vpc.cloud.region()
-                    && self
-                        .vpcs
-                        .iter()
-                        .filter(|it| {
-                            it.native_id == home.native_id && it.vpc.cloud == home.vpc.cloud
-                        })
-                        .all(|it| it.vpc.project == *project)
-            }
-        }
+    /// Reports whether a place on Azure belongs to the project alone.
+    fn is_own_group(&self, project: &ProjectName, place: &Place<'_>) -> bool {
+        self.vpcs.iter().any(|it| {
+            it.vpc.project == *project
+                && fold(it.native_id) == fold(place.subscription)
+                && own_group(it.vpc).is_some_and(|own| fold(&own) == fold(place.group))
+        })
     }
+}
+
+/// The subscription and the resource group of an interface.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    subscription: &'a str,
+    group: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(nic_id: &'a str) -> Option<Self> {
+        let mut segments = nic_id.split('/').skip(2);
+        let subscription = segments.next()?;
+        let group = segments.nth(1)?;
+        Some(Self {
+            subscription,
+            group,
+        })
+    }
+}
+
+/// Reports whether an instance can be in the network of a project VPC.
+fn is_in_reach(instance: &str, home: &VpcInAccount<'_>) -> bool {
+    let Ok(instance) = instance.parse::<Instance>() else {
+        return false;
+    };
+    instance.project == home.native_id && instance.region() == home.vpc.cloud.region()
 }
 
 /// Refuses a Google instance under the number of its project, for which there is no claim: the same

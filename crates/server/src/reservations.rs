@@ -4,7 +4,7 @@
 //! An object and its reservations are written in one change. A reservation is a unique row, so of
 //! two projects that take one resource concurrently, the later one reads again and is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use underpass_model::cloud_resource::CloudResource;
@@ -112,7 +112,29 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
         }
     }
     let mut change = Change::new();
-    for mut row in fetched.readable::<CloudResourceReservation>() {
+    let rows = fetched.readable::<CloudResourceReservation>();
+    let (unique, located): (Vec<_>, Vec<_>) = rows
+        .into_iter()
+        .partition(|row| row.key == Key::cloud_resource(&row.value.resource));
+    for mut row in located {
+        let found = uses.entry(row.value.resource.clone()).or_default();
+        let project = row.value.project.clone();
+        let mut held = BTreeSet::new();
+        for holder in &row.value.holders {
+            let is_use = |it: &Use| it.project == project && it.holder == *holder;
+            if found.iter().any(is_use) || is_unreadable(&fetched, &project, holder) {
+                held.insert(holder.clone());
+            }
+            found.retain(|it| !is_use(it));
+        }
+        if held.is_empty() {
+            change = change.delete(&row);
+        } else if held != row.value.holders {
+            row.value.holders = held;
+            change = change.update(&row)?;
+        }
+    }
+    for mut row in unique {
         let mut found = uses.remove(&row.value.resource).unwrap_or_default();
         let project = &row.value.project;
         let unread = row.value.holders.iter();
@@ -137,9 +159,13 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
     }
     for (resource, found) in uses {
         // Its holders are unknown, so it stays as it is.
-        if fetched.is_unreadable::<CloudResourceReservation>(&Key::cloud_resource(&resource)) {
+        let is_unknown = |key| fetched.is_unreadable::<CloudResourceReservation>(&key);
+        if is_unknown(Key::cloud_resource(&resource)) {
             continue;
         }
+        let located = |it: &Use| Key::located_resource(&it.project, &resource);
+        let found = found.into_iter().filter(|it| !is_unknown(located(it)));
+        let found = found.collect();
         if let Some(desired) = reservation(&resource, found, None) {
             change = change.insert(Key::cloud_resource(&resource), &desired)?;
         }

@@ -144,6 +144,16 @@ impl Key {
         ))
     }
 
+    /// The key of the reservation of a cloud resource in one project only: others may name the same
+    /// resource, and the cloud shows in whose network it is.
+    pub fn located_resource(project: &ProjectName, resource: &CloudResource) -> Self {
+        Self(format!(
+            "located/{project}/{}/{}",
+            resource.kind.as_str(),
+            escape(resource.id())
+        ))
+    }
+
     /// The key of the hold of an account.
     pub fn account_hold(account: &AccountName) -> Self {
         Self(account.to_string())

@@ -30,7 +30,9 @@ pub struct NatRangeReservation {
 
 /// The project that a cloud resource belongs to, with its uses there.
 ///
-/// The row exists as long as it has holders.
+/// The row exists as long as it has holders. Under the key of the resource it is unique in the
+/// installation. Under a key of the project as well, the resource belongs to the project in whose
+/// network the cloud shows it, and every project may have such a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CloudResourceReservation {
     /// The resource.

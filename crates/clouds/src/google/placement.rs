@@ -14,7 +14,8 @@ use crate::error::{Error, ErrorKind, own};
 const OUTSIDE: &str = "OutsideNetwork";
 
 /// Refuses an instance without a network interface in the node subnet of the project VPC, or of
-/// another project than the account's.
+/// another project than the account's. One that does not exist is refused in the same words, so that
+/// names cannot be probed.
 pub(super) async fn require_instance(
     job: Job<'_>,
     instance: &str,
@@ -24,8 +25,8 @@ pub(super) async fn require_instance(
     let project = job.names.project;
     let refuse = |message: String| {
         let mut error = own(ErrorKind::Invalid, &action, OUTSIDE, message);
-        let remedy = "Register the node with an instance in the project VPC's node subnet, by its \
-                      name as Google prints it";
+        let remedy = "Register the node (`google_instance`) with an instance in the project VPC's \
+                      node subnet, by its name as Google prints it";
         error.remedy = Some(remedy.to_owned());
         error
     };
@@ -34,38 +35,36 @@ pub(super) async fn require_instance(
             "instance `{instance}` is not in project `{project}`, which the account manages"
         )));
     }
-    let read = format!("read instance `{instance}`");
-    let Some(document) = job.client.get_path(instance, &read, job.now).await? else {
-        let message = format!("instance `{instance}` does not exist");
-        return Err(own(ErrorKind::Missing, &action, "notFound", message));
-    };
-    // An instance can also be named by its number.
-    let canonical = document::text(&document, "/selfLink").map_or("", path_of);
-    if canonical != instance {
-        // It may be another project's, so its name is told only to the operator.
-        tracing::info!(
-            instance,
-            instance.canonical = document::bounded(canonical, 300),
-            "refused an instance: it has another name"
-        );
-        return Err(refuse(format!(
-            "`{instance}` is not the name of an instance as Google prints it"
-        )));
-    }
     let (network, subnet) = (job.names.network_link()?, job.names.node_subnet_link()?);
+    let read = format!("read instance `{instance}`");
+    let found = job.client.get_path(instance, &read, job.now).await?;
+    // An instance can also be named by its number.
+    let canonical = found
+        .as_ref()
+        .and_then(|document| document::text(document, "/selfLink"))
+        .map_or("", path_of);
     let is_inside = |interface: &Value| {
         is_at(interface, "/network", &network) && is_at(interface, "/subnetwork", &subnet)
     };
-    if document::list(&document, "/networkInterfaces")
-        .iter()
-        .any(is_inside)
-    {
+    let interfaces = found.as_ref().map(|it| document::list(it, "/networkInterfaces"));
+    let mut interfaces = interfaces.into_iter().flatten();
+    if canonical == instance && interfaces.any(is_inside) {
         return Ok(());
     }
-    Err(refuse(format!(
-        "instance `{instance}` has no network interface in subnet `{}`",
+    // It may be another project's, so only the operator is told its name and that it exists.
+    tracing::info!(
+        instance,
+        instance.exists = found.is_some(),
+        instance.canonical = document::bounded(canonical, 300),
+        "refused an instance: it is not shown in the node subnet of the project VPC"
+    );
+    let mut error = refuse(format!(
+        "no instance is shown as `{instance}` with a network interface in subnet `{}`",
         path_of(&subnet)
-    )))
+    ));
+    // It may be about to be made.
+    error.kind = ErrorKind::Missing;
+    Err(error)
 }
 
 /// Refuses an adopted subnet that is not in the adopted network, or that has another name, and a

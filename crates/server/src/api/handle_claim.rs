@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use underpass_model::cloud::Provider;
 use underpass_model::cloud_resource::CloudResource;
-use underpass_model::handle_claim::{HandleClaims, VpcInAccount, check_spelling};
+use underpass_model::handle_claim::{HandleClaim, HandleClaims, VpcInAccount, check_spelling};
 use underpass_model::service::{Node, NodeHandle, Service};
 use underpass_model::vpc::ProjectVpc;
-use underpass_store::{CloudResourceReservation, Key, Kind, Lookup};
+use underpass_store::{CloudResourceReservation, Key, Kind, Lookup, Versioned};
 
+use super::cloud_resource::reservations_of;
 use super::error::Error;
 use super::extract::Member;
 use crate::app::App;
 
-/// Checks the nodes of a service whose cloud resources it did not use `before`.
+/// Checks the nodes of a service whose cloud resources it did not use `before`. Returns those that
+/// belong to the project only by their place in the cloud, and so are not reserved.
 ///
 /// An operator registers any resource. Other callers register what belongs to their project already.
 ///
@@ -25,7 +26,7 @@ pub(super) async fn check(
     member: &Member,
     before: &BTreeSet<CloudResource>,
     service: &Service,
-) -> Result<(), Error> {
+) -> Result<BTreeSet<CloudResource>, Error> {
     let resource = |node: &Node| node.cloud.as_ref().map(NodeHandle::resource);
     let mut nodes: Vec<_> = service
         .nodes
@@ -33,49 +34,37 @@ pub(super) async fn check(
         .filter(|node| resource(node).is_some_and(|it| !before.contains(&it)))
         .collect();
     if nodes.is_empty() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
     let project = Key::project(&service.project);
-    let below = match service.cloud.provider() {
-        // Another project's networks matter only where resources have no group.
-        Provider::Google => Key::root(),
-        Provider::Azure | Provider::Aws => project.clone(),
-    };
     let mut lookups = vec![
-        Lookup::One(Kind::Project, project),
-        Lookup::Under(Kind::Vpc, below),
+        Lookup::One(Kind::Project, project.clone()),
+        Lookup::Under(Kind::Vpc, project),
     ];
-    let keys: Vec<_> = nodes
-        .iter()
-        .filter_map(|node| resource(node))
-        .map(|it| Key::cloud_resource(&it))
-        .collect();
-    lookups.extend(
-        keys.into_iter()
-            .map(|it| Lookup::One(Kind::CloudResource, it)),
-    );
+    for it in nodes.iter().filter_map(|node| resource(node)) {
+        lookups.extend(reservations_of(&service.project, &it));
+    }
     let fetched = app.store.fetch(&lookups).await?;
     let stored = fetched.readable::<ProjectVpc>();
     let vpcs: Vec<_> = stored
         .iter()
         .filter_map(|row| in_account(app, &row.value))
         .collect();
-    let home = vpcs
-        .iter()
-        .copied()
-        .find(|it| Some(it.vpc.id) == service.project_vpc_id && it.vpc.project == service.project);
+    let mut of_service = vpcs.iter().copied();
+    let home = of_service.find(|it| Some(it.vpc.id) == service.project_vpc_id);
     for node in &nodes {
         check_spelling(node, home.map(|it| it.native_id))?;
     }
     if member.principal.is_operator() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
-    let own: BTreeSet<_> = fetched
-        .readable::<CloudResourceReservation>()
-        .into_iter()
-        .filter(|row| row.value.project == service.project)
-        .map(|row| row.value.resource)
-        .collect();
+    let reserved = fetched.readable::<CloudResourceReservation>().into_iter();
+    let (own, of_others): (Vec<_>, Vec<_>) =
+        reserved.partition(|row| row.value.project == service.project);
+    let resources_of = |rows: Vec<Versioned<CloudResourceReservation>>| -> BTreeSet<_> {
+        rows.into_iter().map(|row| row.value.resource).collect()
+    };
+    let (own, of_others) = (resources_of(own), resources_of(of_others));
     nodes.retain(|node| resource(node).is_some_and(|it| !own.contains(&it)));
     let row = member.reread(&fetched)?;
     let claims = HandleClaims {
@@ -84,7 +73,19 @@ pub(super) async fn check(
         vpcs: &vpcs,
         grants: &row.value.grants,
     };
-    Ok(nodes.into_iter().try_for_each(|node| claims.check(node))?)
+    let mut located = BTreeSet::new();
+    for node in nodes {
+        let Some(resource) = resource(node) else {
+            continue;
+        };
+        match claims.check(node, of_others.contains(&resource))? {
+            HandleClaim::Reserved => {}
+            HandleClaim::Located => {
+                located.insert(resource);
+            }
+        }
+    }
+    Ok(located)
 }
 
 fn in_account<'a>(app: &'a App, vpc: &'a ProjectVpc) -> Option<VpcInAccount<'a>> {

@@ -13,6 +13,7 @@ use underpass_store::{
     CloudResourceReservation, Key, Kind, Lookup, ResourceHolder, Versioned, VpcResident,
 };
 
+use super::cloud_resource::reservations_of;
 use super::error::Error;
 use crate::app::App;
 
@@ -57,10 +58,8 @@ pub(super) async fn neighbours(app: &App, service: &Service) -> Result<Neighbour
 /// project VPC only, and a machine's handle is reserved by its users.
 async fn candidates(app: &App, service: &Service) -> Result<BTreeSet<ServiceName>, Error> {
     let handles = service.nodes.iter().filter_map(|node| node.cloud.as_ref());
-    let machines = handles.map(|handle: &NodeHandle| {
-        let key = Key::cloud_resource(&handle.resource());
-        Lookup::One(Kind::CloudResource, key)
-    });
+    let machines = handles
+        .flat_map(|handle: &NodeHandle| reservations_of(&service.project, &handle.resource()));
     let vpc = service.project_vpc_id.map(|id| {
         let key = Key::vpc(&service.project, id);
         Lookup::Under(Kind::VpcResident, key)

@@ -25,7 +25,7 @@ use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, ResourceHolder, Versioned};
 
 use super::body::JsonBody;
-use super::cloud_resource::reserve;
+use super::cloud_resource::{ResourceUse, reserve};
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
@@ -130,9 +130,10 @@ async fn create(
             .enqueue(pass(&ip, &app))
             .event(event);
         let change = one_more(&app, &row.value, Limited::StaticIps, change).await?;
-        let resources = ip.cloud_resource().into_iter().collect();
+        let resources: BTreeSet<_> = ip.cloud_resource().into_iter().collect();
         let holder = ResourceHolder::StaticIp(id.clone());
-        let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;
+        let new = ResourceUse::new(&holder, &resources);
+        let change = reserve(&app, &member, change, new).await?;
         Ok((change, Json(json_of(&ip, &fetched))))
     })
     .await

@@ -3,8 +3,6 @@
 //! A change of a VPC's contents also writes the VPC's row, and so does the deletion of the VPC: of
 //! two concurrent requests, the later one is repeated.
 
-use std::collections::BTreeSet;
-
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -32,7 +30,7 @@ use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup, ResourceHolder};
 
 use super::body::JsonBody;
-use super::cloud_resource::reserve;
+use super::cloud_resource::{ResourceUse, reserve};
 use super::error::{Error, unreadable};
 use super::extract::Member;
 use super::history::Subject;
@@ -224,7 +222,8 @@ async fn create(
             .event(event);
         let change = one_more(&app, &row.value, Limited::Vpcs, change).await?;
         let (resources, holder) = (vpc.cloud_resources(), ResourceHolder::Vpc(id));
-        let change = reserve(&app, &member, change, &holder, &BTreeSet::new(), &resources).await?;
+        let new = ResourceUse::new(&holder, &resources);
+        let change = reserve(&app, &member, change, new).await?;
         Ok((change, Json(json_of(&vpc, &fetched))))
     })
     .await

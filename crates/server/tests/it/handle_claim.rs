@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use underpass_model::credentials::Secret;
 use underpass_model::part::{AzurePart, AzureSpec, Facts, GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::work::WorkKey;
+use underpass_server::reservations;
+use underpass_store::{CloudResourceReservation, Key, Kind, Lookup, ResourceHolder};
 
 use crate::world::{Client, Reply, World, seen};
 
@@ -13,10 +15,17 @@ const GRANTS: &str = "/v1/underpass/project/evil/grants";
 
 /// A project beside `demo`, and the operator's token that is restricted to it.
 async fn tenant(world: &World) -> Client {
+    member_of(world, "evil").await
+}
+
+/// Makes a project; returns the operator's token that is restricted to it.
+async fn member_of(world: &World, project: &str) -> Client {
     let admin = world.admin();
-    let project = json!({"project": "evil"});
-    admin.post("/v1/project", project).await.ok();
-    let narrow = json!({"underpass": {"only_projects": ["evil"]}});
+    admin
+        .post("/v1/project", json!({"project": project}))
+        .await
+        .ok();
+    let narrow = json!({"underpass": {"only_projects": [project]}});
     let token = admin.post("/v1/access_token", narrow).await.ok();
     let text = token["full_token"].as_str().unwrap().to_owned();
     world.client(Some(Secret::new(text)))
@@ -155,31 +164,112 @@ async fn a_grant_covers_interfaces_by_the_beginning_of_their_names() {
 }
 
 #[tokio::test]
-async fn a_tenant_takes_instances_where_it_is_alone_or_by_grant() {
+async fn the_first_project_of_a_region_reserves_no_instance_and_loses_none() {
     let world = World::new().await;
     let tenant = tenant(&world).await;
+    let other = member_of(&world, "good").await;
     let cloud = "google-europe-west1";
-    let instance = "projects/p/zones/europe-west1-b/instances";
+    let instance = |name: &str| format!("projects/p/zones/europe-west1-b/instances/{name}");
     let own = vpc(&world, "evil", cloud, "10.64.0.0/24").await;
-    let body = |name: &str, instance: &str| on_google(name, Some(&own), instance);
+    let body = |name: &str, path: &str| on_google(name, Some(&own), path);
     tenant
-        .post(SERVICES, body("pg-1", &format!("{instance}/a")))
+        .post(SERVICES, body("pg-1", &instance("a")))
         .await
         .ok();
-    let foreign = body("pg-2", &format!("{instance}/b").replace("/p/", "/other/"));
-    refused(&tenant.post(SERVICES, foreign).await);
-    // Another region of another project does not matter, the same region does.
-    vpc(&world, "demo", "google-europe-west4", "10.65.0.0/24").await;
-    tenant
-        .post(SERVICES, body("pg-2", &format!("{instance}/b")))
+    // Neither another project of the account nor another region.
+    for elsewhere in [
+        instance("b").replace("/p/", "/other/"),
+        instance("b").replace("-west1-", "-west4-"),
+    ] {
+        refused(&tenant.post(SERVICES, body("pg-2", &elsewhere)).await);
+    }
+    // The later project names the same instance, and the network that it is in decides.
+    let theirs = vpc(&world, "good", cloud, "10.66.0.0/24").await;
+    let same = on_google("pg-1", Some(&theirs), &instance("a"));
+    other
+        .post("/v1/project/good/service", same.clone())
         .await
         .ok();
-    vpc(&world, "demo", cloud, "10.66.0.0/24").await;
-    let third = body("pg-3", &format!("{instance}/c"));
-    insta::assert_snapshot!(refused(&tenant.post(SERVICES, third.clone()).await), @"Project `evil` may not register the instance `projects/p/zones/europe-west1-b/instances/c` as node `n1`. With a restricted token a project registers only instances in a region of the account in which no other project has a project VPC, and what a grant covers. Ask an operator to allow it with `underpass project grant add evil --account google --scope projects/p/zones/europe-west1-b/instances/c`");
-    let grant = json!({"account": "google", "scope": format!("{instance}/c")});
+    // Its project VPC took nothing from the first one, for which no grant is needed either.
+    let pg = format!("{SERVICES}/pg-1");
+    let more = json!({"underpass": {"nodes": [
+        {"name": "n1", "address": "127.0.0.1", "cloud": {"google": {"instance": instance("a")}}},
+        {"name": "n2", "address": "127.0.0.2", "cloud": {"google": {"instance": instance("c")}}},
+    ]}});
+    tenant.put(&pg, more.clone()).await.ok();
+    // An instance that an operator registered is another project's, with the usual answer.
+    let operated = on_google("pg-9", Some(&theirs), &instance("d"));
+    let services = "/v1/project/good/service";
+    world.admin().post(services, operated).await.ok();
+    insta::assert_snapshot!(refused(&tenant.post(SERVICES, body("pg-3", &instance("d"))).await), @"");
+    let free = on_google("pg-8", Some(&theirs), &instance("c"));
+    world.admin().post(services, free).await.ok();
+    tenant.put(&pg, more).await.ok();
+    let renamed = json!({"underpass": {"nodes": [
+        {"name": "n3", "address": "127.0.0.1", "cloud": {"google": {"instance": instance("c")}}},
+    ]}});
+    tenant.put(&pg, renamed).await.ok();
+    // A restart changes none of it.
+    let before = rows(&world).await;
+    reservations::complete(&*world.app.store).await.unwrap();
+    assert_eq!(rows(&world).await, before);
+    world.admin().delete(&pg).await.ok();
+    other.delete(&format!("{services}/pg-1")).await.ok();
+    assert_eq!(
+        rows(&world).await,
+        ["instance/c good pg-8", "instance/d good pg-9"]
+    );
+}
+
+#[tokio::test]
+async fn a_grant_reserves_instances_and_no_interface_of_another_project_vpc() {
+    let world = World::new().await;
+    let tenant = tenant(&world).await;
+    let google = "google-europe-west1";
+    let own = vpc(&world, "evil", google, "10.64.0.0/24").await;
+    let instance = "projects/p/zones/europe-west4-b/instances/c";
+    let body = on_google("pg-1", Some(&own), instance);
+    refused(&tenant.post(SERVICES, body.clone()).await);
+    let grant = json!({"account": "google", "scope": instance});
     world.admin().post(GRANTS, grant).await.ok();
-    tenant.post(SERVICES, third).await.ok();
+    tenant.post(SERVICES, body).await.ok();
+    assert_eq!(rows(&world).await, ["instance/c evil pg-1"]);
+
+    let azure = "azure-westeurope";
+    let own = vpc(&world, "evil", azure, "10.64.0.0/24").await;
+    let foreign = vpc(&world, "demo", azure, "10.64.0.0/24").await;
+    let grant = json!({"account": "azure", "scope": "/subscriptions/p"});
+    world.admin().post(GRANTS, grant).await.ok();
+    let theirs = nic(&format!("Underpass-VPC-{foreign}"), "pg-1.n1");
+    let body = on_azure("pg-2", Some(&own), &theirs);
+    refused(&tenant.post(SERVICES, body).await);
+    let body = on_azure("pg-2", Some(&own), &nic("net", "a"));
+    tenant.post(SERVICES, body).await.ok();
+}
+
+/// The reservations: the end of the key, the project and the holders.
+async fn rows(world: &World) -> Vec<String> {
+    let lookup = Lookup::Under(Kind::CloudResource, Key::root());
+    let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
+    let rows = fetched.all::<CloudResourceReservation>().unwrap();
+    let shown = rows.iter().map(|row| {
+        let CloudResourceReservation {
+            resource,
+            project,
+            holders,
+        } = &row.value;
+        let located = row.key.as_str().starts_with("located/");
+        let how = if located { "located " } else { "" };
+        let kind = resource.kind.as_str();
+        let name = resource.id().rsplit('/').next().unwrap();
+        let holders = holders.iter().map(|holder| match holder {
+            ResourceHolder::Service(name) => name.to_string(),
+            ResourceHolder::StaticIp(_) | ResourceHolder::Vpc(_) => String::new(),
+        });
+        let holders: Vec<_> = holders.collect();
+        format!("{how}{kind}/{name} {project} {}", holders.join(" "))
+    });
+    shown.collect()
 }
 
 #[tokio::test]

@@ -110,9 +110,17 @@ fn a_machine_that_is_not_there_is_named_with_what_to_do() {
     listed(&script, &[]);
     script.on("GET /instances/n1", absent());
     let error = perform(&script, &put(endpoints(), machines(&[NODE]), None)).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Missing);
-    assert!(error.remedy.unwrap().contains("google_instance"));
+    assert!(error.remedy.as_ref().unwrap().contains("google_instance"));
     assert_eq!(script.writes().len(), 1, "only the list");
+    // The words do not tell whether it exists in another network.
+    let elsewhere = Script::new();
+    listed(&elsewhere, &[]);
+    elsewhere.on(
+        "GET /instances/n1",
+        reply(200, &instance(NODE, "other-nodes")),
+    );
+    let other = perform(&elsewhere, &put(endpoints(), machines(&[NODE]), None)).unwrap_err();
+    assert_eq!(format!("{error:?}"), format!("{other:?}"));
 }
 
 #[test]
@@ -129,7 +137,7 @@ fn a_machine_outside_the_projects_network_is_refused_without_a_write() {
         let error = perform(&script, &put(endpoints(), machines(&[NODE]), None)).unwrap_err();
         assert_eq!(
             (error.kind, error.code.as_str()),
-            (ErrorKind::Invalid, "OutsideNetwork")
+            (ErrorKind::Missing, "OutsideNetwork")
         );
         assert_eq!(script.writes().len(), 1, "only the list");
     }

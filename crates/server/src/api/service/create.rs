@@ -24,7 +24,7 @@ use super::view::service_view;
 use super::wire::{CreateBody, OWN_MEMBERS};
 use super::{bypass, registration};
 use crate::api::body::JsonBody;
-use crate::api::cloud_resource::reserve;
+use crate::api::cloud_resource::{ResourceUse, reserve};
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::handle_claim;
@@ -203,10 +203,14 @@ impl Draft {
             row.value.associate(name, &service.cloud)?;
             change = change.update(&row)?;
         }
-        handle_claim::check(app, member, &BTreeSet::new(), service).await?;
+        let located = handle_claim::check(app, member, &BTreeSet::new(), service).await?;
         let resources = service.cloud_resources();
         let user = ResourceHolder::Service(name.clone());
-        change = reserve(app, member, change, &user, &BTreeSet::new(), &resources).await?;
+        let new = ResourceUse {
+            located: &located,
+            ..ResourceUse::new(&user, &resources)
+        };
+        change = reserve(app, member, change, new).await?;
         let holder = HostLabelReservation {
             project: project.clone(),
             service: name.clone(),

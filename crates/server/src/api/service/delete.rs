@@ -1,6 +1,5 @@
 //! Removal of services without links.
 
-use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +13,7 @@ use underpass_store::{
 };
 
 use super::service_vpc::ServiceVpc;
-use crate::api::cloud_resource::reserve;
+use crate::api::cloud_resource::{ResourceUse, reserve};
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
@@ -56,7 +55,8 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             service.cloud_resources(),
             ResourceHolder::Service(name.clone()),
         );
-        change = reserve(&app, &member, change, &holder, &used, &BTreeSet::new()).await?;
+        let ended = ResourceUse::ended(&holder, &used);
+        change = reserve(&app, &member, change, ended).await?;
         let ips = Lookup::Under(Kind::StaticIp, Key::project(member.name()));
         for mut ip in app.store.fetch(&[ips]).await?.readable::<StaticIp>() {
             if ip.value.service.as_ref() == Some(&name) {

@@ -19,7 +19,7 @@ use super::view::service_view;
 use super::wire::{Edit, OWN_MEMBERS, UpdateBody};
 use super::{bypass, registration};
 use crate::api::body::JsonBody;
-use crate::api::cloud_resource::reserve;
+use crate::api::cloud_resource::{ResourceUse, reserve};
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::handle_claim;
@@ -155,10 +155,15 @@ impl DesiredService {
         }
         if before.nodes != after.nodes {
             let released = before.cloud_resources();
-            handle_claim::check(app, member, &released, after).await?;
+            let located = handle_claim::check(app, member, &released, after).await?;
             let required = after.cloud_resources();
             let holder = ResourceHolder::Service(after.name.clone());
-            change = reserve(app, member, change, &holder, &released, &required).await?;
+            let used = ResourceUse {
+                before: &released,
+                located: &located,
+                ..ResourceUse::new(&holder, &required)
+            };
+            change = reserve(app, member, change, used).await?;
         }
         let now = app.clock.now();
         // Only new ports on a machine can conflict with a neighbour.
