@@ -1,11 +1,15 @@
 //! Changes while an account is on hold.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_model::name::AccountName;
 use underpass_model::recovery::{AccountHold, HoldCause};
+use underpass_model::work::WorkKey;
+use underpass_server::reconcile::reconcile_pass;
 use underpass_server::recovery::hold_all;
-use underpass_store::{Key, Kind, Lookup};
+use underpass_store::{Claim, Key, Kind, Lookup, Room};
 
+use crate::handle_claim::activate;
 use crate::published::{
     ALLOWED, LINK, OURS, PG, associate_static_ip, discover_endpoint, with_active_link,
 };
@@ -98,19 +102,45 @@ async fn a_change_that_a_held_account_would_not_get_is_refused_over_every_route(
         .put(&format!("{}/label", of(&pending)), json!({"label": "blue"}))
         .await
         .ok();
+    // What is requested during the hold is in no cloud, so it can be deleted again.
+    world.pass(SignedDuration::from_secs(5));
     let new = json!({"cloud_name": "azure-westeurope"});
-    admin.post("/v1/project/demo/static-ips", new).await.ok();
+    let ip = admin.post("/v1/project/demo/static-ips", new).await.ok();
+    let ip = ip["static_ip_address_id"].as_str().unwrap();
     let new = json!({"cloud_name": "azure-westeurope", "network_cidr": "10.77.0.0/24"});
     let empty = admin.post("/v1/project/demo/vpcs", new).await.ok();
     let empty = empty["project_vpc_id"].as_str().unwrap();
-    let path = format!("/v1/project/demo/vpcs/{empty}");
-    assert!(
-        admin
-            .delete(&path)
+    let requested = [
+        format!("/v1/project/demo/static-ips/{ip}"),
+        format!("/v1/project/demo/vpcs/{empty}"),
+    ];
+    for path in &requested {
+        admin.delete(path).await.ok();
+    }
+    let until = world.now() + SignedDuration::from_mins(3);
+    let due = Room::of(100);
+    let claims = world.app.store.claim("test", world.now(), until, &due);
+    let is_requested = |claim: &Claim| match &claim.key {
+        WorkKey::StaticIp(_, id) => id.as_str() == ip,
+        WorkKey::Vpc(_, id) => id.to_string() == empty,
+        WorkKey::Link(..) | WorkKey::Orphan(..) => false,
+    };
+    for claim in claims.await.unwrap().into_iter().filter(is_requested) {
+        reconcile_pass(&world.engine(), &claim, until)
             .await
-            .refusal(409)
-            .contains("recovery show")
-    );
+            .unwrap();
+    }
+    assert_eq!(admin.get(&requested[1]).await.status, 404);
+    let ips = admin.get("/v1/project/demo/static-ips").await.ok();
+    assert!(!ips.to_string().contains(ip), "{ips}");
+    // A lost project VPC that finds its network is not deleted.
+    let new = json!({"cloud_name": "azure-westeurope", "network_cidr": "10.77.0.0/24"});
+    let found = admin.post("/v1/project/demo/vpcs", new).await.ok();
+    let found = found["project_vpc_id"].as_str().unwrap();
+    activate(&world, "demo", found, "azure-westeurope", "10.77.0.0/24").await;
+    let path = format!("/v1/project/demo/vpcs/{found}");
+    let message = admin.delete(&path).await.refusal(409);
+    assert!(message.contains("recovery show"), "{message}");
     // An earlier rule refuses it for its own reason.
     let path = format!("/v1/project/demo/vpcs/{vpc}");
     admin.delete(&path).await.refusal(409);
