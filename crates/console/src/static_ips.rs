@@ -61,7 +61,7 @@ impl MissingStaticIps {
     /// Creates them, associates them with the service and switches their use on.
     ///
     /// # Errors
-    /// If the API refuses a request. Static IPs of this call that no service uses are deleted.
+    /// If the API refuses a request. The static IPs of this call are deleted.
     pub(crate) async fn provide(
         self,
         page: &Page,
@@ -73,14 +73,17 @@ impl MissingStaticIps {
             let route = page.route(["static-ips", id, "association"]);
             let body = json!({"service_name": name});
             if let Err(refused) = page.api.send(Method::POST, &route, Some(&body)).await {
-                let unused = made.get(number..).unwrap_or_default();
-                return Err(delete(page, unused, refused).await);
+                let (used, unused) = made.split_at(number);
+                let refused = delete(page, unused, refused).await;
+                return Err(withdraw(page, used, refused).await);
             }
         }
         if self.is_off {
             let body = json!({"user_config": {OPTION: true}});
             let route = page.route(["service", name]);
-            page.api.send(Method::PUT, &route, Some(&body)).await?;
+            if let Err(refused) = page.api.send(Method::PUT, &route, Some(&body)).await {
+                return Err(withdraw(page, &made, refused).await);
+            }
         }
         Ok(match self.count {
             0 => format!("Service `{name}` uses its static IPs"),
@@ -112,6 +115,18 @@ pub(crate) async fn create(
         }
     }
     Ok(made)
+}
+
+/// Dissociates static IPs from their service and deletes them, see [`delete`].
+async fn withdraw(page: &Page, made: &[String], refused: ApiError) -> ApiError {
+    for id in made {
+        let route = page.route(["static-ips", id, "association"]);
+        if let Err(kept) = page.api.send(Method::DELETE, &route, None).await {
+            // The API refuses the deletion, too, so the message names it.
+            tracing::warn!(static_ip.id = id, error = kept.message, "failed to dissociate a static IP that was just created");
+        }
+    }
+    delete(page, made, refused).await
 }
 
 /// Deletes static IPs, and adds those that could not be deleted to the refusal.

@@ -34,17 +34,7 @@ pub(super) async fn run(
             printer.rows(&raw_rows(answer.static_ips), Layout::Sorted, &output)
         }
         StaticIpCommand::Associate(args) => associate(&session, &args.id, &args.service).await,
-        StaticIpCommand::Dissociate(args) => {
-            let path = [
-                "project",
-                &session.project,
-                "static-ips",
-                &args.id,
-                "association",
-            ];
-            session.client.delete(&path).await?;
-            Ok(())
-        }
+        StaticIpCommand::Dissociate(args) => dissociate(&session, &args.id).await,
         StaticIpCommand::Delete(args) => {
             let answer: StaticIpList = session.client.read(&base).await?;
             if !answer.static_ips.iter().any(|it| it.content.id == args.id) {
@@ -86,6 +76,16 @@ pub(super) async fn associate(session: &Session, id: &str, service: &str) -> Res
     let path = ["project", project, "static-ips", id, "association"];
     let body = json!({ "service_name": service });
     session.client.post(&path, body).await.map(drop)
+}
+
+/// Ends the association of an address with its service.
+///
+/// # Errors
+/// A refusal of the server.
+pub(super) async fn dissociate(session: &Session, id: &str) -> Result<(), Failure> {
+    let project = session.project.as_str();
+    let path = ["project", project, "static-ips", id, "association"];
+    session.client.delete(&path).await.map(drop)
 }
 
 /// Returns the IDs of the addresses that are associated with a service.

@@ -82,12 +82,20 @@ fn a_newcomer_is_told_what_to_do_next() {
     let publish = "service privatelink azure create pg-1";
     let remedy = "`underpass service update pg-1 --auto-static-ips`";
     assert_eq!(says(publish, &[remedy]), 1);
+    let addresses = || {
+        let listed = person.reads("static-ip list");
+        let states = listed.as_array().unwrap().iter().map(|it| &it["state"]);
+        states.filter(|state| *state != "deleting").count()
+    };
+    // A refused command gives back what it made.
+    let refused = "service update pg-1 --auto-static-ips --project-vpc-id x";
+    assert_eq!(says(refused, &["Deleted 2 of the static IP addresses"]), 1);
+    assert_eq!(addresses(), 0);
     person.does("service update pg-1 --auto-static-ips");
-    let addresses = person.reads("static-ip list");
-    assert_eq!(addresses.as_array().unwrap().len(), 2);
+    assert_eq!(addresses(), 2);
     // A second call lacks nothing.
     person.does("service update pg-1 --auto-static-ips");
-    assert_eq!(person.reads("static-ip list").as_array().unwrap().len(), 2);
+    assert_eq!(addresses(), 2);
     assert_eq!(
         says(publish, &["next: wait until the state is `active`"]),
         0

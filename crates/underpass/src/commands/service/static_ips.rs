@@ -7,26 +7,45 @@ use crate::commands::static_ip as static_ip_command;
 use crate::compatible::service::Service;
 use crate::failure::Failure;
 
-/// Creates and associates as many addresses as the service lacks for a number of nodes.
+/// Creates and associates as many addresses as the service lacks for a number of nodes. Returns them.
 ///
 /// # Errors
-/// A refusal of the server; the addresses of this call that no service uses are deleted.
+/// A refusal of the server; the addresses of this call are deleted.
 pub(super) async fn complete(
     session: &Session,
     service: &Service,
     nodes: usize,
-) -> Result<(), Failure> {
+) -> Result<Vec<String>, Failure> {
     let associated = static_ip_command::of_service(session, &service.name).await?;
     let needed = static_ip::required(nodes.max(1));
     let missing = needed.saturating_sub(associated.len());
     let created = create(session, &service.cloud, missing).await?;
     for (number, id) in created.iter().enumerate() {
         if let Err(failure) = static_ip_command::associate(session, id, &service.name).await {
-            delete(session, created.get(number..).unwrap_or_default()).await;
+            let (used, unused) = created.split_at(number);
+            delete(session, unused).await;
+            withdraw(session, used).await;
             return Err(failure);
         }
     }
-    Ok(())
+    Ok(created)
+}
+
+/// Undoes [`complete`] after a failure; names the addresses that cannot be deleted. The server keeps
+/// those that the service needs.
+pub(super) async fn withdraw(session: &Session, addresses: &[String]) {
+    let mut free = Vec::new();
+    for id in addresses {
+        match static_ip_command::dissociate(session, id).await {
+            Ok(()) => free.push(id.clone()),
+            Err(failure) => session.printer.say(&format!(
+                "warning: failed to dissociate static IP {id}, which this command created: \
+                 {failure}. If the service does not need it, remove it with `underpass static-ip \
+                 dissociate {id}` and `underpass static-ip delete {id}`"
+            )),
+        }
+    }
+    delete(session, &free).await;
 }
 
 /// Creates a number of addresses, all or none.
@@ -62,7 +81,8 @@ pub(super) async fn delete(session: &Session, addresses: &[String]) {
         match static_ip_command::delete(session, id).await {
             Ok(()) => deleted += 1,
             Err(failure) => session.printer.say(&format!(
-                "warning: failed to delete static IP {id}: {failure}"
+                "warning: failed to delete static IP {id}, which this command created: {failure}. \
+                 Remove it with `underpass static-ip delete {id}`"
             )),
         }
     }

@@ -19,21 +19,27 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
             .hint("list the options with `underpass service update --help`"));
     }
     let service = fetch(session, &args.service_name).await?;
-    if args.auto_static_ips {
-        let nodes = registration.node_count(&service)?;
-        static_ips::complete(session, &service.content, nodes).await?;
-    }
+    let nodes = registration.node_count(&service)?;
+    let mut options = Map::new();
     if changes_options || args.auto_static_ips {
         let kind = service.content.kind.as_str();
         let schema = user_config::schema(session, kind).await?;
-        let mut options = user_config::assignments(kind, &schema, &args.user_config)?;
+        options = user_config::assignments(kind, &schema, &args.user_config)?;
         user_config::removals(kind, &schema, &args.remove_options, &mut options)?;
-        if args.auto_static_ips {
-            options.insert("static_ips".to_owned(), Value::Bool(true));
-        }
+    }
+    let mut created = Vec::new();
+    if args.auto_static_ips {
+        options.insert("static_ips".to_owned(), Value::Bool(true));
+        created = static_ips::complete(session, &service.content, nodes).await?;
+    }
+    if !options.is_empty() {
         body.insert("user_config".to_owned(), Value::Object(options));
     }
-    submit::send(session, service, &body, &registration, args.consent).await
+    let sent = submit::send(session, service, &body, &registration, args.consent).await;
+    if sent.is_err() {
+        static_ips::withdraw(session, &created).await;
+    }
+    sent
 }
 
 fn changes(args: &ServiceUpdateArgs) -> Map<String, Value> {
