@@ -2,6 +2,7 @@
 
 mod change;
 mod registered;
+mod replacement;
 
 use std::collections::BTreeMap;
 

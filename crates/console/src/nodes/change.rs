@@ -1,4 +1,5 @@
-//! Replacement of the nodes and components of a service.
+//! Replacement of the nodes and components of a service, after a question if it changes or removes
+//! any.
 //!
 //! The form contains the nodes that it was made from. If two users change them concurrently, the
 //! second one sees the change of the first one before it is overwritten.
@@ -18,6 +19,7 @@ use underpass_model::static_ip;
 use underpass_web::cli_snippet::CliSnippet;
 
 use super::registered::{node_rows, rows};
+use super::replacement::Replacement;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -31,6 +33,9 @@ use crate::static_ips::MissingStaticIps;
 
 /// Error code of a list that was made from outdated nodes.
 const NODES_CHANGED: &str = "nodes_changed";
+
+/// Field with the replacement that the visitor confirmed.
+const AGREED: &str = "agreed";
 
 /// Button that provides the missing static IPs.
 const STATIC_IPS: &str = "static-ips";
@@ -50,6 +55,8 @@ struct ChangePage {
     nodes_were: String,
     /// Current nodes, if another user changed them in the meantime.
     meanwhile: Option<Vec<NodeRow>>,
+    /// Replacement to confirm.
+    question: Option<Replacement>,
     /// Connections whose flows go through the nodes.
     with_flows: Vec<ConnectionView>,
     /// Static IPs without which more nodes are refused.
@@ -64,7 +71,23 @@ struct Draft {
 }
 
 async fn show(page: Page) -> Response {
-    present(page, None, false).await
+    present(page, None, Shown::Form).await
+}
+
+/// State of the form when it is shown.
+enum Shown {
+    Form,
+    /// With the question whether to replace.
+    Question(Replacement),
+    /// Another user changed the nodes.
+    Conflict,
+}
+
+/// Outcome of a form that is valid.
+enum Sent {
+    Done,
+    /// Not sent: the visitor confirms it first.
+    Question(Replacement),
 }
 
 async fn submit(Submission { page, fields }: Submission) -> Response {
@@ -75,16 +98,17 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
     let button = fields.text("do");
     if button == STATIC_IPS {
         return match provide_static_ips(&page, &draft).await {
-            Ok(notice) => present(page.with_notice(notice), Some(draft), false).await,
-            Err(refused) => present(page.with_problem(refused), Some(draft), false).await,
+            Ok(notice) => present(page.with_notice(notice), Some(draft), Shown::Form).await,
+            Err(refused) => present(page.with_problem(refused), Some(draft), Shown::Form).await,
         };
     }
     let is_row_added = draft.rows.add(button, fields.text("rows_type"));
     if is_row_added || button != "change" {
-        return present(page, Some(draft), false).await;
+        return present(page, Some(draft), Shown::Form).await;
     }
-    match send(&page, &draft).await {
-        Ok(()) => {
+    match send(&page, &draft, fields.text(AGREED)).await {
+        Ok(Sent::Question(asked)) => present(page, Some(draft), Shown::Question(asked)).await,
+        Ok(Sent::Done) => {
             let name = page.segment("service");
             page.done(
                 &page.href(["service", name, "nodes"]),
@@ -92,18 +116,40 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
             )
         }
         Err(refused) => {
-            let is_conflict = refused.is(NODES_CHANGED);
-            present(page.with_problem(refused), Some(draft), is_conflict).await
+            let shown = if refused.is(NODES_CHANGED) {
+                Shown::Conflict
+            } else {
+                Shown::Form
+            };
+            present(page.with_problem(refused), Some(draft), shown).await
         }
     }
 }
 
-async fn send(page: &Page, draft: &Draft) -> Result<(), ApiError> {
+/// Sends the form, unless the visitor has to agree to its effects first.
+async fn send(page: &Page, draft: &Draft, agreed: &str) -> Result<Sent, ApiError> {
     let service = load::service(page).await?;
     let body = draft.body(&service)?;
+    // The API refuses a list that was made from other nodes.
+    if draft.nodes_were()? == service.underpass.nodes {
+        let links = load::links(page, service.service_name.as_str()).await?;
+        // Nor is the visitor asked about what lacks static IPs.
+        let missing = missing_static_ips(page, &service, &links, &draft.rows).await?;
+        let effects = Replacement::new(&rows(&service), &draft.rows, &with_flows(&links));
+        let is_agreed = !effects.needs_consent() || agreed == effects.fingerprint();
+        if missing.is_none() && !is_agreed {
+            return Ok(Sent::Question(effects));
+        }
+    }
     let route = page.route(["service", page.segment("service")]);
     page.api.send(Method::PUT, &route, Some(&body)).await?;
-    Ok(())
+    Ok(Sent::Done)
+}
+
+/// Returns the connections whose flows go through the nodes.
+fn with_flows(links: &[ServiceLink]) -> Vec<ConnectionView> {
+    let connections = links.iter().flat_map(ServiceLink::with_flows);
+    connections.cloned().collect()
 }
 
 /// Creates what the nodes of the form need. The nodes themselves are sent with another button.
@@ -134,8 +180,8 @@ async fn missing_static_ips(
 
 /// Shows the form with the input, or with the current nodes. After a conflict, the form is based on
 /// the current nodes, so that it can be sent again.
-async fn present(page: Page, draft: Option<Draft>, is_conflict: bool) -> Response {
-    match load(&page, draft, is_conflict).await {
+async fn present(page: Page, draft: Option<Draft>, shown: Shown) -> Response {
+    match load(&page, draft, shown).await {
         Ok(form) => page.render(&form),
         Err(refused) => page.refuse(refused),
     }
@@ -144,8 +190,13 @@ async fn present(page: Page, draft: Option<Draft>, is_conflict: bool) -> Respons
 async fn load(
     page: &Page,
     draft: Option<Draft>,
-    is_conflict: bool,
+    shown: Shown,
 ) -> Result<ChangePage, ApiError> {
+    let (question, is_conflict) = match shown {
+        Shown::Form => (None, false),
+        Shown::Question(asked) => (Some(asked), false),
+        Shown::Conflict => (None, true),
+    };
     let service = load::service(page).await?;
     let now = node_rows(&service);
     let nodes_are = json!(service.underpass.nodes).to_string();
@@ -157,7 +208,7 @@ async fn load(
         draft.nodes_were = nodes_are;
     }
     let links = load::links(page, service.service_name.as_str()).await?;
-    let with_flows = links.iter().flat_map(ServiceLink::with_flows).cloned();
+    let with_flows = with_flows(&links);
     let missing = missing_static_ips(page, &service, &links, &draft.rows).await?;
     let title = format!("Change nodes of {}", service.service_name);
     let snippet = draft.snippet(page, &service);
@@ -169,7 +220,8 @@ async fn load(
         rows: draft.rows,
         nodes_were: draft.nodes_were,
         meanwhile: is_conflict.then_some(now),
-        with_flows: with_flows.collect(),
+        question,
+        with_flows,
         missing,
     })
 }

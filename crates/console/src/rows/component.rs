@@ -1,7 +1,7 @@
 //! A component as a row of a form.
 
 use serde_json::{Map, Value, json};
-use underpass_model::service::{Component, KafkaAuthentication};
+use underpass_model::service::{Component, KafkaAuthentication, Usage};
 use underpass_model::service_type::{ComponentFacts, ServiceTypeFacts};
 
 use super::row::{Row, pairs, text};
@@ -71,6 +71,37 @@ impl ComponentRow {
             component: component.map_or("", |it| it.name).to_owned(),
             tls: true,
             ..Self::default()
+        }
+    }
+
+    /// Reports whether flows to one listener reach the other: an empty field means its default.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let usage = |it: &Self| match it.usage.as_str() {
+            "" => Usage::default().as_str().to_owned(),
+            given => given.to_owned(),
+        };
+        let is_other_auth =
+            !self.auth.is_empty() && !other.auth.is_empty() && self.auth != other.auth;
+        (&self.component, &self.port) == (&other.component, &other.port)
+            && self.port_on_links() == other.port_on_links()
+            && usage(self) == usage(other)
+            && !is_other_auth
+    }
+
+    /// The component with its port, in the middle of a sentence.
+    pub(crate) fn describe(&self) -> String {
+        let on_links = self.port_on_links();
+        if on_links == self.port {
+            return format!("{} (port {})", self.component, self.port);
+        }
+        format!("{} (port {}, link port {on_links})", self.component, self.port)
+    }
+
+    fn port_on_links(&self) -> &str {
+        if self.link_port.is_empty() {
+            &self.port
+        } else {
+            &self.link_port
         }
     }
 

@@ -159,7 +159,16 @@ async fn forms_are_refused_as_a_whole_and_say_why() {
     let azure = "azure-westeurope";
     let address = ("user_ip_address", "127.64.0.4");
     let mut nodes = grown(&degraded.nodes_were, "n2", "127.0.0.2");
-    nodes.push(("component.0.link_port", "25432"));
+    // A list that only adds is sent without a question.
+    nodes.retain(|(name, _)| *name != "component.0.port");
+    nodes.extend([
+        ("component.0.port", "15432"),
+        ("component.0.link_port", "25432"),
+        ("component.1.used", "on"),
+        ("component.1.component", "pgbouncer"),
+        ("component.1.port", "16432"),
+        ("component.1.tls", "on"),
+    ]);
     let forms: Vec<(String, Vec<(&str, &str)>)> = vec![
         (format!("{connection}/approve"), vec![address]),
         (format!("{connection}/reject"), vec![]),

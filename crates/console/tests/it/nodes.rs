@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::published::{PG, SERVICES, with_active_link, with_service};
+use crate::published::{PG, SERVICES, with_active_connection, with_active_link, with_service};
 use crate::service::between;
+use crate::visitor::Visitor;
 use crate::world::World;
 
 const CHANGE: &str = "/console/project/demo/service/pg-1/nodes/change";
@@ -36,6 +37,53 @@ pub(crate) fn grown<'a>(were: &'a str, name: &'a str, address: &'a str) -> Vec<(
     ]
 }
 
+/// Sends a form that asks before it replaces anything, and confirms what it asks.
+pub(crate) async fn agree(visitor: &Visitor, form: &[(&str, &str)], effect: &str) -> String {
+    let asked = visitor.post(CHANGE, form).await;
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    let question = between(&asked.text, "id=\"question\"", "</div>");
+    assert!(question.contains(effect), "{question}");
+    let agreed = hidden(&asked.text, "agreed");
+    let mut form = form.to_vec();
+    form.push(("agreed", &agreed));
+    visitor.done(CHANGE, &form).await
+}
+
+#[tokio::test]
+async fn replaced_nodes_are_shown_with_what_they_cut_before_anything_changes() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let connection = with_active_connection(&world, "pe-1", "127.64.0.9").await;
+    let visitor = world.visitor().await;
+    let were = hidden(&visitor.page(CHANGE).await, "nodes_were");
+    let moved = |address| {
+        let mut form = grown(&were, "", "");
+        form[4] = ("node.0.address", address);
+        form
+    };
+    let before = nodes_of(&world).await;
+    let asked = visitor.post(CHANGE, &moved("127.0.0.7")).await;
+    let question = between(&asked.text, "id=\"question\"", "</form>");
+    for expected in [
+        "Nodes changed: n1 (127.0.0.1 becomes 127.0.0.7)",
+        "Components removed: pgbouncer (port 16432), pg (port 15432, link port 25432)",
+        "This cuts flows of 1 connection:",
+        connection.as_str(),
+    ] {
+        assert!(question.contains(expected), "{expected}: {question}");
+    }
+    assert_eq!(nodes_of(&world).await, before);
+    // An agreement is about what was shown.
+    let agreed = hidden(&asked.text, "agreed");
+    let mut other = moved("127.0.0.8");
+    other.push(("agreed", &agreed));
+    let again = visitor.post(CHANGE, &other).await;
+    assert!(again.text.contains("becomes 127.0.0.8"), "{}", again.text);
+    assert_eq!(nodes_of(&world).await, before);
+    agree(&visitor, &moved("127.0.0.8"), "becomes 127.0.0.8").await;
+    assert_eq!(nodes_of(&world).await[0]["address"], "127.0.0.8");
+}
+
 #[tokio::test]
 async fn of_two_who_change_the_nodes_at_once_the_second_undoes_nothing_unseen() {
     let world = World::new().await;
@@ -46,7 +94,7 @@ async fn of_two_who_change_the_nodes_at_once_the_second_undoes_nothing_unseen() 
         hidden(&ada.page(CHANGE).await, "nodes_were"),
         hidden(&bob.page(CHANGE).await, "nodes_were"),
     );
-    let done = ada.done(CHANGE, &grown(&adas, "n2", "127.0.0.2")).await;
+    let done = agree(&ada, &grown(&adas, "n2", "127.0.0.2"), "Nodes added: n2").await;
     assert!(done.contains("Changed the nodes"), "{done}");
 
     // A further row does not make the form about newer nodes.
@@ -76,9 +124,9 @@ async fn of_two_who_change_the_nodes_at_once_the_second_undoes_nothing_unseen() 
     let nodes = nodes_of(&world).await;
     assert_eq!(nodes[1]["name"], "n2", "{nodes}");
 
-    // Now that Bob has seen it, what Bob sends is meant.
+    // Now that Bob has seen it, Bob is asked about what the list removes.
     let seen = hidden(&reply.text, "nodes_were");
-    let done = bob.done(CHANGE, &grown(&seen, "n3", "127.0.0.3")).await;
+    let done = agree(&bob, &grown(&seen, "n3", "127.0.0.3"), "Nodes removed: n2").await;
     assert!(done.contains("Changed the nodes"), "{done}");
     let nodes = nodes_of(&world).await;
     assert_eq!(nodes[1]["name"], "n3", "{nodes}");
@@ -175,6 +223,6 @@ async fn more_nodes_of_a_published_service_are_offered_their_static_ips() {
     assert!(made.text.contains("has 2 more static IPs"), "{}", made.text);
     assert!(made.text.contains("value=\"127.0.0.2\""), "{}", made.text);
     assert!(made.text.contains("value=\"change\""), "{}", made.text);
-    visitor.done(CHANGE, &form).await;
+    agree(&visitor, &form, "Components removed: pgbouncer").await;
     assert_eq!(nodes_of(&world).await.as_array().unwrap().len(), 2);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::nodes::hidden;
+use crate::nodes::{agree, hidden};
 use crate::published::active_vpc;
 use crate::world::World;
 
@@ -220,11 +220,15 @@ async fn nodes_are_shown_and_replaced() {
             ("component.0.port", "5433"),
         ]
     };
-    let reply = ada.post(&change, &desired("8.8.8.8")).await;
+    let asked = ada.post(&change, &desired("8.8.8.8")).await;
+    let agreed = hidden(&asked.text, "agreed");
+    let mut confirmed = desired("8.8.8.8").to_vec();
+    confirmed.push(("agreed", &agreed));
+    let reply = ada.post(&change, &confirmed).await;
     assert_eq!(reply.status, 400);
     assert!(reply.text.contains("value=\"8.8.8.8\""), "{}", reply.text);
     assert!(reply.text.contains("node_not_local"), "{}", reply.text);
-    let page = ada.done(&change, &desired("127.0.0.2")).await;
+    let page = agree(&ada, &desired("127.0.0.2"), "Components removed: pg").await;
     assert!(page.contains("Changed the nodes"), "{page}");
     let service = show(&world).await;
     assert_eq!(service["underpass"]["nodes"][1]["address"], "127.0.0.2");
