@@ -123,7 +123,11 @@ async fn withdraw(page: &Page, made: &[String], refused: ApiError) -> ApiError {
         let route = page.route(["static-ips", id, "association"]);
         if let Err(kept) = page.api.send(Method::DELETE, &route, None).await {
             // The API refuses the deletion, too, so the message names it.
-            tracing::warn!(static_ip.id = id, error = kept.message, "failed to dissociate a static IP that was just created");
+            tracing::warn!(
+                static_ip.id = id,
+                error = kept.message,
+                "failed to dissociate a static IP that was just created"
+            );
         }
     }
     delete(page, made, refused).await

@@ -82,7 +82,7 @@ impl HandleClaims<'_> {
             is_granted.then_some(HandleClaim::Reserved)
         };
         let claim = match handle {
-            NodeHandle::Azure { nic_id, .. } => match Place::of(nic_id) {
+            NodeHandle::Azure { nic_id, .. } => match InterfaceGroup::of(nic_id) {
                 Some(place) if self.is_own_group(project, &place) => Some(HandleClaim::Reserved),
                 // The group of another project VPC, whatever a grant covers.
                 Some(place) if is_made(place.group) => None,
@@ -125,7 +125,7 @@ impl HandleClaims<'_> {
     }
 
     /// Reports whether a place on Azure belongs to the project alone.
-    fn is_own_group(&self, project: &ProjectName, place: &Place<'_>) -> bool {
+    fn is_own_group(&self, project: &ProjectName, place: &InterfaceGroup<'_>) -> bool {
         self.vpcs.iter().any(|it| {
             it.vpc.project == *project
                 && fold(it.native_id) == fold(place.subscription)
@@ -136,12 +136,12 @@ impl HandleClaims<'_> {
 
 /// The subscription and the resource group of an interface.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct InterfaceGroup<'a> {
     subscription: &'a str,
     group: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> InterfaceGroup<'a> {
     fn of(nic_id: &'a str) -> Option<Self> {
         let mut segments = nic_id.split('/').skip(2);
         let subscription = segments.next()?;

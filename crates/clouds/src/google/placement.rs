@@ -46,7 +46,9 @@ pub(super) async fn require_instance(
     let is_inside = |interface: &Value| {
         is_at(interface, "/network", &network) && is_at(interface, "/subnetwork", &subnet)
     };
-    let interfaces = found.as_ref().map(|it| document::list(it, "/networkInterfaces"));
+    let interfaces = found
+        .as_ref()
+        .map(|it| document::list(it, "/networkInterfaces"));
     let mut interfaces = interfaces.into_iter().flatten();
     if canonical == instance && interfaces.any(is_inside) {
         return Ok(());

@@ -187,11 +187,7 @@ async fn present(page: Page, draft: Option<Draft>, shown: Shown) -> Response {
     }
 }
 
-async fn load(
-    page: &Page,
-    draft: Option<Draft>,
-    shown: Shown,
-) -> Result<ChangePage, ApiError> {
+async fn load(page: &Page, draft: Option<Draft>, shown: Shown) -> Result<ChangePage, ApiError> {
     let (question, is_conflict) = match shown {
         Shown::Form => (None, false),
         Shown::Question(asked) => (Some(asked), false),

@@ -30,7 +30,8 @@ impl Replacement {
         it.compare_nodes(&before.nodes, &after.machines().collect::<Vec<_>>());
         let (listeners, desired): (Vec<_>, Vec<_>) =
             (before.listeners().collect(), after.listeners().collect());
-        let is_in = |all: &[&ComponentRow], one: &ComponentRow| all.iter().any(|it| it.is_like(one));
+        let is_in =
+            |all: &[&ComponentRow], one: &ComponentRow| all.iter().any(|it| it.is_like(one));
         let added = desired.iter().filter(|one| !is_in(&listeners, one));
         it.add("Components added", added.map(|one| one.describe()));
         let removed = listeners.iter().filter(|one| !is_in(&desired, one));

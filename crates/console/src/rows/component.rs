@@ -94,7 +94,10 @@ impl ComponentRow {
         if on_links == self.port {
             return format!("{} (port {})", self.component, self.port);
         }
-        format!("{} (port {}, link port {on_links})", self.component, self.port)
+        format!(
+            "{} (port {}, link port {on_links})",
+            self.component, self.port
+        )
     }
 
     fn port_on_links(&self) -> &str {

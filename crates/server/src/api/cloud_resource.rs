@@ -49,7 +49,10 @@ pub(super) struct ResourceUse<'a> {
 
 impl<'a> ResourceUse<'a> {
     /// A use that begins.
-    pub(super) const fn new(holder: &'a ResourceHolder, after: &'a BTreeSet<CloudResource>) -> Self {
+    pub(super) const fn new(
+        holder: &'a ResourceHolder,
+        after: &'a BTreeSet<CloudResource>,
+    ) -> Self {
         Self {
             before: &NONE,
             ..Self::kept(holder, after)

@@ -67,7 +67,9 @@ async fn expect_unbuilt(
     let row = Key::observed(key);
     let lookup = Lookup::One(Kind::Observed, row.clone());
     let Some(observed) = store.fetch(&[lookup]).await?.one::<Observed>(&row)? else {
-        return Ok(Some(change.expect(Expectation::Absent(Kind::Observed, row))));
+        return Ok(Some(
+            change.expect(Expectation::Absent(Kind::Observed, row)),
+        ));
     };
     let mut parts = observed.value.parts.values();
     let is_unbuilt = parts.all(|part| part.last.is_none());

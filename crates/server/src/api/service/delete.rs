@@ -1,6 +1,5 @@
 //! Removal of services without links.
 
-
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
