@@ -116,7 +116,7 @@ impl Retention {
         }
     }
 
-    /// Removes some of what is no longer kept at a time; resteps whether something may be left.
+    /// Removes some of what is no longer kept at a time; returns whether something may be left.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -160,7 +160,7 @@ impl Retention {
     }
 }
 
-/// Resteps the removal of rows that are unchanged. Tokens of the token file stay.
+/// Returns the removal of rows that are unchanged. Tokens of the token file stay.
 fn removal(fetched: &Fetched) -> Change {
     let mut change = Change::new();
     for row in fetched.records() {

@@ -4,7 +4,7 @@
 
 use underpass_model::auth::{Principal, Token};
 use underpass_model::credentials::Secret;
-use underpass_store::{Change, Key, Kind, Lookup};
+use underpass_store::{Change, Key, Lookup, OwnedRows};
 use underpass_web::live::RequestKind;
 
 use crate::api::error::Error;
@@ -30,11 +30,10 @@ pub async fn begin(app: &App, access_token: &str) -> Result<Secret, Error> {
             now,
         );
         let mut change = Change::new().insert(Key::token(&hash), &session)?;
-        let all = [Lookup::Under(Kind::Token, Key::root())];
+        let all = [Lookup::Owned(OwnedRows::tokens(&caller.user.email))];
         for row in app.store.fetch(&all).await?.readable::<Token>() {
             let is_over = row.value.check(&caller.user, now).is_err();
-            if row.value.email == caller.user.email && row.value.exchanged_for.is_some() && is_over
-            {
+            if row.value.exchanged_for.is_some() && is_over {
                 change = change.delete(&row);
             }
         }

@@ -37,6 +37,7 @@ mod lineage;
 mod lookup;
 mod memory;
 mod older_store;
+mod owner;
 mod record;
 mod reservation;
 mod retention;
@@ -68,6 +69,7 @@ pub use self::lineage::{Lineage, MalformedLineage};
 pub use self::lookup::Lookup;
 pub use self::memory::Memory;
 pub use self::older_store::OlderStore;
+pub use self::owner::OwnedRows;
 pub use self::record::Record;
 pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,

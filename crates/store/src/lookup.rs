@@ -2,6 +2,7 @@
 
 use crate::key::Key;
 use crate::kind::Kind;
+use crate::owner::OwnedRows;
 use crate::retention::EndedRows;
 
 /// A selection of rows.
@@ -13,4 +14,6 @@ pub enum Lookup {
     Under(Kind, Key),
     /// The rows of things that have ended and are no longer kept.
     Ended(EndedRows),
+    /// The rows that belong to one thing.
+    Owned(OwnedRows),
 }

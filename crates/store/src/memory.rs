@@ -56,6 +56,16 @@ struct Stored {
     body: String,
 }
 
+// === impl Stored ===
+
+impl Stored {
+    /// Returns the text of a member of the body.
+    fn member(&self, name: &str) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
+        Some(body.get(name)?.as_str()?.to_owned())
+    }
+}
+
 // === impl Memory ===
 
 impl Memory {
@@ -212,6 +222,11 @@ impl State {
                 .below(*kind, key)
                 .map(|(key, stored)| record(*kind, key, stored))
                 .collect(),
+            Lookup::Owned(rows) => self
+                .below(rows.kind(), rows.below())
+                .filter(|(_, stored)| stored.member(rows.member()).as_deref() == Some(rows.owner()))
+                .map(|(key, stored)| record(rows.kind(), key, stored))
+                .collect(),
             Lookup::Ended(rows) => self
                 .ended(rows)
                 .into_iter()
@@ -228,8 +243,7 @@ impl State {
         let mut ended: Vec<_> = self
             .below(rows.kind, &Key::root())
             .filter_map(|(key, stored)| {
-                let body: serde_json::Value = serde_json::from_str(&stored.body).ok()?;
-                let end = body.get(member)?.as_str()?.to_owned();
+                let end = stored.member(member)?;
                 (end < now).then_some((end, key, stored))
             })
             .collect();

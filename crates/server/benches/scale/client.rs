@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -18,8 +18,21 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Sends a request; returns the time until the last byte of the answer, and its body.
+    /// Sends a request that must succeed; returns the time until the last byte of the answer, and its
+    /// body.
     pub(crate) async fn send(&self, method: &str, path: &str, body: &Value) -> (Duration, Value) {
+        let (took, status, value) = self.ask(method, path, body).await;
+        assert!(status.is_success(), "{method} {path}: {status}: {value}");
+        (took, value)
+    }
+
+    /// Sends a request; returns the time until the last byte of the answer, its status and its body.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> (Duration, StatusCode, Value) {
         let body = if body.is_null() {
             Body::empty()
         } else {
@@ -38,11 +51,7 @@ impl Client {
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         let took = begun.elapsed();
-        assert!(
-            status.is_success(),
-            "{method} {path}: {status}: {}",
-            String::from_utf8_lossy(&bytes)
-        );
-        (took, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        (took, status, value)
     }
 }

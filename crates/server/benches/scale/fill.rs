@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use underpass_model::credentials::Credentials;
 use underpass_model::id::{Generation, StaticIpId};
-use underpass_model::name::{HostLabel, ProjectName};
+use underpass_model::name::{AccountName, HostLabel, ProjectName};
 use underpass_model::part::{
     AzurePart, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
 };
@@ -22,7 +22,7 @@ pub(crate) const CONNECTIONS: u32 = 3;
 const PROJECT: u32 = 500;
 
 /// Services of one project VPC.
-const RESIDENTS: u32 = 50;
+pub(crate) const RESIDENTS: u32 = 50;
 
 pub(crate) const SUBSCRIPTION: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
 
@@ -41,14 +41,27 @@ pub(crate) fn begins_project(number: u32) -> bool {
     number.is_multiple_of(PROJECT)
 }
 
-/// Stores the services with these numbers; their projects exist.
-pub(crate) async fn fill(store: &dyn Store, numbers: std::ops::Range<u32>, now: Timestamp) {
+/// Stores the services with these numbers, in as many accounts; their projects exist.
+pub(crate) async fn fill(
+    store: &dyn Store,
+    numbers: std::ops::Range<u32>,
+    accounts: u32,
+    now: Timestamp,
+) {
     let mut change = Change::new();
     for number in numbers.clone() {
-        change = with_service(change, number, now);
+        change = with_service(change, number, account(number, accounts), now);
         if number % 100 == 99 || number + 1 == numbers.end {
             store.commit(std::mem::take(&mut change)).await.unwrap();
         }
+    }
+}
+
+/// The account of a VPC, of which services with this number are residents: one of `accounts`.
+pub(crate) fn account(number: u32, accounts: u32) -> AccountName {
+    match number / RESIDENTS % accounts {
+        0 => "azure".parse().unwrap(),
+        other => format!("azure-{other}").parse().unwrap(),
     }
 }
 
@@ -56,7 +69,7 @@ fn vpc_id(number: u32) -> String {
     format!("3f0c1d2e-0000-4000-8000-{:012}", number / RESIDENTS)
 }
 
-fn with_service(mut change: Change, number: u32, now: Timestamp) -> Change {
+fn with_service(mut change: Change, number: u32, account: AccountName, now: Timestamp) -> Change {
     let project = project(number);
     let name = service_name(number).parse().unwrap();
     let id = vpc_id(number).parse().unwrap();
@@ -66,7 +79,7 @@ fn with_service(mut change: Change, number: u32, now: Timestamp) -> Change {
             "project": project,
             "cloud": "azure-westeurope",
             "cidr": format!("10.{}.0.0/20", number / RESIDENTS),
-            "account": "azure",
+            "account": &account,
             "place": "made",
             "generation": 1,
             "deleting": false,
@@ -121,16 +134,22 @@ fn with_service(mut change: Change, number: u32, now: Timestamp) -> Change {
         .and_then(|it| it.insert(Key::service(&project, &name), &credentials))
         .and_then(|it| it.insert(Key::vpc_resident(&project, id, &name), &resident))
         .unwrap();
-    with_static_ips(change, number, &service, now)
+    with_static_ips(change, number, &service, account, now)
 }
 
-fn with_static_ips(mut change: Change, number: u32, service: &Service, now: Timestamp) -> Change {
+fn with_static_ips(
+    mut change: Change,
+    number: u32,
+    service: &Service,
+    account: AccountName,
+    now: Timestamp,
+) -> Change {
     for ordinal in 0..u32::try_from(required(service.nodes.len())).unwrap() {
         let ip = StaticIp {
             id: StaticIpId::from_bits(u64::from(number << 8 | ordinal)),
             project: service.project.clone(),
             cloud: service.cloud.clone(),
-            account: Some("azure".parse().unwrap()),
+            account: Some(account.clone()),
             service: Some(service.name.clone()),
             termination_protection: false,
             generation: Generation(1),

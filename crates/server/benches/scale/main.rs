@@ -1,6 +1,7 @@
 //! Times the control plane with many links: what a change, a start and a quiet minute cost.
 //!
-//! `cargo bench -p underpass-server --bench scale [-- SIZE …]`; see `bench/README.md`. The cloud is in
+//! `cargo bench -p underpass-server --bench scale [-- SIZE …]`, or `-- churn [MINUTES [LINKS]]` for
+//! links, endpoints and accounts that change constantly; see `bench/README.md`. The cloud is in
 //! memory and answers immediately, so that the figures are those of the control plane.
 
 #![expect(
@@ -13,6 +14,7 @@
     reason = "a bench prints its figures, measures time, and ends where something is not as it should be"
 )]
 
+mod churn;
 mod client;
 mod fill;
 mod memory_cloud;
@@ -23,6 +25,8 @@ mod start;
 mod store_writes;
 
 use std::sync::Arc;
+
+use underpass_server::retention::RetentionLimits;
 
 use self::memory_cloud::MemoryCloud;
 use self::rows::{HEADER, measure};
@@ -39,26 +43,31 @@ fn main() {
         start::start(directory.as_ref());
         return;
     }
-    let sizes: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
-    let sizes = if sizes.is_empty() {
-        SIZES.to_vec()
-    } else {
-        sizes
-    };
+    let is_churn = words.first().is_some_and(|word| word == churn::WORD);
+    let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
+        if is_churn {
+            churn::run(&numbers).await;
+            return;
+        }
+        let sizes = match numbers.as_slice() {
+            [] => &SIZES,
+            some => some,
+        };
         store_writes::measure().await;
         println!("{HEADER}");
         let directory = tempfile::tempdir().unwrap();
-        let cloud = Arc::new(MemoryCloud::default());
+        let clouds = [Arc::new(MemoryCloud::default())];
         let mut before = 0;
-        for size in sizes {
-            let running = Running::start(directory.path(), &cloud).await;
-            let row = measure(&running, &cloud, before, size).await;
+        for size in sizes.iter().copied() {
+            let running =
+                Running::start(directory.path(), &clouds, RetentionLimits::default()).await;
+            let row = measure(&running, &clouds[0], before, size).await;
             running.stop().await;
             let start = start::in_a_process(directory.path());
             println!("{}", row.with_start(&start));

@@ -1,8 +1,9 @@
 //! Cloud in memory that accepts every step immediately.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,9 +26,13 @@ pub(crate) struct MemoryCloud {
     pub(crate) lists: AtomicU64,
     /// Number of other calls.
     pub(crate) calls: AtomicU64,
+    /// Answers to no call while it is set.
+    pub(crate) is_down: AtomicBool,
     version: AtomicU64,
+    endpoints: AtomicU64,
 }
 
+/// Parts of one object.
 #[derive(Default)]
 struct Object {
     group: Option<String>,
@@ -49,6 +54,51 @@ impl MemoryCloud {
         })
     }
 
+    /// Deletes the oldest endpoint of a published link and makes a new one, as its consumer does.
+    /// `pick` chooses the link.
+    pub(crate) fn replace_endpoint(&self, pick: usize) {
+        let mut objects = self.objects.lock().unwrap();
+        let published = objects.iter_mut();
+        let mut published =
+            published.filter(|(_, object)| object.parts.contains_key(&Part::Attachment));
+        let Some((name, object)) = published.nth(pick) else {
+            return;
+        };
+        if !object.connections.is_empty() {
+            object.connections.remove(0);
+        }
+        let number = self.endpoints.fetch_add(1, Ordering::Relaxed);
+        object.connections.push(endpoint(name, 1000 + number));
+    }
+
+    /// Returns the connections of each published link, by the names of the objects.
+    pub(crate) fn connections(&self) -> BTreeMap<String, BTreeMap<String, Admission>> {
+        let objects = self.objects.lock().unwrap();
+        let admissions = |object: &Object| {
+            let all = object.connections.iter();
+            all.map(|it| (it.identity.name.clone(), it.admission))
+                .collect()
+        };
+        let published = objects
+            .iter()
+            .filter(|(_, object)| object.parts.contains_key(&Part::Attachment));
+        published
+            .map(|(name, object)| (name.clone(), admissions(object)))
+            .collect()
+    }
+
+    /// Returns the names of the objects that have any part.
+    pub(crate) fn objects(&self) -> BTreeSet<String> {
+        self.objects.lock().unwrap().keys().cloned().collect()
+    }
+
+    fn answer(&self) -> Result<(), Error> {
+        if self.is_down.load(Ordering::Relaxed) {
+            return Err(Error::overdue("call the cloud", Duration::from_secs(30)));
+        }
+        Ok(())
+    }
+
     fn confirmed(&self, target: &CloudTarget, part: &Part, spec: &Spec) -> Confirmed {
         let version = self.version.fetch_add(1, Ordering::Relaxed);
         Confirmed {
@@ -67,27 +117,24 @@ impl MemoryCloud {
     }
 }
 
-/// The endpoints that consumers made at a link.
-fn endpoints(object: &str) -> Vec<ObservedConnection> {
-    let endpoint = |number: u32| {
-        let name = format!("pe-{object}-{number}");
-        ObservedConnection {
-            identity: Identity {
-                name: format!("{name}.5f3b7a52"),
-                link_identifier: Some(format!("5368{number}")),
-                endpoint: format!(
-                    "/subscriptions/{SUBSCRIPTION}/resourceGroups/consumers/providers/Microsoft.Network/privateEndpoints/{name}"
-                ),
-                location: Some("westeurope".to_owned()),
-                message: None,
-            },
-            admission: Admission::Pending,
-            id: format!("{object}/privateEndpointConnections/{name}"),
-            tag: None,
-            proof: None,
-        }
-    };
-    (1..=CONNECTIONS).map(endpoint).collect()
+/// The endpoint with a number that a consumer made at a link.
+fn endpoint(object: &str, number: u64) -> ObservedConnection {
+    let name = format!("pe-{object}-{number}");
+    ObservedConnection {
+        identity: Identity {
+            name: format!("{name}.5f3b7a52"),
+            link_identifier: Some(format!("5368{number}")),
+            endpoint: format!(
+                "/subscriptions/{SUBSCRIPTION}/resourceGroups/consumers/providers/Microsoft.Network/privateEndpoints/{name}"
+            ),
+            location: Some("westeurope".to_owned()),
+            message: None,
+        },
+        admission: Admission::Pending,
+        id: format!("{object}/privateEndpointConnections/{name}"),
+        tag: None,
+        proof: None,
+    }
 }
 
 fn connection<'a>(
@@ -109,6 +156,7 @@ impl Cloud for MemoryCloud {
         _: Timestamp,
     ) -> Result<Report, Error> {
         self.calls.fetch_add(1, Ordering::Relaxed);
+        self.answer()?;
         let mut objects = self.objects.lock().unwrap();
         let object = objects.entry(target.object.clone()).or_default();
         object.group = match &target.placement {
@@ -125,7 +173,9 @@ impl Cloud for MemoryCloud {
                     }
                 } else {
                     if *part == Part::Attachment && object.connections.is_empty() {
-                        object.connections = endpoints(&target.object);
+                        let numbers = 1..=u64::from(CONNECTIONS);
+                        object.connections =
+                            numbers.map(|it| endpoint(&target.object, it)).collect();
                     }
                     object.parts.insert(part.clone(), confirmed.clone());
                 }
@@ -133,6 +183,9 @@ impl Cloud for MemoryCloud {
             }
             Step::Delete(_) => {
                 object.parts.remove(part);
+                if *part == Part::Attachment {
+                    object.connections.clear();
+                }
                 Outcome::Gone
             }
             Step::Read(_) | Step::Poll { .. } => match object.parts.get(part) {
@@ -140,6 +193,9 @@ impl Cloud for MemoryCloud {
                 None => Outcome::Absent(Evidence::ParentLacks),
             },
         };
+        if object.parts.is_empty() {
+            objects.remove(&target.object);
+        }
         Ok(Report {
             outcome,
             connections: None,
@@ -148,6 +204,7 @@ impl Cloud for MemoryCloud {
 
     async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Listing, Error> {
         self.lists.fetch_add(1, Ordering::Relaxed);
+        self.answer()?;
         let mut listing = Listing::default();
         let depth = scope.depth;
         listing.coverage.add(move |part| {
@@ -179,6 +236,7 @@ impl Cloud for MemoryCloud {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         // Every published service is in the network of a project VPC.
         self.lists.fetch_add(1, Ordering::Relaxed);
+        self.answer()?;
         Ok(Vec::new())
     }
 }

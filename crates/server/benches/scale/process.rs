@@ -15,6 +15,11 @@ pub(crate) fn resident_mib() -> u64 {
     kib / 1024
 }
 
+/// Returns the number of open descriptors.
+pub(crate) fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
 /// Returns the CPU time of the process so far.
 pub(crate) fn cpu_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();

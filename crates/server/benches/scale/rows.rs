@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use underpass_model::connection::Connection;
 use underpass_store::{Key, Kind, Lookup};
 
+use crate::client::Client;
 use crate::fill::{self, CONNECTIONS, SUBSCRIPTION};
 use crate::memory_cloud::MemoryCloud;
 use crate::process::cpu_time;
@@ -21,17 +24,22 @@ const CLIENTS: usize = 64;
 /// Changes of each kind that are measured.
 const CHANGES: usize = 500;
 
+/// Interval of the reads while links are made: 500 in a second.
+const READ_EVERY: Duration = Duration::from_millis(2);
+
 /// Time in which nothing is asked for.
 const QUIET: Duration = Duration::from_mins(1);
 
-pub(crate) const HEADER: &str = "| Links | All active | Label | Approve | GET service | Start | Memory | Quiet minute |\n\
-    |---|---|---|---|---|---|---|---|";
+pub(crate) const HEADER: &str = "| Links | All active | POST link | GET meanwhile | Label | Approve | GET service | Start | Memory | Quiet minute |\n\
+    |---|---|---|---|---|---|---|---|---|---|";
 
 /// Figures at one number of links.
 pub(crate) struct Row {
     size: u32,
     created: u32,
     all_active: Duration,
+    post: Times,
+    get_meanwhile: Times,
     label: Times,
     approve: Times,
     get: Times,
@@ -41,11 +49,15 @@ pub(crate) struct Row {
 }
 
 /// Sorted times of one kind of request.
-struct Times(Vec<Duration>);
+pub(crate) struct Times(pub(crate) Vec<Duration>);
 
 impl Times {
-    fn show(&self) -> String {
-        let at = |part: usize| self.0[(self.0.len() * part / 100).min(self.0.len() - 1)];
+    /// The median and the 99th percentile.
+    pub(crate) fn show(&self) -> String {
+        let Some(last) = self.0.len().checked_sub(1) else {
+            return "none".to_owned();
+        };
+        let at = |part: usize| self.0[(self.0.len() * part / 100).min(last)];
         let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
         format!(
             "{:.1} / {:.1} ms",
@@ -58,10 +70,12 @@ impl Times {
 impl Row {
     pub(crate) fn with_start(&self, start: &Start) -> String {
         format!(
-            "| {} | {} in {:.1} s | {} | {} | {} | {:.1} s | {} MiB | {:.1} CPU s, {} lists, {} other calls |",
+            "| {} | {} in {:.1} s | {} | {} | {} | {} | {} | {:.1} s | {} MiB | {:.1} CPU s, {} lists, {} other calls |",
             self.size,
             self.created,
             self.all_active.as_secs_f64(),
+            self.post.show(),
+            self.get_meanwhile.show(),
             self.label.show(),
             self.approve.show(),
             self.get.show(),
@@ -80,7 +94,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
         let project = json!({"project": fill::project(number)});
         running.client.send("POST", "/v1/project", &project).await;
     }
-    fill::fill(&*running.app.store, before..size, running.now()).await;
+    fill::fill(&*running.app.store, before..size, 1, running.now()).await;
     let begun = Instant::now();
     let link = |number: u32| {
         let path = format!("{}/privatelink/azure", service(number));
@@ -90,9 +104,13 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
             json!({"user_subscription_ids": [SUBSCRIPTION]}),
         )
     };
-    all(running, (before..size).map(link)).await;
+    let (stop, stopped) = oneshot::channel();
+    let reader = tokio::spawn(read_steadily(running.client.clone(), size, stopped));
+    let mut post = all(running, (before..size).map(link)).await;
     until(|| cloud.published().0 == size as usize).await;
     let all_active = begun.elapsed();
+    stop.send(()).unwrap();
+    let mut get_meanwhile = reader.await.unwrap();
 
     let connections = discovered(running, (size * CONNECTIONS) as usize).await;
     let mut undecided: Vec<_> = connections
@@ -146,13 +164,21 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     let (cpu, (lists, calls)) = (cpu_time(), counters());
     tokio::time::sleep(QUIET).await;
     let (lists_after, calls_after) = counters();
-    for times in [&mut label, &mut approve, &mut get] {
+    for times in [
+        &mut post,
+        &mut get_meanwhile,
+        &mut label,
+        &mut approve,
+        &mut get,
+    ] {
         times.sort();
     }
     Row {
         size,
         created: size - before,
         all_active,
+        post: Times(post),
+        get_meanwhile: Times(get_meanwhile),
         label: Times(label),
         approve: Times(approve),
         get: Times(get),
@@ -162,7 +188,8 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     }
 }
 
-fn service(number: u32) -> String {
+/// Path of a service with this number.
+pub(crate) fn service(number: u32) -> String {
     let (project, name) = (fill::project(number), fill::service_name(number));
     format!("/v1/project/{project}/service/{name}")
 }
@@ -206,29 +233,59 @@ async fn discovered(running: &Running, count: usize) -> Vec<Discovered> {
     }
 }
 
-/// Sends requests by many clients.
-async fn all(running: &Running, requests: impl Iterator<Item = (&'static str, String, Value)>) {
+/// Reads one service after the other at a steady rate until it is told to stop; returns how long each
+/// answer took from the time at which its request was due.
+async fn read_steadily(
+    client: Client,
+    size: u32,
+    mut stopped: oneshot::Receiver<()>,
+) -> Vec<Duration> {
+    let mut due = tokio::time::interval(READ_EVERY);
+    let mut answers = JoinSet::new();
+    for number in (0..size).cycle() {
+        tokio::select! {
+            _told = &mut stopped => break,
+            at = due.tick() => {
+                let client = client.clone();
+                answers.spawn(async move {
+                    client.send("GET", &service(number), &Value::Null).await;
+                    at.elapsed()
+                });
+            }
+        }
+    }
+    answers.join_all().await
+}
+
+/// Sends requests by many clients; returns how long each took.
+pub(crate) async fn all(
+    running: &Running,
+    requests: impl Iterator<Item = (&'static str, String, Value)>,
+) -> Vec<Duration> {
     let waiting: Arc<Mutex<VecDeque<_>>> = Arc::new(Mutex::new(requests.collect()));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
             let (client, waiting) = (running.client.clone(), Arc::clone(&waiting));
             tokio::spawn(async move {
+                let mut took = Vec::new();
                 loop {
                     let next = waiting.lock().unwrap().pop_front();
                     let Some((method, path, body)) = next else {
-                        return;
+                        return took;
                     };
-                    client.send(method, &path, &body).await;
+                    took.push(client.send(method, &path, &body).await.0);
                 }
             })
         })
         .collect();
+    let mut took = Vec::new();
     for client in clients {
-        client.await.unwrap();
+        took.extend(client.await.unwrap());
     }
+    took
 }
 
-async fn until(is_so: impl Fn() -> bool) {
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
     while !is_so() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

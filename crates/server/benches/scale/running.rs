@@ -1,6 +1,5 @@
 //! Control plane that runs in this process.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -28,11 +27,14 @@ use underpass_server::ids::Ids;
 use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
+use underpass_server::retention::RetentionLimits;
 use underpass_server::service::{Options, Service};
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_store::{Cipher, Lineage, Sqlite};
 
 use crate::client::Client;
+use crate::fill;
+use crate::memory_cloud::MemoryCloud;
 
 /// Interval of sweeps, as `up` has it by default.
 const DISCOVERY: Duration = Duration::from_secs(10);
@@ -53,6 +55,10 @@ impl Names {
     pub(crate) fn count(&self) -> usize {
         self.0.lock().unwrap().records.len()
     }
+
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().records.keys().cloned().collect()
+    }
 }
 
 impl ZoneSink for Names {
@@ -68,8 +74,9 @@ impl ZoneSink for Names {
 /// Builds the control plane on the store in a directory.
 pub(crate) async fn build(
     directory: &Path,
-    cloud: Arc<dyn Cloud>,
+    clouds: Vec<Arc<dyn Cloud>>,
     discovery: Option<Duration>,
+    retention: RetentionLimits,
 ) -> (Service, Arc<Names>) {
     let cipher = Cipher::from_bytes(&[7; 32]);
     let store = Arc::new(
@@ -81,17 +88,22 @@ pub(crate) async fn build(
         .unwrap(),
     );
     let names = Arc::new(Names(Mutex::new(Zone::empty("underpass.test"))));
-    let account = Account {
-        provider: Provider::Azure,
-        regions: Vec::new(),
-        native_id: "p".to_owned(),
-        cloud,
+    let accounts = u32::try_from(clouds.len()).unwrap();
+    let account = |(number, cloud): (u32, Arc<dyn Cloud>)| {
+        let account = Account {
+            provider: Provider::Azure,
+            regions: Vec::new(),
+            native_id: format!("p{number}"),
+            cloud,
+        };
+        (fill::account(number * fill::RESIDENTS, accounts), account)
     };
+    let accounts = (0..).zip(clouds).map(account).collect();
     let options = Options {
         listen: ([127, 0, 0, 1], 0).into(),
         store: store.clone(),
         backups: store,
-        accounts: Accounts::new(BTreeMap::from([("azure".parse().unwrap(), account)])),
+        accounts: Accounts::new(accounts),
         zone: names.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(Ids::from_system().unwrap()),
@@ -110,7 +122,7 @@ pub(crate) async fn build(
             reject_list: RejectList::default(),
             limits: Limits {
                 project: ProjectLimits::unreachable(),
-                ..Limits::default()
+                retention,
             },
         },
         connections: Connections::new(ConnectionLimits::of_http()),
@@ -121,8 +133,13 @@ pub(crate) async fn build(
 
 impl Running {
     /// Starts it on the store in a directory, which is made if there is none.
-    pub(crate) async fn start<C: Cloud + 'static>(directory: &Path, cloud: &Arc<C>) -> Self {
-        let (service, names) = build(directory, cloud.clone(), Some(DISCOVERY)).await;
+    pub(crate) async fn start(
+        directory: &Path,
+        clouds: &[Arc<MemoryCloud>],
+        retention: RetentionLimits,
+    ) -> Self {
+        let clouds = clouds.iter().map(|it| Arc::clone(it) as Arc<dyn Cloud>);
+        let (service, names) = build(directory, clouds.collect(), Some(DISCOVERY), retention).await;
         let app = service.app().clone();
         let token = Secret::new("a token of the operator, for the bench alone".to_owned());
         let beginning = Bootstrap {

@@ -5,6 +5,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
+use underpass_server::retention::RetentionLimits;
+
 use crate::memory_cloud::MemoryCloud;
 use crate::process::resident_mib;
 use crate::running;
@@ -43,8 +45,9 @@ pub(crate) fn start(directory: &Path) {
         .unwrap();
     let (service, names) = runtime.block_on(running::build(
         directory,
-        Arc::new(MemoryCloud::default()),
+        vec![Arc::new(MemoryCloud::default())],
         None,
+        RetentionLimits::default(),
     ));
     let seconds = begun.elapsed().as_secs_f64();
     println!("{seconds:.3} {}", resident_mib());

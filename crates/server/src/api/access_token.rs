@@ -20,7 +20,7 @@ use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
-use underpass_store::{Change, Key, Kind, Lookup, Versioned};
+use underpass_store::{Change, Key, Kind, Lookup, OwnedRows, Versioned};
 
 use super::body::JsonBody;
 use super::error::Error;
@@ -254,7 +254,7 @@ async fn own(app: &App, caller: &Principal) -> Result<Vec<Versioned<Token>>, Err
     let lookup = if caller.token.is_narrowed() {
         Lookup::One(Kind::Token, Key::token(&caller.token.sha256))
     } else {
-        Lookup::Under(Kind::Token, Key::root())
+        Lookup::Owned(OwnedRows::tokens(&caller.user.email))
     };
     let fetched = app.store.fetch(&[lookup]).await?;
     let mut rows = fetched.readable::<Token>();

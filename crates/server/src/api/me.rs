@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use underpass_model::auth::{Principal, Token, User};
 use underpass_model::name::ProjectName;
 use underpass_model::refusal::Refusal;
-use underpass_store::{Change, Key, Kind, Lookup};
+use underpass_store::{Change, Key, Kind, Lookup, OwnedRows};
 
 use super::access_token::end;
 use super::error::Error;
@@ -91,16 +91,14 @@ async fn expire_tokens(
     app.transact(async || {
         let lookups = [
             Lookup::One(Kind::User, key.clone()),
-            Lookup::Under(Kind::Token, Key::root()),
+            Lookup::Owned(OwnedRows::tokens(&caller.user.email)),
         ];
         let fetched = app.store.fetch(&lookups).await?;
         let tokens = fetched.readable::<Token>();
         let Some(mut row) = fetched.one::<User>(&key)? else {
             return Ok((Change::new(), ()));
         };
-        let own = tokens
-            .iter()
-            .filter(|token| token.value.email == caller.user.email);
+        let own = tokens.iter();
         let now = app.clock.now();
         let created = own.clone().map(|token| token.value.created_at);
         row.value.expire_tokens(created, now);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::static_ip::StaticIp;
-use underpass_store::{Fetched, Key, Kind, Lookup};
+use underpass_store::{Fetched, Key, Kind, Lookup, OwnedRows};
 
 use super::error::Error;
 use crate::app::App;
@@ -20,6 +20,16 @@ impl StaticIpCounts {
     pub(super) async fn load(app: &App, project: &ProjectName) -> Result<Self, Error> {
         let lookup = Lookup::Under(Kind::StaticIp, Key::project(project));
         Ok(Self::of(&app.store.fetch(&[lookup]).await?))
+    }
+
+    /// Counts the static IPs of one service.
+    pub(super) async fn of_service(
+        app: &App,
+        project: &ProjectName,
+        service: &ServiceName,
+    ) -> Result<usize, Error> {
+        let lookup = Lookup::Owned(OwnedRows::static_ips(project, service));
+        Ok(Self::of(&app.store.fetch(&[lookup]).await?).get(service))
     }
 
     /// Counts the static IPs that were read.

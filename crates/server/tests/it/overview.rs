@@ -246,6 +246,7 @@ impl StoreLayer for WithoutLogins {
             let kind = match lookup {
                 Lookup::One(kind, _) | Lookup::Under(kind, _) => *kind,
                 Lookup::Ended(rows) => rows.kind,
+                Lookup::Owned(rows) => rows.kind(),
             };
             assert_ne!(kind, Kind::Credentials, "{lookup:?}");
         }

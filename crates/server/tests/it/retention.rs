@@ -25,7 +25,7 @@ fn retention(world: &World, limits: RetentionLimits) -> Retention {
     Retention::new(store, clock, limits, RequestRates::default())
 }
 
-/// Takes steps until nothing is left; resteps their number.
+/// Takes steps until nothing is left; returns their number.
 async fn trim(world: &World, limits: RetentionLimits) -> usize {
     let retention = retention(world, limits);
     let mut steps = 1;

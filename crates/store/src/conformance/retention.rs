@@ -2,12 +2,13 @@
 
 use serde_json::json;
 use underpass_model::event::Event;
+use underpass_model::id::StaticIpId;
 
 use super::case::cases;
 use super::fixtures::{commit, conflict, event, history, page_of_demo, project, put, second};
 use crate::{
     Change, EndedRows, EventLimits, Expectation, HistoryOrder, HistoryPage, Key, Kind, Lookup,
-    Store,
+    OwnedRows, Store,
 };
 
 cases! {
@@ -17,6 +18,7 @@ cases! {
     removed_positions_are_not_given_again_and_pages_at_them_work,
     at_most_a_number_of_events_is_removed,
     rows_that_ended_early_or_beyond_a_number_are_listed,
+    rows_of_an_owner_are_found,
     rows_are_counted_below_a_key,
     a_change_can_require_fewer_rows_than_a_number,
 }
@@ -140,6 +142,45 @@ async fn at_most_a_number_of_events_is_removed(store: &dyn Store) {
     assert_eq!(history(store, "demo").await, ["c", "d"]);
     assert!(!trim(store, &limits, 2).await);
     assert_eq!(history(store, "demo").await, ["d"]);
+}
+
+async fn rows_of_an_owner_are_found(store: &dyn Store) {
+    let project = project("demo");
+    for (id, service) in [(3, Some("pg-1")), (1, Some("pg-1")), (2, None)] {
+        let id = StaticIpId::from_bits(id);
+        for project in [&project, &self::project("demo-2")] {
+            let body = json!({"service": service});
+            let key = Key::static_ip(project, &id);
+            commit(store, put(Change::new(), Kind::StaticIp, &key, body)).await;
+        }
+    }
+    for (key, email) in [
+        ("b", "ada@example.net"),
+        ("a", "ada@example.net"),
+        ("c", "bob@example.net"),
+    ] {
+        let body = json!({"email": email});
+        commit(
+            store,
+            put(Change::new(), Kind::Token, &Key::token(key), body),
+        )
+        .await;
+    }
+    let found = async |rows: OwnedRows| -> Vec<String> {
+        let found = store.fetch(&[Lookup::Owned(rows)]).await.expect("fetch");
+        let keys = found.records().iter();
+        keys.map(|record| record.key.to_string()).collect()
+    };
+    let ips = |service: &str| OwnedRows::static_ips(&project, &service.parse().expect("name"));
+    let expected =
+        [1, 3].map(|id| Key::static_ip(&project, &StaticIpId::from_bits(id)).to_string());
+    assert_eq!(found(ips("pg-1")).await, expected);
+    assert_eq!(found(ips("pg-2")).await, [""; 0]);
+    assert_eq!(
+        found(OwnedRows::tokens("ada@example.net")).await,
+        ["a", "b"]
+    );
+    assert_eq!(found(OwnedRows::tokens("eve@example.net")).await, [""; 0]);
 }
 
 async fn ended(store: &dyn Store, rows: EndedRows) -> Vec<String> {

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::key::Key;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
+use crate::owner::OwnedRows;
 use crate::record::Record;
 use crate::retention::EndedRows;
 
@@ -70,6 +71,44 @@ pub(super) fn look_up(
             ),
         },
         Lookup::Ended(rows) => ended(connection, cipher, rows, found),
+        Lookup::Owned(rows) => owned(connection, cipher, rows, found),
+    }
+}
+
+/// Appends the rows that belong to one thing, by the index of their owners.
+fn owned(
+    connection: &Connection,
+    cipher: &Cipher,
+    rows: &OwnedRows,
+    found: &mut Vec<Record>,
+) -> Result<(), Error> {
+    let kind = rows.kind().as_str();
+    // Literals, as in `ended`.
+    let owner = format!(
+        "CASE WHEN json_valid(body) THEN json_extract(body, '$.{}') END",
+        rows.member()
+    );
+    let sql = format!(
+        "SELECT key, version, format, body FROM record INDEXED BY {kind}_by_owner
+        WHERE kind = '{kind}' AND {owner} = ?1"
+    );
+    match rows.below().range_below() {
+        Some((from, to)) => select(
+            connection,
+            cipher,
+            rows.kind(),
+            &format!("{sql} AND key >= ?2 AND key < ?3 ORDER BY key"),
+            params![rows.owner(), from, to],
+            found,
+        ),
+        None => select(
+            connection,
+            cipher,
+            rows.kind(),
+            &format!("{sql} ORDER BY key"),
+            params![rows.owner()],
+            found,
+        ),
     }
 }
 

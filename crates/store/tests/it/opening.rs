@@ -395,7 +395,9 @@ async fn a_store_of_an_older_version_is_migrated() {
         DROP TABLE event_count;
         DROP INDEX ended_connection_by_end;
         DROP INDEX ended_link_by_end;
-        DROP INDEX token_by_end;",
+        DROP INDEX token_by_end;
+        DROP INDEX static_ip_by_owner;
+        DROP INDEX token_by_owner;",
     )
     .unwrap();
     edit.pragma_update(None, "user_version", 1).unwrap();

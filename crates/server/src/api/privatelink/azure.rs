@@ -15,7 +15,7 @@ use underpass_model::project::Project;
 use underpass_model::project_limits::Limited;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
-use underpass_store::{Change, Key, Kind, Lookup};
+use underpass_store::{Change, Key, Kind, Lookup, OwnedRows};
 
 use super::decision::{APPROVED, decide};
 use super::provider_routes::{self, ProviderRoutes, pass_over};
@@ -104,7 +104,7 @@ pub(in crate::api) async fn draft(
     let now = app.clock.now();
     let snapshot = ServiceSnapshot::load(app, project, name).await?;
     let service = &snapshot.service.value;
-    let mut lookups = vec![Lookup::Under(Kind::StaticIp, Key::project(&project.name))];
+    let mut lookups = vec![Lookup::Owned(OwnedRows::static_ips(&project.name, name))];
     let vpc = service.project_vpc_id.map(|id| Key::vpc(&project.name, id));
     lookups.extend(vpc.iter().map(|key| Lookup::One(Kind::Vpc, key.clone())));
     let fetched = app.store.fetch(&lookups).await?;
@@ -113,7 +113,7 @@ pub(in crate::api) async fn draft(
         None => None,
     };
     let mut kept = fetched.readable::<StaticIp>();
-    kept.retain(|ip| ip.value.service.as_ref() == Some(name) && !ip.value.deleting);
+    kept.retain(|ip| !ip.value.deleting);
     let neighbours = neighbours(app, service).await?;
     let context = CreateContext {
         project,

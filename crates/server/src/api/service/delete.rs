@@ -8,7 +8,7 @@ use underpass_model::link::check_removal;
 use underpass_model::ordinals::{ConnectionOrdinals, RetiredOrdinals};
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{
-    Change, Expectation, HostLabelReservation, Key, Kind, Lookup, ResourceHolder,
+    Change, Expectation, HostLabelReservation, Key, Kind, Lookup, OwnedRows, ResourceHolder,
 };
 
 use super::service_vpc::ServiceVpc;
@@ -56,12 +56,10 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
         );
         let ended = ResourceUse::ended(&holder, &used);
         change = reserve(&app, &member, change, ended).await?;
-        let ips = Lookup::Under(Kind::StaticIp, Key::project(member.name()));
+        let ips = Lookup::Owned(OwnedRows::static_ips(member.name(), &name));
         for mut ip in app.store.fetch(&[ips]).await?.readable::<StaticIp>() {
-            if ip.value.service.as_ref() == Some(&name) {
-                ip.value.service = None;
-                change = change.update(&ip)?;
-            }
+            ip.value.service = None;
+            change = change.update(&ip)?;
         }
         let subject = Subject::Service(&name);
         let message =

@@ -130,8 +130,8 @@ impl DesiredService {
         check_change(before, after, &links)?;
         // The row of the service is written, as by each association, so the count stays true.
         if is_scaled_out(before, after, &links) {
-            let static_ips = StaticIpCounts::load(app, member.name()).await?;
-            check_scale_out(before, after, &links, static_ips.get(&after.name))?;
+            let static_ips = StaticIpCounts::of_service(app, member.name(), &after.name).await?;
+            check_scale_out(before, after, &links, static_ips)?;
         }
         let service_vpc = match after.project_vpc_id {
             Some(id) => Some(ServiceVpc::load(app, &after.project, id).await?),

@@ -229,11 +229,11 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let link = snapshot.link(provider(&member)?)?;
     let service = &snapshot.service.value;
-    let static_ips = StaticIpCounts::load(&app, member.name()).await?;
+    let static_ips = StaticIpCounts::of_service(&app, member.name(), &service.name).await?;
     let shared = SharedInterfaces::load(&app, std::slice::from_ref(&snapshot)).await?;
     let outages = AccountOutages::load(&app, member.name()).await?;
     let resources = ServiceResources {
-        static_ips: static_ips.get(&service.name),
+        static_ips,
         shared_interfaces: shared.get(&service.name),
         outage: outages.of(&link.link.value),
     };
