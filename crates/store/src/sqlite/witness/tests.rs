@@ -108,7 +108,10 @@ impl Directory {
     fn forget_lineage(&self, has_witness: bool) {
         let connection = schema::open(&self.path(), &cipher()).unwrap();
         connection
-            .execute_batch("DROP TABLE lineage; PRAGMA user_version = 6;")
+            .execute_batch(
+                "DROP TABLE lineage; DROP INDEX static_ip_by_owner; DROP INDEX token_by_owner;
+                PRAGMA user_version = 6;",
+            )
             .unwrap();
         let number = changes::last(&connection).unwrap();
         drop(connection);
