@@ -83,7 +83,10 @@ pub(crate) async fn accept_tunnel(
     });
     let mut protocol = http1::Builder::new();
     // The guard limits the time of a head.
-    protocol.header_read_timeout(None).max_buf_size(HEAD_BYTES);
+    protocol
+        .header_read_timeout(None)
+        .max_buf_size(HEAD_BYTES)
+        .max_header_size(HEAD_BYTES);
     let ended = {
         let connection = protocol.serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection.with_upgrades());

@@ -15,8 +15,9 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use underpass_net::connections::Ended;
 
 use crate::limits::{LINGER, LINGER_BYTES};
-use crate::progress::{Phase, Progress};
+use crate::progress::{HeadPart, Phase, Progress};
 use crate::refusal::{Refused, RenderRefusal};
+use crate::request_line::RequestLine;
 
 /// A connection with time limits.
 pub struct GuardedIo<Io> {
@@ -27,6 +28,8 @@ pub struct GuardedIo<Io> {
     reading: Option<(Instant, Pin<Box<Sleep>>)>,
     /// Ends a wait for the client to accept bytes.
     writing: Option<Pin<Box<Sleep>>>,
+    /// The first line of the head that arrives.
+    line: RequestLine,
     /// A refusal of ours that replaces one of the HTTP library, from its first unwritten byte.
     replacement: Option<Bytes>,
     /// Set when the connection ends before its request was read.
@@ -36,15 +39,27 @@ pub struct GuardedIo<Io> {
 // === impl GuardedIo ===
 
 impl<Io> GuardedIo<Io> {
-    pub(crate) const fn new(inner: Io, progress: Arc<Progress>, render: RenderRefusal) -> Self {
+    pub(crate) fn new(inner: Io, progress: Arc<Progress>, render: RenderRefusal) -> Self {
         Self {
             inner,
             progress,
             render,
             reading: None,
             writing: None,
+            line: RequestLine::default(),
             replacement: None,
             lingering: None,
+        }
+    }
+
+    /// Notes bytes of the client.
+    fn receive(&mut self, bytes: &[u8]) {
+        let part = self.progress.receive();
+        if part == Some(HeadPart::First) {
+            self.line = RequestLine::default();
+        }
+        if part.is_some() {
+            self.line.receive(bytes);
         }
     }
 
@@ -70,9 +85,12 @@ impl<Io> GuardedIo<Io> {
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.writing = None;
+            if self.writing.take().is_some() {
+                self.progress.accept();
+            }
             return written;
         }
+        self.progress.stall();
         let limit = self.progress.write_limit();
         let timer = self.writing.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(timer.as_mut().poll(cx));
@@ -133,7 +151,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncRead for GuardedIo<Io> {
         let before = buf.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut this.inner).poll_read(cx, buf) {
             if buf.filled().len() > before {
-                this.progress.receive();
+                this.receive(buf.filled().get(before..).unwrap_or_default());
             }
             return Poll::Ready(read);
         }
@@ -157,6 +175,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for GuardedIo<Io> {
         {
             // The rest of what the client sends is not a request.
             this.progress.cut_short();
+            let refused = match refused {
+                Refused::HeadTooLarge if this.line.is_too_long() => Refused::UriTooLong,
+                other => other,
+            };
             let answer = refused.answer(this.render);
             return this.write_replacement(cx, answer, buf.len());
         }

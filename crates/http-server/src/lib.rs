@@ -9,6 +9,9 @@
 //! - [`read_body`] bounds the size of a body, before a client is asked for it
 //!   (`Expect: 100-continue`).
 //!
+//! A request that two programs could read in two ways is refused, and has one host: that of an
+//! absolute request target, or of the `host` header.
+//!
 //! A refusal has a body in the form of its listener, also where the request was never complete.
 
 mod body;
@@ -17,8 +20,10 @@ mod limits;
 mod progress;
 mod refusal;
 mod request_body;
+mod request_line;
 mod response_body;
 mod server;
+mod unambiguous;
 
 pub use self::body::{BodyError, read_body};
 pub use self::guarded_io::GuardedIo;

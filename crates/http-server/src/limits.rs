@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Largest head of a request in bytes: 32 KiB, as in nginx (`large_client_header_buffers`, 4 × 8 KiB).
+/// Largest head of a request in bytes, from the request line to the empty line: 32 KiB, as in nginx
+/// (`large_client_header_buffers`, 4 × 8 KiB).
 pub const HEAD_BYTES: usize = 32 * 1024;
 
 /// Time for the head of a request, from its first byte: 20 s (Apache, `RequestReadTimeout`

@@ -27,6 +27,13 @@ struct State {
     cut_short: bool,
 }
 
+/// Bytes of a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeadPart {
+    First,
+    Further,
+}
+
 /// State of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -38,8 +45,19 @@ pub(crate) enum Phase {
     Head,
     /// The router has the request.
     Answering,
+    /// The router gave the head of its answer.
+    Responding,
     /// Bytes of another protocol.
     Tunnel,
+}
+
+// === impl Phase ===
+
+impl Phase {
+    /// Returns whether the router has a part in the bytes that are written.
+    const fn is_in_router(self) -> bool {
+        matches!(self, Self::Answering | Self::Responding)
+    }
 }
 
 // === impl Progress ===
@@ -62,12 +80,17 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes arrived.
-    pub(crate) fn receive(&self) {
+    /// Bytes arrived. Returns which part of a head they are; `None` if they are of something else.
+    pub(crate) fn receive(&self) -> Option<HeadPart> {
         let mut state = self.state();
-        if matches!(state.phase, Phase::New | Phase::Idle) {
-            state.phase = Phase::Head;
-            state.since = Instant::now();
+        match state.phase {
+            Phase::New | Phase::Idle => {
+                state.phase = Phase::Head;
+                state.since = Instant::now();
+                Some(HeadPart::First)
+            }
+            Phase::Head => Some(HeadPart::Further),
+            Phase::Answering | Phase::Responding | Phase::Tunnel => None,
         }
     }
 
@@ -77,7 +100,7 @@ impl Progress {
         let limit = match state.phase {
             Phase::New | Phase::Head => self.limits.head,
             Phase::Idle => self.limits.idle,
-            Phase::Answering | Phase::Tunnel => return None,
+            Phase::Answering | Phase::Responding | Phase::Tunnel => return None,
         };
         Some((state.phase, state.since + limit))
     }
@@ -105,6 +128,27 @@ impl Progress {
         self.connection.answer()
     }
 
+    /// The router gave the head of its answer. The effect of the request is complete.
+    pub(crate) fn respond(&self) {
+        self.state().phase = Phase::Responding;
+    }
+
+    /// The client accepts no bytes. A connection whose request is being answered waits for its client
+    /// from now on, unless the router still works on the request.
+    pub(crate) fn stall(&self) {
+        if self.state().phase == Phase::Responding {
+            self.connection.await_reader();
+        }
+    }
+
+    /// The client accepted bytes.
+    pub(crate) fn accept(&self) {
+        if self.state().phase == Phase::Responding {
+            // A connection that is being closed for another one stays so.
+            let _is_kept = self.connection.answer();
+        }
+    }
+
     /// The answer is in the hands of the HTTP library.
     pub(crate) fn finish(&self) {
         let mut state = self.state();
@@ -116,7 +160,7 @@ impl Progress {
     /// The HTTP library wrote its buffer.
     pub(crate) fn flush(&self) {
         let mut state = self.state();
-        if state.phase != Phase::Answering {
+        if !state.phase.is_in_router() {
             state.unflushed = false;
         }
     }
@@ -124,13 +168,13 @@ impl Progress {
     /// Returns whether a request is being answered, or its answer written.
     pub(crate) fn has_request(&self) -> bool {
         let state = self.state();
-        state.phase == Phase::Answering || state.unflushed
+        state.phase.is_in_router() || state.unflushed
     }
 
     /// Returns whether the router has no part in the bytes that are written now.
     pub(crate) fn is_between_answers(&self) -> bool {
         let state = self.state();
-        !matches!(state.phase, Phase::Answering | Phase::Tunnel) && !state.unflushed
+        !state.phase.is_in_router() && state.phase != Phase::Tunnel && !state.unflushed
     }
 
     /// The client may not know yet that the rest of its request is not read.

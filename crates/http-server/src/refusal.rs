@@ -1,7 +1,9 @@
 //! Refusals of requests that no router receives, because their head is not complete or not valid.
 
+use axum::body::Body;
 use bytes::Bytes;
-use http::StatusCode;
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 /// The reason why a request does not reach the router.
@@ -11,10 +13,14 @@ pub enum Refused {
     HeadTimeout,
     /// The head is larger than [`HEAD_BYTES`](crate::HEAD_BYTES).
     HeadTooLarge,
-    /// The request target is longer than the server reads.
+    /// The request line alone is as large as a head may be.
     UriTooLong,
     /// The head is not valid HTTP/1.1.
     Malformed,
+    /// The head can be read in two ways.
+    Ambiguous,
+    /// The request asks for a tunnel (`CONNECT`).
+    Tunnel,
 }
 
 /// Writes the body of a refusal in the form of a listener.
@@ -29,7 +35,8 @@ impl Refused {
             Self::HeadTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
-            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::Ambiguous => StatusCode::BAD_REQUEST,
+            Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
 
@@ -43,8 +50,17 @@ impl Refused {
                 "The head of the request exceeds the limit of 32 KiB or of 100 header fields. Send \
                  a shorter one"
             }
-            Self::UriTooLong => "The request target is too long. Send a shorter one",
+            Self::UriTooLong => {
+                "The request line exceeds the limit of 32 KiB. Send a shorter request target"
+            }
             Self::Malformed => "The head of the request is not valid HTTP/1.1 (RFC 9112)",
+            Self::Ambiguous => {
+                "The request has several `authorization` or `host` headers, or user information in \
+                 its target. Send one header of each name, and credentials in `authorization` only"
+            }
+            Self::Tunnel => {
+                "This listener is no proxy and opens no tunnels. Send requests to it directly"
+            }
         }
     }
 
@@ -59,6 +75,21 @@ impl Refused {
             b" 431" => Some(Self::HeadTooLarge),
             _ => None,
         }
+    }
+
+    /// The answer in place of that of a router. It ends the connection: what follows such a head need
+    /// not be a request.
+    pub(crate) fn response(self, render: RenderRefusal) -> Response<Body> {
+        let mut response = Response::new(Body::from(render(self).to_string()));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        if self == Self::Tunnel {
+            // RFC 9110 §15.5.6: a target of a tunnel has no allowed method.
+            headers.insert(ALLOW, HeaderValue::from_static(""));
+        }
+        response
     }
 
     /// The whole answer, which ends the connection.

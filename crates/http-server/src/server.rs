@@ -30,6 +30,7 @@ use crate::progress::Progress;
 use crate::refusal::RenderRefusal;
 use crate::request_body::RequestBody;
 use crate::response_body::ResponseBody;
+use crate::unambiguous::unambiguous;
 
 /// Settings of a server.
 #[derive(Debug, Clone)]
@@ -57,6 +58,7 @@ pub struct TunnelGuard(Arc<Progress>);
 struct Answers {
     router: TowerToHyperService<Router>,
     progress: Arc<Progress>,
+    render: RenderRefusal,
 }
 
 // === impl Server ===
@@ -195,10 +197,14 @@ impl HttpConnection {
         let answers = Answers {
             router: TowerToHyperService::new(router),
             progress: Arc::clone(&progress),
+            render: self.render,
         };
         let mut protocol = http1::Builder::new();
         // The guard limits the time of a head.
-        protocol.header_read_timeout(None).max_buf_size(HEAD_BYTES);
+        protocol
+            .header_read_timeout(None)
+            .max_buf_size(HEAD_BYTES)
+            .max_header_size(HEAD_BYTES);
         let mut serving = pin!(protocol.serve_connection(TokioIo::new(io), answers));
         let mut shutdown = self.shutdown;
         let ended = tokio::select! {
@@ -251,9 +257,18 @@ impl Service<Request<Incoming>> for Answers {
         }
         let progress = Arc::clone(&self.progress);
         let body = |body| Body::new(RequestBody::new(body, Arc::clone(&self.progress)));
-        let answer = self.router.call(request.map(body));
+        let answer = match unambiguous(request.map(body)) {
+            Ok(request) => self.router.call(request),
+            Err(refused) => {
+                let response = refused.response(self.render);
+                progress.respond();
+                let response = response.map(|body| ResponseBody::new(body, progress));
+                return Box::pin(async { Ok(response) });
+            }
+        };
         Box::pin(async move {
             let response = answer.await.unwrap_or_else(|never| match never {});
+            progress.respond();
             Ok(response.map(|body| ResponseBody::new(body, progress)))
         })
     }

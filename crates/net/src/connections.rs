@@ -8,8 +8,8 @@
 //! one. Refusing the new one would be wrong under attack: half-sent requests cost their client
 //! nothing and would hold every place until they time out. A legitimate client sends its request
 //! within a round trip, so it waits for less time than those connections do. A connection whose
-//! request is being answered is never closed for another; if there is no other one, the new one is
-//! refused. Connections of other machines are closed before those of loopback, which belong to the
+//! client does not accept its answer waits, too, from its last byte. One whose request is being
+//! answered is otherwise never closed for another; if there is no other one, the new one is refused. Connections of other machines are closed before those of loopback, which belong to the
 //! parts of this process and to its operator.
 
 mod count;
@@ -114,6 +114,11 @@ impl Connection {
     /// The rest of the request is awaited; the wait counts from its beginning.
     pub fn await_rest(&self) {
         self.shared.registry().await_rest(self.id);
+    }
+
+    /// The client does not accept the answer to its request, and is waited for from now on.
+    pub fn await_reader(&self) {
+        self.shared.registry().await_reader(self.id);
     }
 
     /// The request is being answered. Returns false if the connection is being closed for another

@@ -140,7 +140,8 @@ pub(super) fn refusal_body(refused: Refused) -> Value {
         Refused::HeadTimeout => "RequestTimeout",
         Refused::HeadTooLarge => "RequestHeaderFieldsTooLarge",
         Refused::UriTooLong => "RequestUriTooLong",
-        Refused::Malformed => "BadRequest",
+        Refused::Malformed | Refused::Ambiguous => "BadRequest",
+        Refused::Tunnel => "MethodNotAllowed",
     };
     refusal::body(code, &format!("{}.", refused.message()))
 }

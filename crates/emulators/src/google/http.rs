@@ -136,7 +136,8 @@ pub(super) fn refusal_body(refused: Refused) -> Value {
         Refused::HeadTimeout => "requestTimeout",
         Refused::HeadTooLarge => "requestHeaderFieldsTooLarge",
         Refused::UriTooLong => "uriTooLong",
-        Refused::Malformed => "badRequest",
+        Refused::Malformed | Refused::Ambiguous => "badRequest",
+        Refused::Tunnel => "httpMethodNotAllowed",
     };
     let message = format!("{}.", refused.message());
     refusal::body(refused.status().as_u16(), reason, &message)

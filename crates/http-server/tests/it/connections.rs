@@ -49,6 +49,34 @@ async fn half_sent_requests_end_by_themselves() {
 }
 
 #[tokio::test]
+async fn connections_whose_answers_are_not_read_give_way_to_fresh_requests() {
+    const TOTAL: usize = 16;
+    const LARGE: &str = "GET /large HTTP/1.1\r\nhost: a\r\n\r\n";
+    let world = World::new(TOTAL, patient()).await;
+    let mut unread = Vec::new();
+    for _ in 0..TOTAL - 1 {
+        // With further requests behind it.
+        unread.push(world.send(&LARGE.repeat(3)).await);
+    }
+    world.until_open(TOTAL - 1).await;
+    let mut reader = world.send(LARGE).await;
+    for _ in 0..6 {
+        // It reads on, so it waits for less time than the others.
+        let mut some = vec![0; 8 * 1024 * 1024];
+        timeout(DEADLINE, reader.read_exact(&mut some))
+            .await
+            .unwrap()
+            .expect("a reader that makes progress is kept");
+        let answer = world.get("/fresh").await;
+        assert!(answer.ends_with("fresh"), "{answer}");
+        unread.push(world.send(LARGE).await);
+        unread.push(world.send(LARGE).await);
+    }
+    assert!(world.ended(Ended::Evicted) > 0);
+    assert_eq!(world.ended(Ended::Write), 0);
+}
+
+#[tokio::test]
 async fn requests_that_are_answered_keep_their_connections() {
     const TOTAL: usize = 16;
     let world = World::new(TOTAL, patient()).await;

@@ -128,6 +128,25 @@ async fn shutdown_does_not_wait_for_connections_without_a_request() {
 }
 
 #[tokio::test]
+async fn a_slow_reader_that_makes_progress_is_kept() {
+    let limits = Limits {
+        write: SHORT,
+        ..patient()
+    };
+    let world = World::new(64, limits).await;
+    let mut stream = world.send("GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    for _ in 0..12 {
+        tokio::time::sleep(SHORT / 4).await;
+        let mut some = vec![0; 4 * 1024 * 1024];
+        timeout(DEADLINE, stream.read_exact(&mut some))
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    assert_eq!(world.ended(Ended::Write), 0);
+}
+
+#[tokio::test]
 async fn an_answer_that_is_not_read_ends() {
     let limits = Limits {
         write: SHORT,

@@ -83,6 +83,12 @@ impl World {
         let router = Router::new()
             .route("/fresh", get(async || "fresh"))
             .route("/length", post(length))
+            .route(
+                "/host",
+                get(async |headers: axum::http::HeaderMap| {
+                    String::from_utf8_lossy(headers["host"].as_bytes()).into_owned()
+                }),
+            )
             .route("/large", get(async || vec![0_u8; 64 * 1024 * 1024]))
             .route("/refused", get(async || StatusCode::BAD_REQUEST))
             .route(

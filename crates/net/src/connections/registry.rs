@@ -16,7 +16,7 @@ pub(super) struct Registry {
     /// The next ID, and the next position in the order of waits.
     next: u64,
     open: BTreeMap<u64, Entry>,
-    /// Connections that wait for a complete request, the longest wait first.
+    /// Connections that wait for their clients, the longest wait first.
     waiting: BTreeMap<u64, u64>,
     addresses: BTreeMap<IpAddr, usize>,
     /// Connections of other machines than this one.
@@ -157,6 +157,17 @@ impl Registry {
         {
             entry.state = State::Waiting;
             self.waiting.insert(entry.since, id);
+        }
+    }
+
+    pub(super) fn await_reader(&mut self, id: u64) {
+        let since = self.step();
+        if let Some(entry) = self.open.get_mut(&id)
+            && entry.state == State::Answering
+        {
+            entry.state = State::Waiting;
+            entry.since = since;
+            self.waiting.insert(since, id);
         }
     }
 

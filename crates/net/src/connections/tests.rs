@@ -164,3 +164,20 @@ async fn metrics_name_every_reason() {
         assert!(text.contains(&format!("\"{}\"", reason.as_str())), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_reader_that_accepts_nothing_gives_way_and_one_that_does_is_kept() {
+    let all = connections(2, 2, 0);
+    let slow = admit(&all, stranger(1)).await.unwrap();
+    let stuck = admit(&all, stranger(2)).await.unwrap();
+    assert!(slow.answer() && stuck.answer());
+    assert!(admit(&all, stranger(3)).await.is_none());
+    // The first one stalls before, and accepts bytes again.
+    slow.await_reader();
+    stuck.await_reader();
+    assert!(slow.answer());
+    slow.await_reader();
+    let third = displace(&all, stranger(3), stuck).await.unwrap();
+    assert!(slow.answer() && third.answer());
+    assert!(admit(&all, stranger(4)).await.is_none());
+}

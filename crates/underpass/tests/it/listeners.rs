@@ -113,6 +113,52 @@ fn invalid_and_late_requests_are_refused_in_the_form_of_their_listener() {
 }
 
 #[test]
+fn every_listener_limits_heads_exactly_and_refuses_ambiguous_ones() {
+    const HEAD_BYTES: usize = 32 * 1024;
+    let scratch = tempfile::tempdir().unwrap();
+    let running = Running::start(scratch.path());
+    for listener in HTTP_LISTENERS {
+        let to = address(&running.text(listener));
+        let own = format!("host: {to}\r\nconnection: close\r\n");
+        let before = format!("GET / HTTP/1.1\r\n{own}x: ");
+        let filled = |size: usize| {
+            let filler = "x".repeat(size - before.len() - 4);
+            format!("{before}{filler}\r\n\r\n")
+        };
+        let (fits, _) = answer(send(to, &filled(HEAD_BYTES)));
+        assert_ne!(fits, 431, "{listener}");
+        let long = "x".repeat(HEAD_BYTES);
+        let (twice, foreign) = ("authorization: Bearer a\r\n", "http://evil.example");
+        for (head, expected) in [
+            (filled(HEAD_BYTES + 1), 431),
+            (format!("GET /{long} HTTP/1.1\r\n{own}\r\n"), 414),
+            (format!("GET / HTTP/1.1\r\n{own}{twice}{twice}\r\n"), 400),
+            (format!("GET / HTTP/1.1\r\n{own}{own}\r\n"), 400),
+            (format!("CONNECT {to} HTTP/1.1\r\n{own}\r\n"), 405),
+        ] {
+            let (status, body) = answer(send(to, &head));
+            let line = head.get(..30);
+            assert_eq!(status, expected, "{listener} {line:?}: {body}");
+            assert_form(listener, status, &body);
+        }
+        // The target's host counts, as the header does without one.
+        let ask = |target: &str, host: &str| {
+            let head =
+                format!("GET {target}/ HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+            answer(send(to, &head)).0
+        };
+        let (local, evil) = (to.to_string(), "evil.example");
+        let absolute = format!("http://{to}");
+        assert_eq!(ask(foreign, &local), ask("", evil), "{listener}");
+        assert_eq!(ask(&absolute, evil), ask("", &local), "{listener}");
+        if listener != "/google/url" {
+            assert_eq!(ask(foreign, &local), 421, "{listener}");
+        }
+    }
+    assert!(running.terminate().success());
+}
+
+#[test]
 fn half_sent_requests_silence_neither_health_nor_dns() {
     const DESCRIPTORS: u32 = 256;
     let scratch = tempfile::tempdir().unwrap();
