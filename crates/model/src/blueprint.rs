@@ -9,7 +9,7 @@ use crate::cloud::Provider;
 use crate::connection::Connection;
 use crate::google::RejectList;
 use crate::link::Link;
-use crate::part::{Desired, Observed, Part};
+use crate::part::{Desired, Observed, Part, Spec};
 use crate::service::Service;
 use crate::static_ip::StaticIp;
 use crate::vpc::ProjectVpc;
@@ -35,23 +35,39 @@ pub fn of_link(
 }
 
 /// The parts of a project VPC; none while it is being deleted.
-pub fn of_vpc(vpc: &ProjectVpc) -> BTreeMap<Part, Desired> {
+///
+/// `is_inhabited`: a service is in it. A network that was deleted outside Underpass is then not made
+/// again: another network of the same name has no nodes, peerings or routes of the deleted one.
+pub fn of_vpc(
+    vpc: &ProjectVpc,
+    is_inhabited: bool,
+    observed: &Observed,
+) -> BTreeMap<Part, Desired> {
     if vpc.deleting || vpc.account.is_none() {
         return BTreeMap::new();
     }
-    vpc.parts()
-        .into_iter()
-        .map(|(part, spec)| (part, Desired::Be(spec)))
-        .collect()
+    let desired = |(part, spec): (Part, Spec)| {
+        let is_kept = is_inhabited && part.is_network() && observed.is_lost(&part);
+        let desired = if is_kept {
+            Desired::Leave
+        } else {
+            Desired::Be(spec)
+        };
+        (part, desired)
+    };
+    vpc.parts().into_iter().map(desired).collect()
 }
 
 /// The parts of a static IP; none while it is being deleted.
-pub fn of_static_ip(address: &StaticIp) -> BTreeMap<Part, Desired> {
+///
+/// An address that was deleted outside Underpass is not made again: the cloud would assign another
+/// one, which the lists of allowed addresses at consumers do not contain.
+pub fn of_static_ip(address: &StaticIp, observed: &Observed) -> BTreeMap<Part, Desired> {
     if address.deleting || address.account.is_none() {
         return BTreeMap::new();
     }
     match address.cloud.provider() {
-        Provider::Azure => azure::of_static_ip(),
+        Provider::Azure => azure::of_static_ip(observed),
         // Refused at creation: only links on Azure need static IPs.
         Provider::Google | Provider::Aws => BTreeMap::new(),
     }

@@ -4,6 +4,7 @@
 
 mod admission;
 mod azure;
+mod deviation;
 mod google;
 mod name;
 mod rule;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::admission::Admission;
 pub use self::azure::{AzurePart, AzureSpec};
+pub use self::deviation::{Deviation, DeviationCause};
 pub use self::google::{GooglePart, GoogleSpec};
 pub use self::rule::Rule;
 pub use self::spec::{Desired, Spec};
@@ -385,6 +387,9 @@ pub struct Observed {
     /// The last write of each part, and how often it was repeated.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub repeated_writes: BTreeMap<Part, RepeatedWrite>,
+    /// The parts that were deleted or changed outside Underpass and are not as desired again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deviations: BTreeMap<Part, Deviation>,
     /// The time from which nothing is written, because the store is older than the account
     /// ([`crate::recovery`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]

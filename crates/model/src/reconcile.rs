@@ -7,6 +7,7 @@
 
 mod absence;
 mod backoff;
+mod deviation;
 mod due;
 mod observation;
 mod repeated_write;
@@ -282,6 +283,7 @@ impl Picture {
     /// A successful read alone does not clear it: a write that keeps failing between reads must
     /// have growing pauses.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
+        let before = self.observed.last(step.part()).cloned();
         let since = match self.observed.parts.get(step.part()) {
             Some(ObservedPart {
                 phase: Phase::Awaited { since, .. },
@@ -293,6 +295,7 @@ impl Picture {
             Outcome::Absent(evidence) => self.record_absence(step.part(), evidence, now),
             outcome => self.observed.record(step, outcome, now),
         }
+        self.note_change(step.part(), before.as_ref(), now);
         self.schedule_recheck(step.part(), since, now);
         self.end_idle_failures();
         if let Some(Desired::Be(spec)) = self.desired.get(step.part())
@@ -312,12 +315,19 @@ impl Picture {
     /// forgotten by mistake stays in the cloud. A desired part that was never confirmed is put
     /// meanwhile, which meets whatever exists.
     fn record_absence(&mut self, part: &Part, evidence: Evidence, now: Timestamp) {
-        let needs_proof = !self.desired.contains_key(part) || !part.is_field();
+        let is_desired = self.desired.contains_key(part);
+        // The subnet of a project VPC may be missing itself, unlike the object of a link's field.
+        let is_field = part.is_field() && (!part.is_of_network() || evidence == Evidence::FieldReset);
+        let needs_proof = !is_desired || !is_field;
+        let before = self.observed.parts.get(part).cloned();
         let is_gone = !needs_proof
             || self
                 .observed
                 .record_absence(part, evidence, self.absence, now);
         if is_gone {
+            if is_desired {
+                self.note_deletion(part, before, evidence, now);
+            }
             let read = Step::Read(part.clone());
             self.observed.record(&read, Outcome::Gone, now);
         }

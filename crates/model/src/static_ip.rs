@@ -136,10 +136,10 @@ impl StaticIp {
         }
     }
 
-    /// Returns the address, once the cloud has assigned one.
+    /// Returns the address, once the cloud has assigned one; that of a deleted address stays.
     pub fn address(&self, observed: &Observed) -> Option<Ipv4Addr> {
         observed
-            .last(&Part::Azure(AzurePart::Address))?
+            .known(&Part::Azure(AzurePart::Address))?
             .facts
             .address
     }

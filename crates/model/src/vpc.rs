@@ -216,9 +216,9 @@ impl ProjectVpc {
         if self.deleting {
             return VpcState::Deleting;
         }
-        // A single confirmation is enough: a part that is unknown later does not make the VPC
-        // inactive.
-        let ready = |(part, _): &(Part, Spec)| observed.last(part).is_some();
+        // A single confirmation is enough: a part that is unknown or deleted later does not make the
+        // VPC inactive; a condition shows it.
+        let ready = |(part, _): &(Part, Spec)| observed.known(part).is_some();
         if self.account.is_none() || self.parts().iter().all(ready) {
             VpcState::Active
         } else {

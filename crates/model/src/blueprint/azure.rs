@@ -50,9 +50,14 @@ pub(super) fn of_link(
 }
 
 /// The parts of a static IP.
-pub(super) fn of_static_ip() -> BTreeMap<Part, Desired> {
+pub(super) fn of_static_ip(observed: &Observed) -> BTreeMap<Part, Desired> {
     let address = Part::Azure(AzurePart::Address);
-    BTreeMap::from([(address, Desired::Be(Spec::Present))])
+    let desired = if observed.is_lost(&address) {
+        Desired::Leave
+    } else {
+        Desired::Be(Spec::Present)
+    };
+    BTreeMap::from([(address, desired)])
 }
 
 /// Returns the pools of a node: the pool of all nodes and, if the node has a broker port, its own,

@@ -12,7 +12,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::part::{Observed, ObservedPart, Part, Phase};
+use crate::part::{AzurePart, Observed, ObservedPart, Part, Phase};
 
 /// The number of reads that must agree: 3. Two consecutive wrong answers of one stale replica are
 /// common; the minimum time is what excludes a stale replica that lasts.
@@ -27,6 +27,8 @@ pub enum Evidence {
     ParentLacks,
     /// Neither the part nor its parent was found.
     ParentAbsent,
+    /// The part is a field, and the resource was read without it: a change, which is no doubt.
+    FieldReset,
 }
 
 /// The rule that decides when absence is proven.
@@ -121,7 +123,7 @@ impl Observed {
             _ => (now, 0),
         };
         let counts = match evidence {
-            Evidence::ParentLacks => true,
+            Evidence::ParentLacks | Evidence::FieldReset => true,
             Evidence::Alone => false,
             // The parent of an admission is another part of the link, whose absence must be proven
             // first. Every other parent is a container that belongs to another owner.
@@ -140,7 +142,9 @@ impl Observed {
         let check_after = match evidence {
             // A write met nothing: the first real read is due.
             Evidence::Alone => now,
-            Evidence::ParentLacks | Evidence::ParentAbsent => rule.next_read(reads, since, now),
+            Evidence::ParentLacks | Evidence::ParentAbsent | Evidence::FieldReset => {
+                rule.next_read(reads, since, now)
+            }
         };
         self.parts.insert(
             part.clone(),
@@ -153,8 +157,13 @@ impl Observed {
                 last,
             },
         );
-        if evidence == Evidence::ParentAbsent && matches!(part, Part::Admission(_)) {
-            self.suspect(&Part::Attachment, now);
+        if evidence == Evidence::ParentAbsent {
+            match part {
+                Part::Admission(_) => self.suspect(&Part::Attachment, now),
+                // No listing shows the group.
+                Part::Network => self.suspect(&Part::Azure(AzurePart::Group), now),
+                Part::Attachment | Part::Azure(_) | Part::Google(_) => {}
+            }
         }
         false
     }

@@ -1,0 +1,90 @@
+//! Changes of networks and addresses outside Underpass: noted when they are certain, until the part
+//! is as desired again.
+//!
+//! The note keeps what was last confirmed, so that the shown state, names and addresses stay. It
+//! also decides whether a deleted part is made again ([`crate::blueprint`]).
+
+use jiff::Timestamp;
+
+use super::Picture;
+use super::absence::Evidence;
+use crate::part::{Confirmed, Desired, Deviation, DeviationCause, ObservedPart, Part, Phase};
+
+impl Picture {
+    /// Notes that a part is gone that was desired and confirmed.
+    pub(super) fn note_deletion(
+        &mut self,
+        part: &Part,
+        before: Option<ObservedPart>,
+        evidence: Evidence,
+        now: Timestamp,
+    ) {
+        let Some(ObservedPart {
+            phase,
+            last: Some(last),
+        }) = before.filter(|_| part.is_of_network())
+        else {
+            return;
+        };
+        let cause = match evidence {
+            Evidence::FieldReset => DeviationCause::Changed,
+            Evidence::Alone | Evidence::ParentLacks | Evidence::ParentAbsent => {
+                DeviationCause::Deleted
+            }
+        };
+        let since = match phase {
+            Phase::Missing { since, .. } => since.min(now),
+            Phase::Gone
+            | Phase::Unknown { .. }
+            | Phase::Making { .. }
+            | Phase::Ready
+            | Phase::Awaited { .. }
+            | Phase::Failed => now,
+        };
+        let deviations = &mut self.observed.deviations;
+        // What was as desired before it was changed and then deleted.
+        let last = deviations.remove(part).map_or(last, |before| before.last);
+        let deviation = Deviation { cause, since, last };
+        deviations.insert(part.clone(), deviation);
+    }
+
+    /// Notes that a part was changed, or is as desired again. `before` is its confirmed state before
+    /// this observation.
+    pub fn note_change(&mut self, part: &Part, before: Option<&Confirmed>, now: Timestamp) {
+        if !part.is_of_network() {
+            return;
+        }
+        let Some(ObservedPart {
+            phase: Phase::Ready,
+            last: Some(found),
+        }) = self.observed.parts.get(part)
+        else {
+            return;
+        };
+        let deviations = &mut self.observed.deviations;
+        if let Some(deviation) = deviations.get_mut(part) {
+            if deviation.last.spec == found.spec {
+                deviations.remove(part);
+            } else {
+                // It exists again, with other properties.
+                deviation.cause = DeviationCause::Changed;
+            }
+            return;
+        }
+        let Some(Desired::Be(desired)) = self.desired.get(part) else {
+            return;
+        };
+        let before = before.filter(|before| before.spec == *desired);
+        if let Some(before) = before.filter(|_| found.spec != *desired) {
+            let deviation = Deviation {
+                cause: DeviationCause::Changed,
+                since: now,
+                last: before.clone(),
+            };
+            deviations.insert(part.clone(), deviation);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
