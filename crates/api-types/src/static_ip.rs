@@ -3,17 +3,29 @@
 use serde::{Deserialize, Serialize};
 use underpass_model::static_ip::StaticIpState;
 
+use crate::condition::ConditionView;
 use crate::part::PartFailure;
 
 /// A page of static IPs: `GET /v1/underpass/project/{project}/static-ips`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StaticIpPage {
     /// Static IPs without a service, then the others by service.
-    pub static_ips: Vec<StaticIpView>,
+    pub static_ips: Vec<StaticIpRow>,
     /// Number of matching static IPs on all pages.
     pub total: usize,
     /// Value of `after` for the next page; null on the last page.
     pub next_after: Option<String>,
+}
+
+/// A static IP with its conditions, in lists of our own API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaticIpRow {
+    /// The static IP.
+    #[serde(flatten)]
+    pub static_ip: StaticIpView,
+    /// Conditions, the most pressing first.
+    #[serde(default)]
+    pub conditions: Vec<ConditionView>,
 }
 
 /// A static IP, in both APIs.
@@ -48,6 +60,9 @@ pub struct StaticIpDetails {
     pub account: Option<String>,
     /// Name on Azure; null until the address exists.
     pub azure: Option<AzureAddress>,
+    /// Conditions, the most pressing first.
+    #[serde(default)]
+    pub conditions: Vec<ConditionView>,
     /// Failures that keep parts from their desired state.
     pub failures: Vec<PartFailure>,
     /// The static IP.
@@ -87,7 +102,10 @@ mod tests {
             StaticIpState::Deleting,
         ] {
             assert_round_trip(&StaticIpPage {
-                static_ips: vec![static_ip(state)],
+                static_ips: vec![StaticIpRow {
+                    static_ip: static_ip(state),
+                    conditions: Vec::new(),
+                }],
                 total: 1,
                 next_after: Some("/ip1".to_owned()),
             });
@@ -106,6 +124,7 @@ mod tests {
             assert_round_trip(&StaticIpDetails {
                 account: Some("main".to_owned()),
                 azure,
+                conditions: Vec::new(),
                 failures: Vec::new(),
                 static_ip: static_ip(StaticIpState::Creating),
             });

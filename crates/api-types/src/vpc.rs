@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use underpass_model::vpc::VpcState;
 
+use crate::condition::ConditionView;
 use crate::part::PartFailure;
 
 /// Project VPCs with their services: `GET /v1/underpass/project/{project}/vpcs`.
@@ -30,6 +31,9 @@ pub struct VpcView {
     pub services: Vec<String>,
     /// Failures that keep parts from their desired state.
     pub failures: Vec<PartFailure>,
+    /// Conditions, the most pressing first.
+    #[serde(default)]
+    pub conditions: Vec<ConditionView>,
 }
 
 /// A project VPC with the cloud's names:
@@ -44,6 +48,9 @@ pub struct VpcDetails {
     pub byoc: bool,
     /// Cloud and region.
     pub cloud_name: String,
+    /// Conditions, the most pressing first.
+    #[serde(default)]
+    pub conditions: Vec<ConditionView>,
     /// Failures that keep parts from their desired state.
     pub failures: Vec<PartFailure>,
     /// Names on Google; null on other clouds and until the network exists.
@@ -122,6 +129,7 @@ mod tests {
                     state,
                     services: vec!["pg-1".to_owned()],
                     failures: Vec::new(),
+                    conditions: Vec::new(),
                 }],
             });
             assert_round_trip(&CompatibleVpcList {
@@ -153,6 +161,7 @@ mod tests {
             }),
             byoc: false,
             cloud_name: "azure-westeurope".to_owned(),
+            conditions: Vec::new(),
             failures: Vec::new(),
             google: None,
             network_cidr: "10.70.0.0/24".to_owned(),

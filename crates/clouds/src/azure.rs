@@ -26,6 +26,7 @@ mod job;
 mod member;
 mod names;
 mod network;
+mod network_sweep;
 mod operation;
 mod ownership;
 mod parts;
@@ -142,5 +143,10 @@ impl Cloud for Azure {
 
     async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         sweep::attachments(&self.client, &self.subscription, now).await
+    }
+
+    async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
+        let jobs: Vec<_> = targets.iter().map(|target| self.job(target, now)).collect();
+        network_sweep::sweep(&jobs).await
     }
 }

@@ -34,6 +34,16 @@ pub trait Cloud: Send + Sync {
     /// # Errors
     /// The request fails: a listing is complete or it is none.
     async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error>;
+
+    /// Lists the networks, rules and addresses of the account, and returns the parts of these project
+    /// VPCs and static IPs: a few list calls, for any number of targets. A driver without such a
+    /// listing shows none of them, and proves nothing about them.
+    /// # Errors
+    /// One of its requests fails: a listing is complete or it is none.
+    async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
+        let _unlisted = (targets, now);
+        Ok(Listing::default())
+    }
 }
 
 /// The observations of one step.

@@ -32,6 +32,7 @@ mod health_check;
 mod job;
 mod names;
 mod network;
+mod network_sweep;
 mod operation;
 mod ownership;
 mod parts;
@@ -133,5 +134,10 @@ impl Cloud for Google {
 
     async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         sweep::attachments(&self.client, &self.project, now).await
+    }
+
+    async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
+        let jobs: Vec<_> = targets.iter().map(|target| self.job(target, now)).collect();
+        network_sweep::sweep(&jobs).await
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use underpass_model::cloud_target::NetworkPlacement;
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::Part;
 use underpass_model::published_network::PublishedNetwork;
@@ -79,6 +79,28 @@ pub struct LinkOrigin {
     pub managed: String,
     /// The code that proves that the link is ours.
     pub proof: String,
+}
+
+impl Finding {
+    /// A part of a project VPC or static IP.
+    pub(crate) fn of_network(
+        target: &CloudTarget,
+        part: Part,
+        resource: String,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            object: target.object.clone(),
+            part,
+            resource,
+            managed: Some(target.ownership.managed.clone()),
+            related: BTreeMap::new(),
+            outcome,
+            connections: None,
+            origin: None,
+            network: PublishedNetwork::default(),
+        }
+    }
 }
 
 /// Reports whether one list call shows a part.

@@ -133,7 +133,8 @@ async fn present(page: Page, draft: Draft, is_new: bool) -> Response {
 async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPage, ApiError> {
     let vpcs = catalogue::vpcs(page).await?;
     let free = [("free", "true"), ("limit", MOST_STATIC_IPS)];
-    let mut static_ips = catalogue::static_ips(page, free).await?.static_ips;
+    let rows = catalogue::static_ips(page, free).await?.static_ips;
+    let mut static_ips: Vec<_> = rows.into_iter().map(|row| row.static_ip).collect();
     static_ips.retain(|ip| ip.state != StaticIpState::Deleting);
     if is_new && let Some(vpc) = vpcs.iter().find(|vpc| vpc.state == VpcState::Active) {
         draft.vpc.clone_from(&vpc.project_vpc_id);

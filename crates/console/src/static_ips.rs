@@ -36,7 +36,9 @@ impl MissingStaticIps {
             ("limit", MOST_STATIC_IPS),
         ];
         let all = catalogue::static_ips(page, its).await?.static_ips;
-        let associated = all.iter().filter(|ip| ip.state != StaticIpState::Deleting);
+        let associated = all
+            .iter()
+            .filter(|row| row.static_ip.state != StaticIpState::Deleting);
         let needed = static_ip::required(nodes.max(1));
         Ok(Self {
             count: needed.saturating_sub(associated.count()),

@@ -7,7 +7,9 @@
 
 mod kind;
 mod of_account;
+mod of_network;
 mod of_service;
+mod reconciled;
 
 use std::collections::BTreeSet;
 
@@ -15,17 +17,16 @@ use jiff::Timestamp;
 
 pub use self::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 pub use self::of_account::AccountOutage;
+pub use self::of_network::{NetworkProblem, NetworkSubject, of_static_ip, of_vpc, problem};
 pub use self::of_service::ServiceResources;
+use self::reconciled::{reconciled, suspected};
 use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
 use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use crate::name::ServiceName;
 use crate::nat_range;
-use crate::part::{
-    Admission, Observed, ObservedPart, Part, PartFailure, Phase, RepeatedWrite, Spec,
-};
-use crate::reconcile::{ABSENCE_READS, BACKOFF_LONGEST};
+use crate::part::{Admission, Observed, Part, Phase, Spec};
 use crate::remedy::{ConnectionRef, LinkRef, Remedy};
 use crate::service::Service;
 use crate::static_ip::check_enough;
@@ -39,7 +40,8 @@ pub fn of_link(
     observed: &Observed,
     resources: &ServiceResources,
 ) -> Vec<Condition> {
-    let mut found = reconciled(link, observed);
+    let is_changing = link.deleting || shown_link(link, observed) == LinkState::Creating;
+    let mut found = reconciled(is_changing, observed);
     let outage = resources.outage.as_ref();
     found.extend(outage.map(of_account::account_reachable));
     // A link that is being deleted has no other conditions.
@@ -47,6 +49,7 @@ pub fn of_link(
         found.sort_by_key(|it| it.kind);
         return found;
     }
+    found.extend(resources.network.iter().map(of_network::network_intact));
     found.push(backend_registered(
         service,
         link.provider,
@@ -200,164 +203,6 @@ pub fn remedy_for_link(
             | ConnectionState::Disconnected => None,
         },
     )
-}
-
-/// One condition for each part that fails permanently; if none does, one for the link as a whole.
-fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
-    if let Some(since) = observed.held_since {
-        return vec![store_outdated(since)];
-    }
-    let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
-    let mut found: Vec<_> = lasting
-        .map(|(part, it)| failed(part, it))
-        .chain(observed.parts.iter().filter_map(|(part, seen)| {
-            // Of a connection, the connection says so.
-            let of_link = connection_of(part).is_none();
-            of_link.then(|| suspected(part, seen)).flatten()
-        }))
-        .collect();
-    let not_kept = observed.repeated_writes.iter();
-    found.extend(not_kept.filter_map(|(part, it)| not_kept_write(part, it)));
-    if !found.is_empty() {
-        return found;
-    }
-    let changing = link.deleting
-        || !observed.failures.is_empty()
-        || shown_link(link, observed) == LinkState::Creating;
-    let is_read = |phase: &Phase| match phase {
-        Phase::Unknown { .. } | Phase::Making { .. } | Phase::Failed | Phase::Missing { .. } => {
-            false
-        }
-        Phase::Gone | Phase::Ready | Phase::Awaited { .. } => true,
-    };
-    let (status, reason, message) = if changing {
-        (
-            ConditionStatus::Unknown,
-            "Reconciling",
-            "A change is under way",
-        )
-    } else if observed.parts.values().any(|it| !is_read(&it.phase)) {
-        (
-            ConditionStatus::Unknown,
-            "Reading",
-            "The present state in the cloud is being read",
-        )
-    } else {
-        (
-            ConditionStatus::True,
-            "AsDesired",
-            "The cloud holds the desired state, as last read",
-        )
-    };
-    vec![Condition {
-        kind: ConditionKind::Reconciled,
-        status,
-        severity: Severity::Info,
-        connection: None,
-        reason: reason.to_owned(),
-        message: message.to_owned(),
-        remedy: None,
-        since: None,
-    }]
-}
-
-/// The condition of a part whose writes the provider does not keep.
-fn not_kept_write(part: &Part, written: &RepeatedWrite) -> Option<Condition> {
-    written.is_not_kept().then(|| Condition {
-        kind: ConditionKind::Reconciled,
-        status: ConditionStatus::False,
-        severity: Severity::Error,
-        connection: connection_of(part),
-        reason: "WriteNotKept".to_owned(),
-        message: format!(
-            "The {} was written {} times since {}, and the cloud did not keep it: a policy or \
-             another program reverts it. It is written again after growing pauses",
-            part.display_name(),
-            written.count,
-            written.since
-        ),
-        remedy: Some(Remedy::InspectPart {
-            part: part.display_name(),
-            attempts: written.count,
-        }),
-        since: Some(written.since),
-    })
-}
-
-/// The condition of every link of an account whose store is older than its cloud.
-fn store_outdated(since: Timestamp) -> Condition {
-    Condition {
-        kind: ConditionKind::Reconciled,
-        status: ConditionStatus::False,
-        severity: Severity::Error,
-        connection: None,
-        reason: "StoreOutdated".to_owned(),
-        message: format!(
-            "The store is older than the cloud: it was restored or put back, or the cloud shows \
-             decisions or links of this installation that the store does not have. Nothing was \
-             written to the account since {since}. Connections stay as they are"
-        ),
-        remedy: Some(Remedy::ShowRecovery),
-        since: Some(since),
-    }
-}
-
-/// Reports whether retries alone do not help: an action is needed, or the failure outlasts those
-/// that end by themselves.
-fn is_lasting(failure: &PartFailure) -> bool {
-    failure.remedy.is_some() || failure.retry_at.duration_since(failure.since) >= BACKOFF_LONGEST
-}
-
-/// The condition of a part whose absence is suspected and not proven.
-fn suspected(part: &Part, seen: &ObservedPart) -> Option<Condition> {
-    let Phase::Missing { since, reads, .. } = seen.phase else {
-        return None;
-    };
-    // A part that was never confirmed is being made.
-    seen.last.as_ref()?;
-    let name = part.display_name();
-    Some(Condition {
-        kind: ConditionKind::Reconciled,
-        status: ConditionStatus::Unknown,
-        severity: Severity::Warning,
-        connection: connection_of(part),
-        reason: "AbsenceSuspected".to_owned(),
-        message: format!(
-            "The cloud does not show the {name}. It is read again, with what contains it, until \
-             its absence is proven; {reads} of at least {ABSENCE_READS} reads agree. Until then its \
-             state, names and addresses stay"
-        ),
-        remedy: None,
-        since: Some(since),
-    })
-}
-
-/// The connection that a part is the admission of.
-fn connection_of(part: &Part) -> Option<ConnectionId> {
-    if let Part::Admission(id) = part {
-        Some(id.clone())
-    } else {
-        None
-    }
-}
-
-fn failed(part: &Part, failure: &PartFailure) -> Condition {
-    Condition {
-        kind: ConditionKind::Reconciled,
-        status: ConditionStatus::False,
-        severity: Severity::Error,
-        connection: connection_of(part),
-        reason: failure.code.clone(),
-        message: failure.message.clone(),
-        remedy: Some(match &failure.remedy {
-            Some(text) => Remedy::manual(text),
-            None => Remedy::InspectPart {
-                part: part.display_name(),
-                attempts: failure.attempts,
-            },
-        }),
-        since: Some(failure.since),
-    }
 }
 
 /// The condition of an approved connection that the cloud does not carry.

@@ -4,7 +4,6 @@
 
 mod admission;
 mod azure;
-mod deviation;
 mod google;
 mod name;
 mod rule;
@@ -21,7 +20,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::admission::Admission;
 pub use self::azure::{AzurePart, AzureSpec};
-pub use self::deviation::{Deviation, DeviationCause};
 pub use self::google::{GooglePart, GoogleSpec};
 pub use self::rule::Rule;
 pub use self::spec::{Desired, Spec};
@@ -127,6 +125,21 @@ impl Part {
             Self::Azure(part) => part.is_field(),
             Self::Google(part) => part.is_field(),
         }
+    }
+
+    /// Returns whether the part belongs to a project VPC or a static IP, which links depend on.
+    pub const fn is_of_network(&self) -> bool {
+        match self {
+            Self::Network => true,
+            Self::Attachment | Self::Admission(_) => false,
+            Self::Azure(part) => part.is_of_network(),
+            Self::Google(part) => part.is_of_network(),
+        }
+    }
+
+    /// Returns whether the part is a network, or the container that is made and deleted with it.
+    pub const fn is_network(&self) -> bool {
+        matches!(self, Self::Network | Self::Azure(AzurePart::Group))
     }
 
     /// Returns whether both are the same part, however the cloud writes its handle.
@@ -367,6 +380,28 @@ pub struct RepeatedWrite {
     pub last: Timestamp,
 }
 
+/// The change of a part of a network or address outside Underpass, from its proof until the part is
+/// as desired again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deviation {
+    /// The kind of change.
+    pub cause: DeviationCause,
+    /// The time at which it was first seen.
+    pub since: Timestamp,
+    /// The last confirmed state that was as desired.
+    pub last: Confirmed,
+}
+
+/// The kinds of changes outside Underpass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviationCause {
+    /// The part no longer exists; its absence is proven.
+    Deleted,
+    /// The part exists with other properties.
+    Changed,
+}
+
 /// The observed state of one managed object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
@@ -408,6 +443,19 @@ impl Observed {
     /// Returns the last confirmed state of a part, in any phase.
     pub fn last(&self, part: &Part) -> Option<&Confirmed> {
         self.parts.get(part)?.last.as_ref()
+    }
+
+    /// Returns the last confirmed state of a part, also of one that was deleted outside Underpass.
+    pub fn known(&self, part: &Part) -> Option<&Confirmed> {
+        let deviation = self.deviations.get(part);
+        self.last(part)
+            .or_else(|| deviation.map(|deviation| &deviation.last))
+    }
+
+    /// Returns whether a part was deleted outside Underpass and does not exist again.
+    pub fn is_lost(&self, part: &Part) -> bool {
+        let deviation = self.deviations.get(part);
+        deviation.is_some_and(|deviation| deviation.cause == DeviationCause::Deleted)
     }
 
     /// Reports whether the part exists and is settled.

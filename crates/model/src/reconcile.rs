@@ -317,7 +317,8 @@ impl Picture {
     fn record_absence(&mut self, part: &Part, evidence: Evidence, now: Timestamp) {
         let is_desired = self.desired.contains_key(part);
         // The subnet of a project VPC may be missing itself, unlike the object of a link's field.
-        let is_field = part.is_field() && (!part.is_of_network() || evidence == Evidence::FieldReset);
+        let is_field =
+            part.is_field() && (!part.is_of_network() || evidence == Evidence::FieldReset);
         let needs_proof = !is_desired || !is_field;
         let before = self.observed.parts.get(part).cloned();
         let is_gone = !needs_proof

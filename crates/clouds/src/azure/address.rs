@@ -16,12 +16,14 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let address = job.names.address();
     Ok(match job.get_own(&address).await? {
         None => Outcome::Absent(Evidence::Alone),
-        Some(document) => {
-            let seen =
-                operation::observed_outcome(&document, confirm(&document, &address), job.now);
-            await_address(seen, job.now)
-        }
+        Some(document) => observed(&document, &address, job.now),
     })
+}
+
+/// Returns the outcome of reading an address.
+pub(super) fn observed(document: &Value, address: &Resource, now: Timestamp) -> Outcome {
+    let seen = operation::observed_outcome(document, confirm(document, address), now);
+    await_address(seen, now)
 }
 
 /// Creates the address. An existing address of ours is complete: it has no variable property.
@@ -31,8 +33,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     if let Some(document) = job.get_own(&address).await?
         && !is_failed(&document)
     {
-        let seen = operation::observed_outcome(&document, confirm(&document, &address), job.now);
-        return Ok(await_address(seen, job.now));
+        return Ok(observed(&document, &address, job.now));
     }
     let body = json!({
         "location": target.region,

@@ -78,7 +78,11 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
 
 /// Returns the confirmed state of the network. A network with a missing property is confirmed as `Present`,
 /// which is never the desired spec; therefore it is put again.
-fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirmed, Error> {
+pub(super) fn confirm(
+    job: Job<'_>,
+    network: &Resource,
+    document: &Value,
+) -> Result<Confirmed, Error> {
     let spec = match job.target().placement.azure() {
         Some(AzurePlacement::Made { cidr, .. }) if Ranges::of(job)?.are_in(document) => {
             Spec::Azure(AzureSpec::Network { cidr: *cidr })
@@ -188,16 +192,22 @@ fn permit(subnet: &mut Value) {
 
 // === the permission on a borrowed subnet ===
 
-/// Reads the policy; a subnet without it counts as gone.
+/// Reads the policy; in a subnet without it, it was reset.
 pub(super) async fn read_policy(job: Job<'_>) -> Result<Outcome, Error> {
     let subnet = job.names.nat_subnet()?;
     Ok(match job.get(&subnet).await? {
-        Some(document) if is_permitted(&document) => {
-            operation::observed_outcome_of_adopted(&document, present(&document, &subnet), job.now)
-        }
-        Some(_) => Outcome::Absent(Evidence::ParentLacks),
+        Some(document) => observed_policy(job, &document, &subnet),
         None => Outcome::Absent(Evidence::Alone),
     })
+}
+
+/// Returns the outcome of reading the policy in the document of its subnet.
+pub(super) fn observed_policy(job: Job<'_>, document: &Value, subnet: &Resource) -> Outcome {
+    if is_permitted(document) {
+        operation::observed_outcome_of_adopted(document, present(document, subnet), job.now)
+    } else {
+        Outcome::Absent(Evidence::FieldReset)
+    }
 }
 
 /// Sets the policy and changes nothing else: a write replaces the whole subnet.

@@ -172,6 +172,11 @@ impl Resource {
         )
     }
 
+    /// The subscription in its ID.
+    pub(super) fn subscription(&self) -> Option<&str> {
+        self.segments.get(1).map(String::as_str)
+    }
+
     /// The resource group that contains a resource of this subscription.
     pub(super) fn group_of(&self, subscription: &str) -> Option<Self> {
         let [_, own, _, group, ..] = self.segments.as_slice() else {

@@ -11,7 +11,6 @@ use underpass_model::part::{Confirmed, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Write, confirmed};
-use super::network::present;
 use super::placement;
 use super::resource::{Resource, path_of};
 use crate::document;
@@ -24,29 +23,65 @@ const ALLOW: u64 = 900;
 /// The priority of the deny rule.
 const DENY: u64 = 901;
 
+/// The priority of a rule that names none (VPC firewall rules, priority).
+const DEFAULT: u64 = 1000;
+
+/// The priority of the rule for health probes, after the rules of links.
+const PROBES: u64 = DEFAULT;
+
+/// The members that narrow a rule to some flows, beside its source ranges.
+const NARROWING: [&str; 5] = [
+    "sourceTags",
+    "targetTags",
+    "sourceServiceAccounts",
+    "targetServiceAccounts",
+    "destinationRanges",
+];
+
 /// The sources of health probes (Cloud Load Balancing, health check ranges for IPv4).
 const PROBE_RANGES: [&str; 2] = ["35.191.0.0/16", "130.211.0.0/22"];
 
 pub(super) async fn read_probes(job: Job<'_>) -> Result<Outcome, Error> {
     let rule = job.names.probes();
-    job.read(&rule, present(&rule)).await
+    let network = job.names.known_network_link()?;
+    job.read(&rule, |document| {
+        confirm_probes(document, &rule, network.as_deref())
+    })
+    .await
 }
 
+/// Creates the rule, or restores its properties.
 pub(super) async fn put_probes(job: Job<'_>) -> Result<Outcome, Error> {
     let rule = job.names.probes();
-    if let Some(document) = job.get_own(&rule).await? {
-        return Ok(Outcome::Ready(present(&rule)(&document)));
-    }
-    placement::require_adopted_network(job, &rule).await?;
-    let members = json!({
-        "network": job.names.network_link()?,
+    let network = job.names.network_link()?;
+    let confirm = |document: &Value| confirm_probes(document, &rule, Some(&network));
+    let mut members = json!({
         "direction": "INGRESS",
         "sourceRanges": PROBE_RANGES,
         "allowed": [{"IPProtocol": "tcp"}],
     });
-    let body = job.body(&rule, members);
-    job.write(&rule, Write::Insert(body), &Spec::Present, present(&rule))
-        .await
+    let write = match job.get_own(&rule).await? {
+        None => {
+            placement::require_adopted_network(job, &rule).await?;
+            document::set(&mut members, "", "network", json!(network));
+            Write::Insert(job.body(&rule, members))
+        }
+        Some(document) => {
+            let confirmed = confirm(&document);
+            if confirmed.spec == Spec::Present {
+                return Ok(Outcome::Ready(confirmed));
+            }
+            document::set(&mut members, "", "priority", json!(PROBES));
+            document::set(&mut members, "", "disabled", json!(false));
+            for narrowing in NARROWING {
+                if !document::list(&document, &format!("/{narrowing}")).is_empty() {
+                    document::set(&mut members, "", narrowing, json!([]));
+                }
+            }
+            Write::Patch(members)
+        }
+    };
+    job.write(&rule, write, &Spec::Present, confirm).await
 }
 
 pub(super) async fn read_deny(job: Job<'_>) -> Result<Outcome, Error> {
@@ -150,19 +185,36 @@ pub(super) fn confirm_allow(document: &Value, rule: &Resource, network: Option<&
     confirmed(spec.unwrap_or(Spec::Present), document, rule)
 }
 
+/// Returns the confirmed state of the rule for health probes. A rule of another shape is confirmed as a
+/// firewall spec, which is never the desired one; therefore it is put again.
+pub(super) fn confirm_probes(
+    document: &Value,
+    rule: &Resource,
+    network: Option<&str>,
+) -> Confirmed {
+    let allows = document.get("allowed") == Some(&json!([{"IPProtocol": "tcp"}]));
+    let sources = sources(document, PROBES, network);
+    let expected = PROBE_RANGES.map(|range| range.parse().ok());
+    let expected: Option<BTreeSet<_>> = expected.into_iter().collect();
+    let spec = if allows && sources == expected {
+        Spec::Present
+    } else {
+        Spec::Google(GoogleSpec::Firewall {
+            sources: sources.unwrap_or_default(),
+            ports: open_ports(document).unwrap_or_default(),
+        })
+    };
+    confirmed(spec, document, rule)
+}
+
 /// Returns the source ranges of a rule with our priority and direction and no other condition.
 fn sources(document: &Value, priority: u64, network: Option<&str>) -> Option<BTreeSet<Ipv4Net>> {
-    let narrowed = [
-        "/sourceTags",
-        "/targetTags",
-        "/sourceServiceAccounts",
-        "/targetServiceAccounts",
-        "/destinationRanges",
-    ]
-    .iter()
-    .any(|member| !document::list(document, member).is_empty());
+    let narrowed = NARROWING
+        .iter()
+        .any(|member| !document::list(document, &format!("/{member}")).is_empty());
     let of = document::text(document, "/network").unwrap_or_default();
-    let counts = document.get("priority").and_then(Value::as_u64) == Some(priority)
+    let found = document.get("priority").and_then(Value::as_u64);
+    let counts = found.unwrap_or(DEFAULT) == priority
         && !document::flag(document, "/disabled")
         && document::text(document, "/direction").unwrap_or("INGRESS") == "INGRESS"
         && network.is_none_or(|network| path_of(network) == path_of(of));

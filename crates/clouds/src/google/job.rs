@@ -87,7 +87,7 @@ impl<'a> Job<'a> {
             Sent::InProgress(outcome) => Ok(outcome),
             Sent::Done(document) => {
                 let confirmed = confirm(&document);
-                if *desired != Spec::Present && confirmed.spec != *desired {
+                if confirmed.spec != *desired {
                     let message = "was written, but a read shows another state";
                     let action = format!("write {resource}");
                     return Err(classify::stale(&action, resource, message));

@@ -8,7 +8,7 @@ use underpass_model::reconcile::Outcome;
 use super::job::{Job, Write, confirmed};
 use super::resource::Resource;
 use crate::document;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, own};
 
 /// The purpose of a NAT subnet of a service attachment, which has no other use.
 const NAT_PURPOSE: &str = "PRIVATE_SERVICE_CONNECT";
@@ -36,8 +36,15 @@ pub(super) async fn read_subnet(job: Job<'_>) -> Result<Outcome, Error> {
 
 pub(super) async fn put_subnet(job: Job<'_>, cidr: &Ipv4Net) -> Result<Outcome, Error> {
     let subnet = job.names.node_subnet()?;
+    let desired = Spec::Google(GoogleSpec::Subnet { cidr: *cidr });
     if let Some(document) = job.get_own(&subnet).await? {
-        return Ok(Outcome::Ready(confirm_subnet(&document, &subnet)));
+        // A range can be expanded, which keeps its addresses.
+        return match range(&document) {
+            Some(found) if found.contains(cidr) => {
+                Ok(Outcome::Ready(confirmed(desired, &document, &subnet)))
+            }
+            found => Err(other_range(&subnet, cidr, found)),
+        };
     }
     let members = json!({
         "network": job.names.network_link()?,
@@ -45,7 +52,6 @@ pub(super) async fn put_subnet(job: Job<'_>, cidr: &Ipv4Net) -> Result<Outcome, 
         "purpose": "PRIVATE",
     });
     let body = job.body(&subnet, members);
-    let desired = Spec::Google(GoogleSpec::Subnet { cidr: *cidr });
     job.write(&subnet, Write::Insert(body), &desired, |document| {
         confirm_subnet(document, &subnet)
     })
@@ -82,12 +88,28 @@ pub(super) fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
     error
 }
 
-fn confirm_subnet(document: &Value, subnet: &Resource) -> Confirmed {
-    let range = document::text(document, "/ipCidrRange").and_then(|range| range.parse().ok());
-    let spec = range.map_or(Spec::Present, |cidr| {
+pub(super) fn confirm_subnet(document: &Value, subnet: &Resource) -> Confirmed {
+    let spec = range(document).map_or(Spec::Present, |cidr| {
         Spec::Google(GoogleSpec::Subnet { cidr })
     });
     confirmed(spec, document, subnet)
+}
+
+fn range(document: &Value) -> Option<Ipv4Net> {
+    document::text(document, "/ipCidrRange")?.parse().ok()
+}
+
+/// The range of a subnet cannot be replaced.
+fn other_range(subnet: &Resource, cidr: &Ipv4Net, found: Option<Ipv4Net>) -> Error {
+    let found = found.map_or("another range".to_owned(), |found| found.to_string());
+    let message = format!("{subnet} has {found} instead of {cidr}");
+    let action = format!("write {subnet}");
+    let mut error = own(ErrorKind::Invalid, &action, "SubnetRangeDiffers", message);
+    error.remedy = Some(format!(
+        "Delete {} when nothing is in it; Underpass makes it again with {cidr}",
+        subnet.path()
+    ));
+    error
 }
 
 /// Returns the confirmed state of a part without variable properties.

@@ -8,7 +8,7 @@ use crate::world::{absent, now, outcome, put, ready, shown, signed_in, tags};
 const ADDRESS: &str =
     "/resourceGroups/account/providers/Microsoft.Network/publicIPAddresses/up-s0a1b2c3d4e5";
 
-fn address(ip: Option<&str>, state: &str) -> Value {
+pub(crate) fn address(ip: Option<&str>, state: &str) -> Value {
     let document =
         json!({"location": "westeurope", "tags": tags(), "properties": {"ipAddress": ip}});
     shown(document, "/publicIPAddresses/up-s0a1b2c3d4e5", "1", state)

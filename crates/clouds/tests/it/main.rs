@@ -18,6 +18,7 @@ mod google;
 mod group;
 mod member;
 mod network;
+mod network_sweep;
 mod operation;
 mod refusal;
 mod script;

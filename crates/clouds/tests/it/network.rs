@@ -8,7 +8,7 @@ use crate::world::{absent, adopted, outcome, perform, put, ready, shown, signed_
 
 const NETWORK: &str = "/virtualNetworks/underpass";
 
-fn network(policy: &str) -> Value {
+pub(crate) fn network(policy: &str) -> Value {
     let document = json!({
         "location": "westeurope",
         "tags": tags(),
@@ -181,7 +181,7 @@ fn a_missing_permission_or_subnet_is_not_proven_gone() {
     for (answers, expected) in [
         (
             vec![reply(200, &subnet("Enabled"))],
-            Outcome::Absent(Evidence::ParentLacks),
+            Outcome::Absent(Evidence::FieldReset),
         ),
         (vec![absent(), none], Outcome::Absent(Evidence::ParentLacks)),
     ] {

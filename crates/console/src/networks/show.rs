@@ -214,7 +214,8 @@ impl NetworksPage {
     /// those in the project VPCs of the same region.
     fn proposals(&self) -> BTreeMap<&str, Vec<&str>> {
         let free = |ip: &&StaticIpView| ip.service_name.is_none();
-        let regions = self.static_ips.rows.iter().filter(free);
+        let rows = self.static_ips.rows.iter().map(|row| &row.static_ip);
+        let regions = rows.filter(free);
         let residents = |cloud: &str| {
             let beside = self
                 .vpcs

@@ -1,9 +1,11 @@
 //! The list of static IPs and its filter.
 
-use underpass_api_types::static_ip::StaticIpView;
+use underpass_api_types::condition::ConditionView;
+use underpass_api_types::static_ip::{StaticIpRow, StaticIpView};
 use underpass_model::static_ip::StaticIpState;
 use underpass_web::paging::{Paging, ROWS};
 
+use super::vpc::notable;
 use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::page::Page;
@@ -20,7 +22,7 @@ pub(super) struct Filter {
 /// A page of the list.
 pub(super) struct StaticIpList {
     pub(super) filter: Filter,
-    pub(super) rows: Vec<StaticIpView>,
+    pub(super) rows: Vec<StaticIpRow>,
     pub(super) total: usize,
     pub(super) paging: Paging,
 }
@@ -80,4 +82,9 @@ impl StaticIpList {
 
 pub(super) fn is_deleting(static_ip: &StaticIpView) -> bool {
     static_ip.state == StaticIpState::Deleting
+}
+
+/// Returns the conditions that are no mere progress.
+pub(super) fn conditions(row: &StaticIpRow) -> impl Iterator<Item = &ConditionView> {
+    notable(&row.conditions)
 }

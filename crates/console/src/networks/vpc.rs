@@ -1,7 +1,9 @@
 //! Project VPCs with their services.
 
+use underpass_api_types::condition::ConditionView;
 use underpass_api_types::part::PartFailure;
 use underpass_api_types::vpc::{VpcList, VpcView};
+use underpass_model::condition::{ConditionStatus, Severity};
 use underpass_model::vpc::VpcState;
 
 use crate::api_error::ApiError;
@@ -24,9 +26,14 @@ impl VpcRow {
         self.it.services.len().saturating_sub(SHOWN_SERVICES)
     }
 
-    /// Problems of a VPC that is not active yet.
+    /// Conditions that are no mere progress.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = &ConditionView> {
+        notable(&self.it.conditions)
+    }
+
+    /// Failures of a VPC that is not active yet, if no condition contains them.
     pub(super) fn problems(&self) -> &[PartFailure] {
-        if self.it.state == VpcState::Active {
+        if self.it.state == VpcState::Active || self.conditions().next().is_some() {
             &[]
         } else {
             &self.it.failures
@@ -36,6 +43,13 @@ impl VpcRow {
     pub(super) fn is_deleting(&self) -> bool {
         self.it.state == VpcState::Deleting
     }
+}
+
+/// Returns the conditions that are no mere progress.
+pub(super) fn notable(conditions: &[ConditionView]) -> impl Iterator<Item = &ConditionView> {
+    let is_notable =
+        |it: &&ConditionView| it.status != ConditionStatus::True && it.severity != Severity::Info;
+    conditions.iter().filter(is_notable)
 }
 
 /// Loads every project VPC of the project, oldest first.

@@ -66,7 +66,8 @@ impl SettingsPage {
             ("service", service.service_name.as_str()),
             ("limit", MOST_STATIC_IPS),
         ];
-        let static_ips = catalogue::static_ips(page, its).await?.static_ips;
+        let rows = catalogue::static_ips(page, its).await?.static_ips;
+        let static_ips = rows.into_iter().map(|row| row.static_ip).collect();
         let title = format!("Settings of {}", service.service_name.as_str());
         let layout = page.layout(&title, Section::Services).await;
         Ok(Self {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::ConnectionId;
 use crate::remedy::Remedy;
 
-/// One condition of a link or of one of its connections.
+/// One condition of a link or of one of its connections, of a project VPC or of a static IP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The statement that is true, false or unknown.
@@ -35,6 +35,8 @@ pub enum ConditionKind {
     AccountReachable,
     /// The cloud holds what is desired, as desired.
     Reconciled,
+    /// The project VPC of the link and the static IPs of its service are in the cloud as desired.
+    NetworkIntact,
     /// The provider carries an approved connection.
     Established,
     /// The service's registration is complete enough for its link to reach a node.

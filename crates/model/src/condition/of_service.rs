@@ -2,6 +2,7 @@
 
 use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 use super::of_account::AccountOutage;
+use super::of_network::NetworkProblem;
 use crate::cloud::Provider;
 use crate::connection::Connection;
 use crate::link::{ConnectionState, Link, shown_connection};
@@ -23,6 +24,8 @@ pub struct ServiceResources {
     pub shared_interfaces: Vec<SharedInterface>,
     /// The outage of the link's cloud account, if it does not answer.
     pub outage: Option<AccountOutage>,
+    /// The problems of its project VPC and of its static IPs.
+    pub network: Vec<NetworkProblem>,
 }
 
 /// The condition of a link whose nodes share a network interface with another link.

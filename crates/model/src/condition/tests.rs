@@ -8,7 +8,8 @@ use crate::cloud::Provider;
 use crate::connection::{Decision, Identity, RejectReason};
 use crate::id::{Generation, LinkId};
 use crate::link::Topology;
-use crate::part::{Admission, Confirmed, Facts, ObservedPart, Spec};
+use crate::part::{Admission, Confirmed, Facts, ObservedPart, PartFailure, Spec};
+use crate::reconcile::BACKOFF_LONGEST;
 use crate::service::NodeHandle;
 use crate::service_certificate::ServiceCertificate;
 use crate::shared_interface::SharedInterface;
@@ -124,6 +125,7 @@ impl Fixture {
             static_ips: self.static_ips,
             shared_interfaces: self.shared.clone(),
             outage: self.outage.clone(),
+            network: Vec::new(),
         }
     }
 

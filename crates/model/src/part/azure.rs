@@ -78,6 +78,14 @@ impl AzurePart {
         }
     }
 
+    /// Returns whether the part belongs to a project VPC or a static IP.
+    pub(super) const fn is_of_network(&self) -> bool {
+        match self {
+            Self::Group | Self::NatPolicy | Self::Address => true,
+            Self::Balancer | Self::Member(_) => false,
+        }
+    }
+
     /// Returns whether both are the same part; Azure does not keep the case of resource IDs.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {

@@ -117,6 +117,21 @@ impl GooglePart {
         }
     }
 
+    /// Returns whether the part belongs to a project VPC.
+    pub(super) const fn is_of_network(&self) -> bool {
+        match self {
+            Self::Subnet | Self::Probes => true,
+            Self::NatSubnet(_)
+            | Self::Deny
+            | Self::Allow
+            | Self::HealthCheck
+            | Self::EndpointGroup(_)
+            | Self::Endpoints(_)
+            | Self::BackendService
+            | Self::ForwardingRule => false,
+        }
+    }
+
     /// Reads the stored form; `None` if it is not a part of Google.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
@@ -205,6 +220,8 @@ impl GoogleSpec {
             (Self::Endpoints { instances }, Self::EndpointCount(count)) => {
                 instances.len() == *count
             }
+            // A range can be expanded, which keeps its addresses.
+            (Self::Subnet { cidr }, Self::Subnet { cidr: found }) => found.contains(cidr),
             (spec, listed) => spec == listed,
         }
     }

@@ -93,7 +93,13 @@ fn every_reason_of_a_condition_is_explained() {
     let root = sources::root();
     let page = std::fs::read_to_string(root.join("docs/reference/conditions.md")).unwrap();
     let mut found = 0;
-    for file in ["condition.rs", "condition/of_service.rs"] {
+    for file in [
+        "condition.rs",
+        "condition/of_account.rs",
+        "condition/of_network.rs",
+        "condition/of_service.rs",
+        "condition/reconciled.rs",
+    ] {
         let path = root.join("crates/model/src").join(file);
         let source = std::fs::read_to_string(path).unwrap();
         for reason in reasons(&source) {

@@ -19,6 +19,8 @@ mod health;
 mod history;
 mod me;
 mod neighbours;
+mod network_condition;
+mod network_problems;
 mod one_more;
 mod other_members;
 mod part_failure;

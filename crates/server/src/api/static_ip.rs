@@ -29,6 +29,7 @@ use super::cloud_resource::{ResourceUse, reserve};
 use super::error::Error;
 use super::extract::Member;
 use super::history::Subject;
+use super::network_condition::static_ip_conditions;
 use super::one_more::one_more;
 use super::part_failure::failures;
 use super::sorted::Sorted;
@@ -241,11 +242,12 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<Static
     let (row, fetched) = find(&app, &member).await?;
     let observed = seen(&row.value, &fetched);
     let address = observed
-        .last(&Part::Azure(AzurePart::Address))
+        .known(&Part::Azure(AzurePart::Address))
         .and_then(|address| address.facts.id.clone());
     Ok(Sorted(StaticIpDetails {
         account: row.value.account.as_ref().map(ToString::to_string),
         azure: address.map(|public_ip_id| AzureAddress { public_ip_id }),
+        conditions: static_ip_conditions(&app, &row.value, &observed),
         failures: failures(&observed),
         static_ip: json_of(&row.value, &fetched),
     }))
@@ -308,7 +310,7 @@ fn is_in_use(ip: &StaticIp, fetched: &Fetched) -> bool {
         || service.is_some_and(|service| service.value.uses_static_ips())
 }
 
-fn seen(ip: &StaticIp, fetched: &Fetched) -> Observed {
+pub(super) fn seen(ip: &StaticIp, fetched: &Fetched) -> Observed {
     let row = fetched.readable_one::<Observed>(&Key::observed(&ip.work_key()));
     row.map(|row| row.value).unwrap_or_default()
 }

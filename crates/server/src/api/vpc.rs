@@ -34,6 +34,7 @@ use super::cloud_resource::{ResourceUse, reserve};
 use super::error::{Error, unreadable};
 use super::extract::Member;
 use super::history::Subject;
+use super::network_condition::vpc_conditions;
 use super::one_more::one_more;
 use super::other_members::OtherMembers;
 use super::part_failure::failures;
@@ -293,6 +294,7 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<VpcDetai
         azure: on(Provider::Azure).and_then(|vpc| azure_names(vpc, &observed)),
         byoc: vpc.byoc,
         cloud_name: vpc.cloud.to_string(),
+        conditions: vpc_conditions(&app, &vpc, &observed),
         failures: failures(&observed),
         google: on(Provider::Google).and_then(|vpc| google_names(vpc, &observed)),
         network_cidr: vpc.cidr.to_string(),
@@ -310,7 +312,7 @@ fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<AzureNetwork> {
             vnet_id: adopted.vnet_id.clone(),
         }),
         VpcNetwork::Made => {
-            let vnet = observed.last(&Part::Network)?.facts.id.clone()?;
+            let vnet = observed.known(&Part::Network)?.facts.id.clone()?;
             Some(AzureNetwork {
                 nat_subnet: format!("{vnet}/subnets/{NAT_SUBNET}"),
                 node_subnet: format!("{vnet}/subnets/{NODE_SUBNET}"),
@@ -323,7 +325,7 @@ fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<AzureNetwork> {
 }
 
 fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<GoogleNetwork> {
-    let id = |part: &Part| observed.last(part)?.facts.id.clone();
+    let id = |part: &Part| observed.known(part)?.facts.id.clone();
     match &vpc.place {
         VpcNetwork::AdoptedGoogle(adopted) => Some(GoogleNetwork {
             network: adopted.network.clone(),

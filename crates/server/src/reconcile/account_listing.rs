@@ -16,7 +16,7 @@ use underpass_store::{Error, Key, Kind, Lookup};
 
 use super::compared::AccountScope;
 use super::engine::Engine;
-use super::link_index::ListedLink;
+use super::listed_object::ListedObject;
 use super::orphans;
 
 /// Longest time of one listing; `None`: none, for simulations, which have no runtime.
@@ -55,7 +55,7 @@ pub(super) async fn call<T>(
 pub(super) async fn add_scopes(
     engine: &Engine,
     name: &AccountName,
-    scopes: &mut BTreeMap<AccountScope, Vec<ListedLink>>,
+    scopes: &mut BTreeMap<AccountScope, Vec<ListedObject>>,
     limit: Limit,
 ) -> Result<bool, Error> {
     let Some(account) = engine.accounts.get(name) else {

@@ -1,4 +1,5 @@
-//! Index of links by the scope that lists them, kept by following the changes of the store.
+//! Index of links by the scope that lists them, and of project VPCs and static IPs by their account,
+//! kept by following the changes of the store.
 //!
 //! A sweep of many links would otherwise read every link, and a listing that shows nothing new would
 //! cost a read of each. The index also remembers which findings changed nothing when they were last
@@ -8,15 +9,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use underpass_clouds::{Depth, Finding, Scope};
-use underpass_model::cloud_target::NetworkPlacement;
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::id::ProjectVpcId;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
+use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{ChangedRow, Error, Fetched, Key, Kind, Lookup, Store};
 
 use super::compared::AccountScope;
+use super::listed_object::{ListedObject, SettledFindings};
+use super::managed::{target_of_static_ip, target_of_vpc};
+use super::network_index::NetworkIndex;
 
 /// Most changed rows of one read: 1,000.
 const PAGE: usize = 1_000;
@@ -33,6 +38,7 @@ struct State {
     position: u64,
     links: BTreeMap<String, IndexedLink>,
     vpcs: BTreeMap<String, ProjectVpc>,
+    networks: NetworkIndex,
     /// Texts of the work keys of links that cannot be read, whose objects are therefore unknown.
     unreadable_links: BTreeSet<String>,
     /// IDs of project VPCs that cannot be read.
@@ -45,18 +51,7 @@ struct IndexedLink {
     work: WorkKey,
     object: String,
     vpc: ProjectVpcId,
-    /// Position at which the last change of a row of the link was taken in.
-    changed: u64,
-    /// Findings that changed nothing, if no row of the link changed since.
-    settled: Option<Vec<Finding>>,
-}
-
-/// A link as a sweep needs it.
-#[derive(Debug, Clone)]
-pub(super) struct ListedLink {
-    pub(super) work: WorkKey,
-    /// Its object in findings.
-    pub(super) object: String,
+    settled: SettledFindings,
 }
 
 // === impl LinkIndex ===
@@ -80,7 +75,7 @@ impl LinkIndex {
             let lookups: Vec<_> = changes
                 .rows
                 .iter()
-                .filter(|row| matches!(row.kind, Kind::Link | Kind::Vpc))
+                .filter(|row| matches!(row.kind, Kind::Link | Kind::StaticIp | Kind::Vpc))
                 .map(|row| Lookup::One(row.kind, row.key.clone()))
                 .collect();
             let fetched = if lookups.is_empty() {
@@ -108,10 +103,10 @@ impl LinkIndex {
         &self,
         account: &AccountName,
         depth: Depth,
-    ) -> BTreeMap<AccountScope, Vec<ListedLink>> {
+    ) -> BTreeMap<AccountScope, Vec<ListedObject>> {
         let state = self.state();
         let mut of_vpcs: BTreeMap<ProjectVpcId, AccountScope> = BTreeMap::new();
-        let mut scopes: BTreeMap<AccountScope, Vec<ListedLink>> = BTreeMap::new();
+        let mut scopes: BTreeMap<AccountScope, Vec<ListedObject>> = BTreeMap::new();
         for vpc in state.vpcs.values() {
             let Some(scope) = scope_of(vpc, depth).filter(|scope| scope.0 == *account) else {
                 continue;
@@ -123,7 +118,7 @@ impl LinkIndex {
         }
         for link in state.links.values() {
             if let Some(scope) = of_vpcs.get(&link.vpc) {
-                scopes.entry(scope.clone()).or_default().push(ListedLink {
+                scopes.entry(scope.clone()).or_default().push(ListedObject {
                     work: link.work.clone(),
                     object: link.object.clone(),
                 });
@@ -141,10 +136,16 @@ impl LinkIndex {
     }
 
     /// Returns the links of a scope.
-    pub(super) fn links_in(&self, scope: &AccountScope) -> Vec<ListedLink> {
+    pub(super) fn links_in(&self, scope: &AccountScope) -> Vec<ListedObject> {
         let (account, Scope { depth, .. }) = scope;
         let mut scopes = self.scopes(account, *depth);
         scopes.remove(scope).unwrap_or_default()
+    }
+
+    /// Returns the project VPCs and static IPs of an account, with the targets that their parts are
+    /// listed for.
+    pub(super) fn networks(&self, account: &AccountName) -> (Vec<ListedObject>, Vec<CloudTarget>) {
+        self.state().networks.of_account(account)
     }
 
     /// Returns the full scopes of project VPCs that are not being deleted.
@@ -173,18 +174,23 @@ impl LinkIndex {
     /// Returns whether applying these findings again would change nothing.
     pub(super) fn is_settled(&self, work: &WorkKey, findings: &[Finding]) -> bool {
         let state = self.state();
-        let link = link_key(work).and_then(|key| state.links.get(key.as_str()));
-        link.and_then(|link| link.settled.as_deref()) == Some(findings)
+        let settled = match link_key(work) {
+            Some(key) => state.links.get(key.as_str()).map(|link| &link.settled),
+            None => state.networks.settled(work),
+        };
+        settled.is_some_and(|settled| settled.is(findings))
     }
 
     /// Remembers findings that changed nothing in rows that were read at this position or before. A
     /// change that another sweep took in since stays in force.
     pub(super) fn settle(&self, work: &WorkKey, findings: Vec<Finding>, position: u64) {
         let mut state = self.state();
-        if let Some(link) = link_key(work).and_then(|key| state.links.get_mut(key.as_str()))
-            && link.changed <= position
-        {
-            link.settled = Some(findings);
+        let settled = match link_key(work) {
+            Some(key) => state.links.get_mut(key.as_str()).map(|it| &mut it.settled),
+            None => state.networks.settled_mut(work),
+        };
+        if let Some(settled) = settled {
+            settled.settle(findings, position);
         }
     }
 
@@ -216,8 +222,7 @@ impl State {
                             work: link.work_key(),
                             object: link.id.to_string(),
                             vpc: link.vpc,
-                            changed,
-                            settled: None,
+                            settled: SettledFindings::at(changed),
                         };
                         self.links.insert(key.to_owned(), indexed);
                     }
@@ -232,25 +237,44 @@ impl State {
                         self.unreadable_vpcs.remove(id);
                     }
                 }
-                match fetched.readable_one::<ProjectVpc>(&row.key) {
+                let vpc = fetched.readable_one::<ProjectVpc>(&row.key);
+                let target = vpc.as_ref().map(|vpc| &vpc.value);
+                let target = target.filter(|vpc| !vpc.deleting).and_then(target_of_vpc);
+                self.networks.set(format!("vpc/{key}"), target, changed);
+                match vpc {
                     Some(vpc) => drop(self.vpcs.insert(key.to_owned(), vpc.value)),
                     None => drop(self.vpcs.remove(key)),
                 }
                 // Its links are in the same project.
                 self.unsettle(segments(key, 1));
             }
+            Kind::StaticIp => {
+                let ip = fetched.readable_one::<StaticIp>(&row.key);
+                let target = ip.as_ref().map(|ip| &ip.value);
+                let target = target
+                    .filter(|ip| !ip.deleting)
+                    .and_then(target_of_static_ip);
+                let work = format!("static-ip/{key}");
+                self.networks.set(work, target, changed);
+            }
+            Kind::VpcResident => {
+                let vpc = format!("vpc/{}", segments(key, 2));
+                self.networks.unsettle(&vpc, changed);
+            }
             Kind::Observed => {
                 if let Some(key) = key.strip_prefix("link/") {
                     self.unsettle(key);
                 }
+                self.networks.unsettle(key, changed);
             }
             Kind::Connection | Kind::EndedConnection => self.unsettle(segments(key, 3)),
             Kind::ConnectionOrdinals | Kind::Project | Kind::Service => self.unsettle(key),
             // Rare, and of every link of an account.
             Kind::AccountHold | Kind::LinkDifference => {
                 for link in self.links.values_mut() {
-                    link.unsettle(changed);
+                    link.settled = SettledFindings::at(changed);
                 }
+                self.networks.unsettle_all(changed);
             }
             Kind::CaKey
             | Kind::CloudResource
@@ -260,29 +284,20 @@ impl State {
             | Kind::NatRange
             | Kind::Orphan
             | Kind::RetiredOrdinals
-            | Kind::StaticIp
             | Kind::Token
-            | Kind::User
-            | Kind::VpcResident => {}
+            | Kind::User => {}
         }
     }
 
     /// Forgets what changed nothing, for the link with this key or the links below it.
     fn unsettle(&mut self, key: &str) {
         if let Some(link) = self.links.get_mut(key) {
-            link.unsettle(self.position);
+            link.settled = SettledFindings::at(self.position);
         }
         // `0` is the character after `/`.
         for (_, link) in self.links.range_mut(format!("{key}/")..format!("{key}0")) {
-            link.unsettle(self.position);
+            link.settled = SettledFindings::at(self.position);
         }
-    }
-}
-
-impl IndexedLink {
-    fn unsettle(&mut self, position: u64) {
-        self.changed = position;
-        self.settled = None;
     }
 }
 

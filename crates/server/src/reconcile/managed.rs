@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use underpass_model::blueprint;
+use underpass_model::cloud::CloudName;
 use underpass_model::cloud_resource::CloudResource;
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag, Proofs};
 use underpass_model::connection::Connection;
 use underpass_model::google::RejectList;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
-use underpass_model::name::ProjectName;
+use underpass_model::name::{AccountName, ProjectName};
 use underpass_model::nat_range;
 use underpass_model::part::{Desired, Observed, Part};
 use underpass_model::project::{ExternalApproval, Project};
@@ -28,7 +29,7 @@ use crate::proof_key::ProofKey;
 /// Managed object with everything that determines its parts.
 pub(super) enum Managed {
     Link(Box<ManagedLink>),
-    Vpc(Box<Versioned<ProjectVpc>>),
+    Vpc(Box<ManagedVpc>),
     StaticIp(Box<Versioned<StaticIp>>),
     Orphan(Box<ManagedOrphan>),
 }
@@ -40,6 +41,13 @@ pub(super) struct ManagedLink {
     vpc: ProjectVpc,
     pub(super) policy: ExternalApproval,
     pub(super) connections: LinkConnections,
+}
+
+/// Project VPC with what determines the repair of its network.
+pub(super) struct ManagedVpc {
+    pub(super) vpc: Versioned<ProjectVpc>,
+    /// A service is in it.
+    is_inhabited: bool,
 }
 
 fn load_link(
@@ -133,12 +141,18 @@ impl Managed {
             }
             WorkKey::Vpc(project, id) => {
                 let row = Key::vpc(project, *id);
-                let mut lookups = vec![Lookup::One(Kind::Vpc, row.clone())];
+                let mut lookups = vec![
+                    Lookup::One(Kind::Vpc, row.clone()),
+                    Lookup::Under(Kind::VpcResident, row.clone()),
+                ];
                 lookups.extend_from_slice(with);
                 let fetched = store.fetch(&lookups).await?;
-                fetched
-                    .one(&row)?
-                    .map(|vpc| (Self::Vpc(Box::new(vpc)), fetched))
+                let mut records = fetched.records().iter();
+                let is_inhabited = records.any(|record| record.kind == Kind::VpcResident);
+                fetched.one(&row)?.map(|vpc| {
+                    let managed = ManagedVpc { vpc, is_inhabited };
+                    (Self::Vpc(Box::new(managed)), fetched)
+                })
             }
             WorkKey::Orphan(account, link) => ManagedOrphan::load(store, account, link, with)
                 .await?
@@ -160,9 +174,9 @@ impl Managed {
     pub(super) fn uses(&self) -> Option<(ResourceHolder, BTreeSet<CloudResource>)> {
         match self {
             Self::Link(_) | Self::Orphan(_) => None,
-            Self::Vpc(vpc) => Some((
-                ResourceHolder::Vpc(vpc.value.id),
-                vpc.value.cloud_resources(),
+            Self::Vpc(managed) => Some((
+                ResourceHolder::Vpc(managed.vpc.value.id),
+                managed.vpc.value.cloud_resources(),
             )),
             Self::StaticIp(ip) => Some((
                 ResourceHolder::StaticIp(ip.value.id.clone()),
@@ -200,7 +214,7 @@ impl Managed {
     pub(super) fn generation(&self) -> Generation {
         match self {
             Self::Link(managed) => managed.link.value.generation,
-            Self::Vpc(vpc) => vpc.value.generation,
+            Self::Vpc(managed) => managed.vpc.value.generation,
             Self::StaticIp(ip) => ip.value.generation,
             Self::Orphan(orphan) => orphan.generation(),
         }
@@ -213,7 +227,7 @@ impl Managed {
                 .connections
                 .newest_version()
                 .max(managed.link.version),
-            Self::Vpc(row) => row.version,
+            Self::Vpc(managed) => managed.vpc.version,
             Self::StaticIp(row) => row.version,
             Self::Orphan(orphan) => orphan.version(),
         }
@@ -222,7 +236,7 @@ impl Managed {
     pub(super) fn is_deleting(&self) -> bool {
         match self {
             Self::Link(managed) => managed.link.value.deleting,
-            Self::Vpc(vpc) => vpc.value.deleting,
+            Self::Vpc(managed) => managed.vpc.value.deleting,
             Self::StaticIp(ip) => ip.value.deleting,
             // Loaded only if its removal is requested.
             Self::Orphan(_) => true,
@@ -242,69 +256,79 @@ impl Managed {
                 observed,
                 reject_list,
             ),
-            Self::Vpc(vpc) => blueprint::of_vpc(&vpc.value),
-            Self::StaticIp(ip) => blueprint::of_static_ip(&ip.value),
+            Self::Vpc(managed) => {
+                blueprint::of_vpc(&managed.vpc.value, managed.is_inhabited, observed)
+            }
+            Self::StaticIp(ip) => blueprint::of_static_ip(&ip.value, observed),
             Self::Orphan(_) => BTreeMap::new(),
         }
     }
 
     pub(super) fn target(&self, key: &WorkKey, proof_key: &ProofKey) -> Option<CloudTarget> {
-        let (account, cloud, object, placement) = match self {
-            Self::Orphan(orphan) => return orphan.target(),
+        match self {
+            Self::Orphan(orphan) => orphan.target(),
             Self::Link(managed) => {
                 let vpc = &managed.vpc;
                 let object = managed.link.value.id.to_string();
-                (
-                    vpc.account.clone()?,
-                    &vpc.cloud,
-                    object,
-                    NetworkPlacement::of(vpc)?,
-                )
+                let placement = NetworkPlacement::of(vpc)?;
+                Some(CloudTarget {
+                    members: members_of(&managed.service),
+                    connections: names_of(&managed.connections.current),
+                    proofs: managed.proofs(key, proof_key),
+                    ..target_of(key, vpc.account.clone()?, &vpc.cloud, object, placement)
+                })
             }
-            Self::Vpc(vpc) => {
-                let vpc = &vpc.value;
-                (
-                    vpc.account.clone()?,
-                    &vpc.cloud,
-                    vpc.id.to_string(),
-                    NetworkPlacement::of(vpc)?,
-                )
-            }
-            Self::StaticIp(ip) => {
-                let ip = &ip.value;
-                (
-                    ip.account.clone()?,
-                    &ip.cloud,
-                    ip.id.to_string(),
-                    NetworkPlacement::Account,
-                )
-            }
-        };
-        let (members, connections) = match self {
-            Self::Link(managed) => (
-                members_of(&managed.service),
-                names_of(&managed.connections.current),
-            ),
-            Self::Vpc(_) | Self::StaticIp(_) | Self::Orphan(_) => {
-                (BTreeMap::new(), BTreeMap::new())
-            }
-        };
-        Some(CloudTarget {
-            account,
-            region: cloud.region().to_owned(),
-            ownership: OwnershipTag {
-                managed: key.to_string(),
-                incarnation: object.clone(),
-            },
-            object,
-            placement,
-            members,
-            connections,
-            proofs: match self {
-                Self::Link(managed) => managed.proofs(key, proof_key),
-                Self::Vpc(_) | Self::StaticIp(_) | Self::Orphan(_) => Proofs::default(),
-            },
-        })
+            Self::Vpc(managed) => target_of_vpc(&managed.vpc.value),
+            Self::StaticIp(ip) => target_of_static_ip(&ip.value),
+        }
+    }
+}
+
+/// Returns the target of a project VPC; `None` if no account or driver serves it.
+pub(super) fn target_of_vpc(vpc: &ProjectVpc) -> Option<CloudTarget> {
+    let (account, placement) = (vpc.account.clone()?, NetworkPlacement::of(vpc)?);
+    let object = vpc.id.to_string();
+    Some(target_of(
+        &vpc.work_key(),
+        account,
+        &vpc.cloud,
+        object,
+        placement,
+    ))
+}
+
+/// Returns the target of a static IP; `None` if no account serves it.
+pub(super) fn target_of_static_ip(ip: &StaticIp) -> Option<CloudTarget> {
+    let (account, placement) = (ip.account.clone()?, NetworkPlacement::Account);
+    let object = ip.id.to_string();
+    Some(target_of(
+        &ip.work_key(),
+        account,
+        &ip.cloud,
+        object,
+        placement,
+    ))
+}
+
+fn target_of(
+    key: &WorkKey,
+    account: AccountName,
+    cloud: &CloudName,
+    object: String,
+    placement: NetworkPlacement,
+) -> CloudTarget {
+    CloudTarget {
+        account,
+        region: cloud.region().to_owned(),
+        ownership: OwnershipTag {
+            managed: key.to_string(),
+            incarnation: object.clone(),
+        },
+        object,
+        placement,
+        members: BTreeMap::new(),
+        connections: BTreeMap::new(),
+        proofs: Proofs::default(),
     }
 }
 

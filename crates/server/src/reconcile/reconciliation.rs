@@ -12,8 +12,8 @@ use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::observed_connection::ObservedConnection;
-use underpass_model::part::{Desired, Observed, Part, Phase};
-use underpass_model::reconcile::{Picture, Step};
+use underpass_model::part::{Confirmed, Desired, Deviation, DeviationCause, Observed, Part, Phase};
+use underpass_model::reconcile::{self, Next, Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
     Change, CloudResourceReservation, Error, Expectation, Key, Kind, Lookup, NatRangeReservation,
@@ -108,6 +108,7 @@ impl Reconciliation {
         now: Timestamp,
     ) {
         let before = self.shown();
+        let deviations = self.picture.observed.deviations.clone();
         match answer {
             Ok(report) => {
                 self.picture.record(step, report.outcome.clone(), now);
@@ -127,6 +128,79 @@ impl Reconciliation {
         }
         self.replan();
         self.report_moves(&before, now);
+        self.report_deviations(&deviations, now);
+    }
+
+    /// Records a listed state of a part that was ready. A changed tag alone is not recorded; an outdated
+    /// tag only costs another read.
+    pub(super) fn record_listed(&mut self, part: &Part, found: &Confirmed, now: Timestamp) {
+        let observed = &mut self.picture.observed;
+        let Some(known) = observed.parts.get_mut(part) else {
+            return;
+        };
+        let agrees = |last: &Confirmed| last.spec.agrees_with(&found.spec);
+        if known.last.as_ref().is_some_and(agrees) {
+            return;
+        }
+        let before = known.last.replace(found.clone());
+        let deviations = observed.deviations.clone();
+        self.picture.note_change(part, before.as_ref(), now);
+        self.report_deviations(&deviations, now);
+    }
+
+    /// Returns whether a part that was deleted or changed outside Underpass can be made again.
+    pub(super) fn can_repair(&self, now: Timestamp) -> bool {
+        let is_repair = |step: &Step| self.picture.observed.deviations.contains_key(step.part());
+        matches!(reconcile::next(&self.picture, now), Next::Do(step) if is_repair(&step))
+    }
+
+    /// Adds events about parts of networks and addresses that were deleted or changed outside
+    /// Underpass, and about those that are as desired again.
+    fn report_deviations(&mut self, before: &BTreeMap<Part, Deviation>, now: Timestamp) {
+        if self.picture.observed.deviations == *before {
+            return;
+        }
+        let object = match &self.managed {
+            Managed::Vpc(_) => "vpc",
+            Managed::StaticIp(_) => "static_ip",
+            Managed::Link(_) | Managed::Orphan(_) => return,
+        };
+        let subject = subject_of(&self.key);
+        let after = self.picture.observed.deviations.clone();
+        for (part, deviation) in &after {
+            if before.get(part).map(|it| it.cause) == Some(deviation.cause) {
+                continue;
+            }
+            let name = part.display_name();
+            let is_left = self.picture.desired.get(part) == Some(&Desired::Leave);
+            let (code, message) = match deviation.cause {
+                DeviationCause::Deleted if is_left => (
+                    "deleted",
+                    format!(
+                        "The {name} was deleted outside Underpass, and is not made again by itself"
+                    ),
+                ),
+                DeviationCause::Deleted => (
+                    "deleted",
+                    format!("The {name} was deleted outside Underpass. It is made again"),
+                ),
+                DeviationCause::Changed => (
+                    "changed",
+                    format!("The {name} was changed outside Underpass. It is put right"),
+                ),
+            };
+            self.add_event(
+                subject.clone(),
+                &format!("{object}.part_{code}"),
+                message,
+                now,
+            );
+        }
+        for part in before.keys().filter(|part| !after.contains_key(*part)) {
+            let message = format!("The {} is as desired again", part.display_name());
+            let code = format!("{object}.part_restored");
+            self.add_event(subject.clone(), &code, message, now);
+        }
     }
 
     /// Records a complete listing of a link's connections.
@@ -368,8 +442,8 @@ impl Reconciliation {
                 change = change.put(Key::ended_link(link.as_str()), &ended)?;
                 "link.deleted"
             }
-            Managed::Vpc(row) => {
-                change = change.delete(row);
+            Managed::Vpc(managed) => {
+                change = change.delete(&managed.vpc);
                 "vpc.deleted"
             }
             Managed::StaticIp(row) => {

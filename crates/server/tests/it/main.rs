@@ -27,6 +27,8 @@ mod history;
 mod incarnation;
 mod kafka;
 mod nat_range;
+mod network_cloud;
+mod network_sweep;
 mod options;
 mod orphan;
 mod overview;

@@ -5,6 +5,7 @@ mod backend_service;
 mod endpoints;
 mod firewall;
 mod network;
+mod network_sweep;
 mod operation;
 mod parts;
 mod removal;

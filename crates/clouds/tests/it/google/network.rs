@@ -12,7 +12,7 @@ use super::world::{
 use crate::script::{Script, json as reply};
 use crate::world::ready;
 
-const PROBES: &str = "underpass-vpc-s0a1b2c3d4e5-probes";
+pub(super) const PROBES: &str = "underpass-vpc-s0a1b2c3d4e5-probes";
 
 fn subnet() -> Spec {
     Spec::Google(GoogleSpec::Subnet {
@@ -20,7 +20,7 @@ fn subnet() -> Spec {
     })
 }
 
-fn probes(network: &str) -> Value {
+pub(super) fn probes(network: &str) -> Value {
     json!({"name": PROBES, "network": network, "direction": "INGRESS",
         "sourceRanges": ["35.191.0.0/16", "130.211.0.0/22"],
         "allowed": [{"IPProtocol": "tcp"}]})

@@ -126,7 +126,12 @@ fn a_changed_rule_is_written_again() {
         sources: ["35.191.0.0/16".parse().unwrap()].into(),
         ports: [22].into(),
     });
-    read(&mut picture, &probes, Outcome::Ready(confirmed(narrowed)), at(0));
+    read(
+        &mut picture,
+        &probes,
+        Outcome::Ready(confirmed(narrowed)),
+        at(0),
+    );
     let deviation = &picture.observed.deviations[&probes];
     assert_eq!(deviation.cause, DeviationCause::Changed);
     let Next::Do(step @ Step::Put { .. }) = next(&picture, at(0)) else {

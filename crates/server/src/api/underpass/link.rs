@@ -25,6 +25,7 @@ use crate::api::account_outages::AccountOutages;
 use crate::api::condition::condition_view;
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::network_problems::NetworkProblems;
 use crate::api::part_failure::failure;
 use crate::api::privatelink::provider;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
@@ -232,10 +233,13 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
     let static_ips = StaticIpCounts::of_service(&app, member.name(), &service.name).await?;
     let shared = SharedInterfaces::load(&app, std::slice::from_ref(&snapshot)).await?;
     let outages = AccountOutages::load(&app, member.name()).await?;
+    let networks =
+        NetworkProblems::load(&app, member.name(), std::slice::from_ref(&snapshot)).await?;
     let resources = ServiceResources {
         static_ips,
         shared_interfaces: shared.get(&service.name),
         outage: outages.of(&link.link.value),
+        network: networks.of(&link.link.value),
     };
     Ok(Json(link_view(
         service,

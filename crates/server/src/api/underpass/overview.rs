@@ -19,6 +19,7 @@ use crate::api::account_outages::AccountOutages;
 use crate::api::condition::condition_view;
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::network_problems::NetworkProblems;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::shared_interfaces::SharedInterfaces;
@@ -43,6 +44,7 @@ fn overview(
     static_ips: &StaticIpCounts,
     shared: &SharedInterfaces,
     outages: &AccountOutages,
+    networks: &NetworkProblems,
     waiting: Option<ConnectionPage>,
 ) -> Overview {
     let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
@@ -63,6 +65,7 @@ fn overview(
             static_ips: static_ips.get(&entry.service.name),
             shared_interfaces: shared.get(&entry.service.name),
             outage: outages.of(link),
+            network: networks.of(link),
         };
         let found = condition::problems(
             entry.service,
@@ -116,10 +119,18 @@ async fn show(
     let static_ips = StaticIpCounts::load(&app, member.name()).await?;
     let shared = SharedInterfaces::among(&snapshots);
     let outages = AccountOutages::load(&app, member.name()).await?;
+    let networks = NetworkProblems::load(&app, member.name(), &snapshots).await?;
     let domain = &app.settings.domain;
     let waiting = |limit| queue::waiting(&snapshots, limit, domain);
     let waiting = asked.waiting.map(waiting);
-    let mut overview = overview(&snapshots, &static_ips, &shared, &outages, waiting);
+    let mut overview = overview(
+        &snapshots,
+        &static_ips,
+        &shared,
+        &outages,
+        &networks,
+        waiting,
+    );
     let unreadable = app.store.unreadable().await?;
     let own = unreadable
         .iter()

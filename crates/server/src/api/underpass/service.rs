@@ -21,6 +21,7 @@ use super::listing::{Needle, Page, non_blank};
 use crate::api::account_outages::AccountOutages;
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::network_problems::NetworkProblems;
 use crate::api::privatelink::asked_provider;
 use crate::api::query::QueryParams;
 use crate::api::service::find_type;
@@ -187,6 +188,7 @@ async fn list(
     let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
     let shared = SharedInterfaces::load(&app, &snapshots).await?;
     let outages = AccountOutages::load(&app, member.name()).await?;
+    let networks = NetworkProblems::load(&app, member.name(), &snapshots).await?;
     let summary = |it: &ServiceSnapshot| {
         let name = &it.service.value.name;
         let resources = ServiceResources {
@@ -194,6 +196,11 @@ async fn list(
             shared_interfaces: shared.get(name),
             // All links of a service are in its project VPC.
             outage: it.links.first().and_then(|it| outages.of(&it.link.value)),
+            network: it
+                .links
+                .first()
+                .map(|it| networks.of(&it.link.value))
+                .unwrap_or_default(),
         };
         service_summary(it, &resources, app.settings.reject_list)
     };

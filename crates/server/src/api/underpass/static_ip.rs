@@ -4,16 +4,17 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
-use underpass_api_types::static_ip::StaticIpPage;
-use underpass_model::part::{AzurePart, Observed, Part};
+use underpass_api_types::static_ip::{StaticIpPage, StaticIpRow};
+use underpass_model::part::Observed;
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Fetched, Key, Kind, Lookup};
 
 use super::listing::{Needle, Page, invalid_after, non_blank};
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::network_condition::static_ip_conditions;
 use crate::api::query::QueryParams;
-use crate::api::static_ip::json_of;
+use crate::api::static_ip::{json_of, seen};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -57,12 +58,7 @@ fn is_found(needle: &Needle, ip: &StaticIp, seen: &Fetched) -> bool {
         return true;
     }
     let row = seen.readable_one::<Observed>(&Key::observed(&ip.work_key()));
-    let address = row.and_then(|row| {
-        row.value
-            .last(&Part::Azure(AzurePart::Address))?
-            .facts
-            .address
-    });
+    let address = row.and_then(|row| ip.address(&row.value));
     address.is_some_and(|address| needle.is_in(&address.to_string()))
 }
 
@@ -99,7 +95,10 @@ async fn list(
     let shown = ips.get(page.rows).unwrap_or_default();
     // Observed states and services are read only for this page.
     let fetched = app.store.fetch(&shown_with(shown)).await?;
-    let views = shown.iter().map(|ip| json_of(ip, &fetched));
+    let views = shown.iter().map(|ip| StaticIpRow {
+        static_ip: json_of(ip, &fetched),
+        conditions: static_ip_conditions(&app, ip, &seen(ip, &fetched)),
+    });
     Ok(Json(StaticIpPage {
         static_ips: views.collect(),
         total: ips.len(),

@@ -12,6 +12,7 @@ use underpass_store::{Key, Kind, Lookup, VpcResident};
 
 use crate::api::error::Error;
 use crate::api::extract::Member;
+use crate::api::network_condition::vpc_conditions;
 use crate::api::part_failure::failures;
 use crate::app::App;
 
@@ -49,6 +50,7 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, E
             state: vpc.state(&observed),
             services: residents.remove(&id).unwrap_or_default(),
             failures: failures(&observed),
+            conditions: vpc_conditions(&app, &vpc, &observed),
             project_vpc_id: id,
         });
     }

@@ -1,0 +1,127 @@
+//! The listing of networks, subnets and firewall rules: the parts of project VPCs.
+//!
+//! One listing of each kind for the whole project, for any number of project VPCs. A resource of ours
+//! under another owner's description is shown as not found: its own read reports the owner.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use underpass_model::cloud_target::{GooglePlacement, NetworkPlacement};
+use underpass_model::part::{Confirmed, GooglePart, Part};
+use underpass_model::reconcile::{Evidence, Outcome};
+
+use super::job::Job;
+use super::resource::{Kind, Resource, Scope, path_of};
+use super::{firewall, network, ownership};
+use crate::document;
+use crate::error::Error;
+use crate::listing::{Finding, Listing};
+
+/// Documents by their path.
+type Listed = BTreeMap<String, Value>;
+
+/// Lists the parts of these targets.
+pub(super) async fn sweep(jobs: &[Job<'_>]) -> Result<Listing, Error> {
+    let mut listing = Listing::default();
+    let on_google = |job: &&Job<'_>| matches!(job.target().placement, NetworkPlacement::Google(_));
+    let Some(first) = jobs.iter().find(on_google) else {
+        return Ok(listing);
+    };
+    let rules = list_global(*first, Kind::Firewall).await?;
+    listing
+        .coverage
+        .add(|part| *part == Part::Google(GooglePart::Probes));
+    let (mut networks, mut subnets) = (Listed::new(), Listed::new());
+    if jobs.iter().any(|job| is_made(*job)) {
+        networks = list_global(*first, Kind::Network).await?;
+        subnets = list_subnets(*first).await?;
+        listing
+            .coverage
+            .add(|part| matches!(part, Part::Network | Part::Google(GooglePart::Subnet)));
+    }
+    for job in jobs.iter().filter(on_google) {
+        // A target whose resources cannot be named is reported by its own steps.
+        let found = of_vpc(*job, &rules, &networks, &subnets);
+        listing.findings.extend(found.into_iter().flatten());
+    }
+    Ok(listing)
+}
+
+fn is_made(job: Job<'_>) -> bool {
+    let placement = job.target().placement.google();
+    matches!(placement, Some(GooglePlacement::Made { .. }))
+}
+
+async fn list_global(job: Job<'_>, kind: Kind) -> Result<Listed, Error> {
+    let path = Resource::new(kind, job.names.project, Scope::Global, "").listing();
+    let action = format!("list {} of the project", kind.collection());
+    let pages = job.client.pages(&path, None, &action, job.now).await?;
+    Ok(by_path(pages.iter().filter_map(Value::as_array).flatten()))
+}
+
+async fn list_subnets(job: Job<'_>) -> Result<Listed, Error> {
+    let collection = Kind::Subnetwork.collection();
+    let path = format!("projects/{}/aggregated/{collection}", job.names.project);
+    let action = format!("list {collection} of every region");
+    let pages = job.client.pages(&path, None, &action, job.now).await?;
+    let locations = pages.iter().filter_map(Value::as_object).flatten();
+    let member = format!("/{collection}");
+    Ok(by_path(
+        locations.flat_map(|(_, listed)| document::list(listed, &member)),
+    ))
+}
+
+fn by_path<'a>(documents: impl Iterator<Item = &'a Value>) -> Listed {
+    let with_path = documents.filter_map(|document| {
+        let path = path_of(document::text(document, "/selfLink")?);
+        Some((path.to_owned(), document.clone()))
+    });
+    with_path.collect()
+}
+
+fn of_vpc(
+    job: Job<'_>,
+    rules: &Listed,
+    networks: &Listed,
+    subnets: &Listed,
+) -> Result<Vec<Finding>, Error> {
+    let rule = job.names.probes();
+    let link = job.names.known_network_link()?;
+    let probes = |document: &Value| firewall::confirm_probes(document, &rule, link.as_deref());
+    let part = Part::Google(GooglePart::Probes);
+    let mut found: Vec<_> = finding(job, part, &rule, rules, probes)
+        .into_iter()
+        .collect();
+    if is_made(job) {
+        let of_project = job.names.network()?;
+        let present = network::present(&of_project);
+        found.extend(finding(job, Part::Network, &of_project, networks, present));
+        let subnet = job.names.node_subnet()?;
+        let confirm = |document: &Value| network::confirm_subnet(document, &subnet);
+        let part = Part::Google(GooglePart::Subnet);
+        found.extend(finding(job, part, &subnet, subnets, confirm));
+    }
+    Ok(found)
+}
+
+fn finding(
+    job: Job<'_>,
+    part: Part,
+    resource: &Resource,
+    listed: &Listed,
+    confirm: impl Fn(&Value) -> Confirmed,
+) -> Option<Finding> {
+    let document = listed.get(&resource.path())?;
+    let is_own = ownership::of(document).is_some_and(|it| it == job.target().ownership);
+    let outcome = if is_own {
+        Outcome::Ready(confirm(document))
+    } else {
+        Outcome::Absent(Evidence::Alone)
+    };
+    Some(Finding::of_network(
+        job.target(),
+        part,
+        resource.path(),
+        outcome,
+    ))
+}

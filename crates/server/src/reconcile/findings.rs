@@ -1,0 +1,190 @@
+//! Findings of a listing, applied to the objects that they are about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use underpass_clouds::{Coverage, Finding, Listing};
+use underpass_model::part::{Part, Phase};
+use underpass_model::reconcile::{self, Next, Outcome};
+use underpass_model::work::{Enqueue, Priority, WorkKey};
+use underpass_store::Error;
+
+use super::engine::Engine;
+use super::listed_object::ListedObject;
+use super::reconciliation::Reconciliation;
+use super::wakeup::Wakeup;
+
+/// The treatment of findings that changed nothing when they were last applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeated {
+    Skip,
+    Apply,
+}
+
+/// Applies a listing to the objects that it shows. Returns those whose rows changed after `position`, for
+/// which it is void.
+pub(super) async fn record(
+    engine: &Engine,
+    wakeup: &Wakeup,
+    listing: Listing,
+    objects: &[ListedObject],
+    position: u64,
+    only: &BTreeSet<WorkKey>,
+    repeated: Repeated,
+) -> Result<BTreeSet<WorkKey>, Error> {
+    let mut by_object: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    for finding in listing.findings {
+        let of_object = by_object.entry(finding.object.clone()).or_default();
+        of_object.push(finding);
+    }
+    let mut void = BTreeSet::new();
+    for ListedObject { work, object } in objects {
+        let findings = by_object.remove(object).unwrap_or_default();
+        let is_requested = only.contains(work);
+        if repeated == Repeated::Skip && !is_requested && engine.links.is_settled(work, &findings) {
+            continue;
+        }
+        let reconciliation = match Reconciliation::load(engine, work).await {
+            Ok(Some(reconciliation)) => reconciliation,
+            Ok(None) => continue,
+            // It is set aside, and all other objects go on.
+            Err(error) if error.is_unreadable() => continue,
+            Err(error) => return Err(error),
+        };
+        if reconciliation.newest_version() > position {
+            void.insert(work.clone());
+            continue;
+        }
+        let shown = Shown {
+            findings: &findings,
+            coverage: &listing.coverage,
+        };
+        match apply(engine, wakeup, reconciliation, &shown, is_requested).await? {
+            Applied::Nothing if repeated == Repeated::Skip => {
+                engine.links.settle(work, findings, position);
+            }
+            Applied::Nothing | Applied::Recorded => {}
+            Applied::Void => {
+                void.insert(work.clone());
+            }
+        }
+    }
+    Ok(void)
+}
+
+/// The part of a listing that is about one link.
+struct Shown<'a> {
+    findings: &'a [Finding],
+    coverage: &'a Coverage,
+}
+
+/// Effect of the findings of one link.
+enum Applied {
+    /// They show nothing new.
+    Nothing,
+    /// They were recorded.
+    Recorded,
+    /// The link changed during the listing.
+    Void,
+}
+
+/// Records the findings of one link, and enqueues a reconcile pass if a step is due.
+async fn apply(
+    engine: &Engine,
+    wakeup: &Wakeup,
+    mut reconciliation: Reconciliation,
+    shown: &Shown<'_>,
+    is_requested: bool,
+) -> Result<Applied, Error> {
+    let now = engine.clock.now();
+    if reconciliation.target.is_none() {
+        return Ok(Applied::Nothing);
+    }
+    let find = |part: &Part| {
+        let mut findings = shown.findings.iter();
+        findings.find(|finding| finding.part.is_same(part))
+    };
+    for part in reconciliation.settled_parts(shown.coverage) {
+        match find(&part) {
+            Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
+            // The worker reads a part that is no longer listed, until its absence is proven.
+            None => reconciliation.picture.observed.suspect(&part, now),
+        }
+    }
+    let is_absent = |finding: &&Finding| matches!(finding.outcome, Outcome::Absent(_));
+    for finding in shown.findings.iter().filter(|it| !is_absent(it)) {
+        reconciliation.doubt_absence(&finding.part, now);
+    }
+    if let Some(listed) = find(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
+        reconciliation.take_in(listed, &engine.ids, now);
+    }
+    if is_requested {
+        reconciliation.picture.observed.hurry_absence(now);
+    }
+    let mut change = reconciliation.change(now)?;
+    if change.is_empty() && !reconciliation.can_repair(now) {
+        return Ok(Applied::Nothing);
+    }
+    // While the account is on hold, it is only read.
+    let busy = match reconcile::next(&reconciliation.picture, now) {
+        Next::Rest => false,
+        Next::Do(step) => !(step.is_write() && reconciliation.is_held()),
+        Next::Wait { .. } => true,
+    };
+    if busy {
+        change = change.enqueue(Enqueue {
+            key: reconciliation.key.clone(),
+            due_at: now,
+            generation: reconciliation.picture.generation,
+            priority: Priority::Background,
+        });
+    }
+    match engine.store.commit(change).await {
+        Ok(()) => {
+            if busy {
+                wakeup.notify();
+            }
+            Ok(Applied::Recorded)
+        }
+        Err(error) if error.is_conflict() => {
+            tracing::debug!(work = %reconciliation.key, "discarding an outdated finding");
+            Ok(Applied::Void)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Reconciliation {
+    /// Returns the parts that were ready at the last observation and that the listing covers.
+    fn settled_parts(&self, coverage: &Coverage) -> Vec<Part> {
+        let parts = &self.picture.observed.parts;
+        parts
+            .iter()
+            .filter(|(part, observed)| observed.phase == Phase::Ready && coverage.covers(part))
+            .map(|(part, _)| part.clone())
+            .collect()
+    }
+
+    /// Marks a part as unknown that is listed, though no observation of it is recorded or it was gone:
+    /// another program made it, or made it again. The worker reads it.
+    fn doubt_absence(&mut self, part: &Part, now: jiff::Timestamp) {
+        let parts = &self.picture.observed.parts;
+        let known = parts.iter().find(|(known, _)| known.is_same(part));
+        match known {
+            None => self.mark_unknown(&part.clone(), now),
+            Some((known, seen)) if seen.phase == Phase::Gone => {
+                self.mark_unknown(&known.clone(), now);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Records a finding about a ready part.
+    fn refresh(&mut self, part: &Part, outcome: &Outcome, now: jiff::Timestamp) {
+        match outcome {
+            Outcome::Ready(found) => self.record_listed(part, found, now),
+            Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => {
+                self.mark_unknown(part, now);
+            }
+        }
+    }
+}

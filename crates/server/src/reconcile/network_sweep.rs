@@ -1,0 +1,51 @@
+//! Sweep of project VPCs and static IPs: one listing of the networks, rules and addresses of an account
+//! shows the parts of all of them.
+
+use std::collections::BTreeSet;
+
+use error_reporter::Report;
+use underpass_model::name::AccountName;
+use underpass_model::work::WorkKey;
+use underpass_store::Error;
+
+use super::account_listing::{self, Limit};
+use super::engine::Engine;
+use super::findings::{Repeated, record};
+use super::wakeup::Wakeup;
+
+/// Lists the networks of an account and applies the findings, also repeated ones of the objects in
+/// `only`. Returns the objects whose rows changed during the listing, or the reason why it failed.
+/// Nothing is listed for an account without project VPCs and static IPs.
+///
+/// # Errors
+/// If the store fails.
+pub(super) async fn sweep_networks(
+    engine: &Engine,
+    wakeup: &Wakeup,
+    account: &AccountName,
+    only: &BTreeSet<WorkKey>,
+    limit: Limit,
+) -> Result<Result<BTreeSet<WorkKey>, String>, Error> {
+    let Some(driver) = engine.accounts.get(account) else {
+        return Ok(Err(format!("account `{account}` is no longer configured")));
+    };
+    let position = engine.links.refresh(&*engine.store).await?;
+    let (objects, targets) = engine.links.networks(account);
+    if targets.is_empty() {
+        return Ok(Ok(BTreeSet::new()));
+    }
+    let call = driver.cloud.networks(&targets, engine.clock.now());
+    let listing = match account_listing::call(engine, account, limit, call).await {
+        Ok(Ok(listing)) => listing,
+        Ok(Err(error)) => {
+            let reason = error.failure().message;
+            let error = Report::new(&error).to_string();
+            tracing::warn!(cloud.account = %account, error, "failed to list the networks of the account");
+            return Ok(Err(reason));
+        }
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let skip = Repeated::Skip;
+    let void = record(engine, wakeup, listing, &objects, position, only, skip).await?;
+    Ok(Ok(void))
+}
