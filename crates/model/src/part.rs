@@ -108,6 +108,14 @@ impl Part {
         }
     }
 
+    /// Returns whether a part with this spec, which may need this part, refers to it.
+    pub fn is_referred_to_by(&self, spec: &Spec) -> bool {
+        match (spec, self) {
+            (Spec::Google(spec), Self::Google(needed)) => spec.refers_to(needed),
+            _ => true,
+        }
+    }
+
     /// Returns whether a change must carry the tag of the state it was decided on.
     pub const fn is_guarded(&self) -> bool {
         match self {
@@ -472,7 +480,7 @@ impl Observed {
             return false;
         }
         match self.last(part) {
-            Some(last) if self.is_ready(part) => refers_to(&last.spec, needed),
+            Some(last) if self.is_ready(part) => needed.is_referred_to_by(&last.spec),
             Some(_) | None => true,
         }
     }
@@ -482,14 +490,6 @@ impl Observed {
         self.parts
             .get(part)
             .is_none_or(|seen| seen.phase == Phase::Gone)
-    }
-}
-
-/// Returns whether a part with this spec refers to `needed`, one of the parts it may need.
-fn refers_to(spec: &Spec, needed: &Part) -> bool {
-    match spec {
-        Spec::Present | Spec::Admission(_) | Spec::Azure(_) => true,
-        Spec::Google(spec) => needed.google().is_none_or(|needed| spec.refers_to(needed)),
     }
 }
 

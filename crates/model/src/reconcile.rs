@@ -219,7 +219,7 @@ impl Picture {
     /// Returns when to read an awaited part; `None`: it has its desired spec, or the parts it needs
     /// are not ready.
     fn recheck(&self, part: &Part, spec: &Spec) -> Option<Recheck> {
-        if !self.needs_met(part) {
+        if !self.needs_met(part, spec) {
             return None;
         }
         let seen = self.observed.parts.get(part)?;
@@ -240,16 +240,22 @@ impl Picture {
     }
 
     /// Reports whether all the parts it needs are ready; parts that are no longer desired do not
-    /// count.
-    fn needs_met(&self, part: &Part) -> bool {
-        self.desired
-            .keys()
-            .all(|other| !part.needs(other) || self.observed.is_ready(other))
+    /// count, nor do those that its spec does not refer to.
+    fn needs_met(&self, part: &Part, spec: &Spec) -> bool {
+        self.desired.keys().all(|other| {
+            !part.needs(other) || !other.is_referred_to_by(spec) || self.observed.is_ready(other)
+        })
+    }
+
+    /// Reports whether a part only loses flows: what is closed does not wait for the parts it needs.
+    fn is_narrowed(&self, part: &Part, spec: &Spec) -> bool {
+        let last = self.observed.last(part);
+        last.is_some_and(|last| spec.narrows(&last.spec))
     }
 
     /// Returns the step that brings a desired part closer to its spec, if one is possible now.
     fn put(&self, part: &Part, spec: &Spec) -> Option<Step> {
-        if !self.needs_met(part) {
+        if !self.needs_met(part, spec) && !self.is_narrowed(part, spec) {
             return None;
         }
         let put = |tag: Option<String>| Step::Put {

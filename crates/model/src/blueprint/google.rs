@@ -7,6 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::Ipv4Net;
+
 use crate::connection::{Connection, Decision};
 use crate::google::{Instance, RejectList};
 use crate::link::Link;
@@ -33,13 +35,13 @@ pub(super) fn of_link(
             Desired::Be(Spec::Present),
         );
     }
-    let firewall = |ports: BTreeSet<u16>| {
-        Desired::Be(Spec::Google(GoogleSpec::Firewall {
-            sources: nat.clone(),
-            ports,
-        }))
+    let firewall = |sources: BTreeSet<Ipv4Net>, ports: BTreeSet<u16>| {
+        Desired::Be(Spec::Google(GoogleSpec::Firewall { sources, ports }))
     };
-    desired.insert(Part::Google(GooglePart::Deny), firewall(BTreeSet::new()));
+    desired.insert(
+        Part::Google(GooglePart::Deny),
+        firewall(nat.clone(), BTreeSet::new()),
+    );
     let open: BTreeSet<u16> = link
         .open_rules(service)
         .iter()
@@ -47,7 +49,8 @@ pub(super) fn of_link(
         .collect();
     // A firewall rule without ports would open all of them, so without open ports there is no rule.
     if !open.is_empty() {
-        desired.insert(Part::Google(GooglePart::Allow), firewall(open));
+        let sources = opened(&nat, observed);
+        desired.insert(Part::Google(GooglePart::Allow), firewall(sources, open));
     }
     let Some(port) = probed_port(link, service) else {
         // Without nodes there is nothing to publish.
@@ -90,6 +93,29 @@ pub(super) fn of_link(
         })),
     );
     desired
+}
+
+/// Returns the ranges from which the open ports are reached: those whose subnet exists, and those that
+/// are opened already. One that cannot be made, because its range is taken, delays no change of the
+/// others.
+///
+/// Without any, all: the rule is written once their subnets exist.
+fn opened(nat: &BTreeSet<Ipv4Net>, observed: &Observed) -> BTreeSet<Ipv4Net> {
+    let rule = observed.last(&Part::Google(GooglePart::Allow));
+    let before = match rule.map(|last| &last.spec) {
+        Some(Spec::Google(GoogleSpec::Firewall { sources, .. })) => Some(sources),
+        _ => None,
+    };
+    let is_opened = |range: &&Ipv4Net| {
+        let subnet = Part::Google(GooglePart::NatSubnet(**range));
+        observed.last(&subnet).is_some() || before.is_some_and(|before| before.contains(*range))
+    };
+    let opened: BTreeSet<_> = nat.iter().filter(is_opened).copied().collect();
+    if opened.is_empty() {
+        nat.clone()
+    } else {
+        opened
+    }
 }
 
 /// Returns the parts of a link that is being deleted: connections are deleted with the attachment.

@@ -41,9 +41,11 @@ impl GooglePart {
             | Self::Probes
             | Self::NatSubnet(_)
             | Self::Deny
-            | Self::Allow
             | Self::HealthCheck
             | Self::EndpointGroup(_) => false,
+            // A range whose subnet is not ours may be another link's, whose consumers would reach
+            // the ports of this one.
+            Self::Allow => matches!(other, Self::NatSubnet(_)),
             Self::Endpoints(zone) => {
                 matches!(other, Self::EndpointGroup(other) if other == zone)
             }
@@ -227,12 +229,31 @@ impl GoogleSpec {
     }
 
     /// Returns whether a part with this spec refers to `needed`, one of the parts it may need: a
-    /// backend service refers to the groups of its zones only.
+    /// backend service refers to the groups of its zones only, a firewall rule to the subnets of its
+    /// sources.
     pub(super) fn refers_to(&self, needed: &GooglePart) -> bool {
-        if let (Self::BackendService { zones }, GooglePart::EndpointGroup(zone)) = (self, needed) {
-            zones.contains(zone)
-        } else {
-            true
+        match (self, needed) {
+            (Self::BackendService { zones }, GooglePart::EndpointGroup(zone)) => {
+                zones.contains(zone)
+            }
+            (Self::Firewall { sources, .. }, GooglePart::NatSubnet(range)) => {
+                sources.contains(range)
+            }
+            _ => true,
+        }
+    }
+
+    /// Returns whether a firewall rule with this spec is for a part of the flows that `other` is for.
+    pub(super) fn narrows(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Firewall { sources, ports },
+                Self::Firewall {
+                    sources: others,
+                    ports: before,
+                },
+            ) => sources.is_subset(others) && !ports.is_empty() && ports.is_subset(before),
+            _ => false,
         }
     }
 }

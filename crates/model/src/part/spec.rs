@@ -52,6 +52,14 @@ impl Spec {
                 .is_some_and(|listed| spec.agrees_with(listed)),
         }
     }
+
+    /// Returns whether a part with this spec admits a part of the flows that it admits with `other`.
+    pub fn narrows(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Google(spec), Self::Google(other)) => spec.narrows(other),
+            _ => false,
+        }
+    }
 }
 
 /// The desired state of a part.

@@ -256,3 +256,50 @@ fn the_rejection_of_a_pending_endpoint_writes_nothing() {
     // Without a write there is no proof either: an older store sees the endpoint as pending.
     assert_eq!(attachment(rejected), attachment(Decision::Undecided));
 }
+
+#[test]
+fn a_further_range_is_opened_once_its_subnet_exists() {
+    let mut link = link();
+    let (first, second) = (
+        "172.24.0.0/28".parse().unwrap(),
+        "172.24.0.32/27".parse().unwrap(),
+    );
+    link.nat_ranges.push(second);
+    let sources = |observed: &Observed| {
+        let service = service(&["pg"], &["europe-west1-b"]);
+        let parts = of_link(&link, &service, &[], observed, RejectList::List);
+        let rule = |part: GooglePart| match &parts[&Part::Google(part)] {
+            Desired::Be(Spec::Google(GoogleSpec::Firewall { sources, .. })) => sources.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(rule(GooglePart::Deny), BTreeSet::from([first, second]));
+        rule(GooglePart::Allow)
+    };
+    let mut observed = Observed::default();
+    assert_eq!(sources(&observed), BTreeSet::from([first, second]));
+    let mut confirm = |part: GooglePart, spec: Spec| {
+        let last = Some(crate::part::Confirmed {
+            spec,
+            tag: None,
+            facts: crate::part::Facts::default(),
+        });
+        let phase = crate::part::Phase::Ready;
+        let seen = crate::part::ObservedPart { phase, last };
+        observed.parts.insert(Part::Google(part), seen);
+        observed.clone()
+    };
+    let one = confirm(GooglePart::NatSubnet(first), Spec::Present);
+    assert_eq!(sources(&one), BTreeSet::from([first]));
+    let rule = Spec::Google(GoogleSpec::Firewall {
+        sources: BTreeSet::from([first, second]),
+        ports: BTreeSet::from([5432]),
+    });
+    let opened = confirm(GooglePart::Allow, rule);
+    assert_eq!(
+        sources(&opened),
+        BTreeSet::from([first, second]),
+        "what is opened stays"
+    );
+    let both = confirm(GooglePart::NatSubnet(second), Spec::Present);
+    assert_eq!(sources(&both), BTreeSet::from([first, second]));
+}

@@ -150,6 +150,73 @@ fn a_toggle_is_one_write_to_the_firewall() {
     }
 }
 
+/// The NAT range of a link cannot be made, because another link has it in the cloud.
+fn with_taken_range() -> Picture {
+    let mut picture = picture(link_parts(&[5432], &["a"]));
+    let subnet = Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap()));
+    let put = Step::Put {
+        part: subnet,
+        spec: Spec::Present,
+        tag: None,
+    };
+    let failure = Failure {
+        code: "invalid".to_owned(),
+        message: "overlaps".to_owned(),
+        remedy: None,
+        recovery: Recovery::Refused,
+    };
+    picture
+        .observed
+        .fail(&put, &failure, Generation(1), at(0), 0.0);
+    picture
+}
+
+#[test]
+fn no_port_is_opened_to_a_range_that_another_link_has() {
+    let mut picture = with_taken_range();
+    let written: Vec<_> = std::iter::from_fn(|| match next(&picture, at(1)) {
+        Next::Do(step @ Step::Put { .. }) => {
+            let Step::Put { spec, .. } = &step else {
+                return None;
+            };
+            let outcome = Outcome::Ready(confirmed(spec, "t"));
+            picture.record(&step, outcome, at(1));
+            Some(step.part().to_string())
+        }
+        _ => None,
+    })
+    .collect();
+    assert!(written.contains(&"deny".to_owned()), "{written:?}");
+    assert!(!written.contains(&"allow".to_owned()), "{written:?}");
+    assert!(!written.contains(&"attachment".to_owned()), "{written:?}");
+}
+
+#[test]
+fn closing_a_port_does_not_wait_for_a_subnet() {
+    let mut picture = picture(link_parts(&[5432, 6432], &["a"]));
+    settle(&mut picture);
+    let subnet = Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap()));
+    picture.observed.suspect(&subnet, at(1));
+    if let Some(seen) = picture.observed.parts.get_mut(&subnet) {
+        seen.phase = Phase::Missing {
+            since: at(1),
+            reads: 1,
+            check_after: at(60),
+        };
+    }
+    picture.desired = link_parts(&[5432], &["a"]);
+    let closing = next(&picture, at(2));
+    assert!(
+        matches!(&closing, Next::Do(Step::Put { part, .. }) if *part == Part::Google(GooglePart::Allow)),
+        "{closing:?}"
+    );
+    picture.desired = link_parts(&[5432, 6432, 9000], &["a"]);
+    assert!(
+        matches!(next(&picture, at(2)), Next::Wait { .. }),
+        "opening does"
+    );
+}
+
 #[test]
 fn a_zone_without_nodes_is_let_go_once_no_flow_is_led_there() {
     let mut picture = picture(link_parts(&[5432], &["a", "b"]));
