@@ -30,6 +30,32 @@ pub struct HeldAccountView {
     /// the backup.
     #[serde(default)]
     pub writes: Vec<PlannedWriteView>,
+    /// Links of the store that the cloud does not show. The end of the hold publishes them again, unless
+    /// they are dropped.
+    #[serde(default)]
+    pub absent_links: Vec<AbsentLinkView>,
+    /// Fingerprint of `links`, `writes` and `fully_read`, to which the consent to the end of the hold is
+    /// bound: `POST …/resume` repeats it.
+    #[serde(default)]
+    pub plan: String,
+}
+
+/// A link of the store that the cloud does not show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsentLinkView {
+    /// ID of the link.
+    pub link_id: String,
+    /// Project of the link.
+    pub project_name: String,
+    /// Service of the link.
+    pub service_name: String,
+    /// Cloud: `azure` or `google`.
+    pub provider: String,
+    /// Connections of the link in the store.
+    pub connections: usize,
+    /// True if it is proven that no part of it exists: it can be dropped. Otherwise the cloud is still
+    /// being read.
+    pub is_proven: bool,
 }
 
 /// A write to the cloud that the end of a hold leads to.
@@ -47,6 +73,9 @@ pub struct PlannedWriteView {
     pub adds: Vec<String>,
     /// Those that it removes; their flows end.
     pub cuts: Vec<String>,
+    /// Reason why the write will fail, as far as it is known without writing; `null`: none is known.
+    #[serde(default)]
+    pub expected_failure: Option<String>,
 }
 
 /// A link about which the store and the cloud differ.
@@ -62,8 +91,22 @@ pub struct LinkDifferenceView {
     pub provider: String,
     /// True if the store has the link.
     pub in_store: bool,
+    /// Other link that the store has for the service.
+    #[serde(default)]
+    pub stored_link: Option<StoredLinkView>,
     /// Connections that differ.
     pub connections: Vec<ConnectionDifferenceView>,
+}
+
+/// A link that the store has in place of one that the cloud shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredLinkView {
+    /// ID of the link.
+    pub link_id: String,
+    /// Presence in the cloud: `absent`, no part of it exists, so that an adoption replaces it;
+    /// `suspected_absent`, this is not proven yet; `unread`, not every part was read; `present`, both
+    /// links exist, so that the adoption is refused.
+    pub presence: String,
 }
 
 /// A connection about which the store and the cloud differ.
@@ -85,7 +128,7 @@ pub struct ConnectionDifferenceView {
     pub user_ip_address: Option<String>,
 }
 
-/// Answer to a request that settles differences: `POST …/adopt` and `POST …/resume`.
+/// Answer to a request that settles differences: `POST …/adopt`, `…/drop` and `…/resume`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettledView {
     /// Connections that were settled.
@@ -166,6 +209,15 @@ mod tests {
             since: "2026-01-01T00:00:00Z".to_owned(),
             cause: "store_replaced".to_owned(),
             fully_read: true,
+            plan: "fingerprint".to_owned(),
+            absent_links: vec![AbsentLinkView {
+                link_id: "s0a1b2c3d4e60".to_owned(),
+                project_name: "demo".to_owned(),
+                service_name: "pg-2".to_owned(),
+                provider: "azure".to_owned(),
+                connections: 1,
+                is_proven: true,
+            }],
             writes: vec![PlannedWriteView {
                 object: "link/demo/pg-1/azure".to_owned(),
                 action: "update".to_owned(),
@@ -173,6 +225,7 @@ mod tests {
                 part_name: "load balancer".to_owned(),
                 adds: Vec::new(),
                 cuts: vec!["pgbouncer on port 6432".to_owned()],
+                expected_failure: None,
             }],
             links: vec![LinkDifferenceView {
                 link_id: "s0a1b2c3d4e5".to_owned(),
@@ -180,6 +233,10 @@ mod tests {
                 service_name: "pg-1".to_owned(),
                 provider: "azure".to_owned(),
                 in_store: true,
+                stored_link: Some(StoredLinkView {
+                    link_id: "s0a1b2c3d4e60".to_owned(),
+                    presence: "absent".to_owned(),
+                }),
                 connections: vec![ConnectionDifferenceView {
                     privatelink_connection_id: "plc000000000001".to_owned(),
                     ordinal: 1,

@@ -9,6 +9,8 @@
 //! since. A person compares ([`LinkDifference`]), takes over what the provider shows, and lets the
 //! work go on.
 
+mod presence;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
@@ -16,6 +18,7 @@ use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::presence::Presence;
 use crate::connection::{Connection, Decision, Identity, RejectReason};
 use crate::decision_proof::{Attestation, ProvenDecision};
 use crate::ended_connection::EndedConnection;

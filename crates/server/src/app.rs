@@ -79,7 +79,7 @@ impl App {
     /// A change that enqueues work of an account on hold is refused.
     ///
     /// # Errors
-    /// The errors of `attempt`; `account_on_hold`; [`Error::contended`] if concurrent changes
+    /// The errors of `attempt`; `account_on_hold`; [`Error::Contended`] if concurrent changes
     /// prevented all attempts; [`Error::Unavailable`] if the store accepts no writes.
     // Not `AsyncFnMut`: its future is not provably `Send`, which handlers require.
     pub async fn transact<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, Error>
@@ -130,6 +130,6 @@ impl App {
                 Err(error) => return Err(Error::uncommitted(error)),
             }
         }
-        Err(Error::contended())
+        Err(Error::Contended)
     }
 }

@@ -28,18 +28,16 @@ pub enum Error {
     },
     /// Internal failure. The cause is logged; the caller receives only the request ID.
     Internal(Box<dyn std::error::Error + Send + Sync>),
-    /// Concurrent changes, or an outage of the store; a retry may succeed.
+    /// Concurrent changes prevented every attempt; a retry may succeed.
+    Contended,
+    /// An outage of the store, or a stop of the server; a retry may succeed.
     Unavailable(String),
 }
 
-impl Error {
-    /// Returns the error for a resource with too many concurrent changes.
-    pub fn contended() -> Self {
-        Self::Unavailable(
-            "The resource is being modified concurrently. Retry the request".to_owned(),
-        )
-    }
+/// The answer to a request whose attempts were all prevented by concurrent changes.
+pub(crate) const CONTENDED: &str = "The resource is being modified concurrently. Retry the request";
 
+impl Error {
     /// Returns the error for more requests than a rate.
     pub(crate) fn too_many_requests(
         subject: &str,
@@ -193,6 +191,7 @@ impl IntoResponse for Error {
                                resource. Report the x-request-id of this answer to the operator";
                 (StatusCode::INTERNAL_SERVER_ERROR, message.to_owned(), None)
             }
+            Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, CONTENDED.to_owned(), None),
             Self::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, message, None),
         };
         (status, Json(ErrorBody::new(status, message, code))).into_response()

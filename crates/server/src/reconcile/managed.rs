@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
 use underpass_model::blueprint;
 use underpass_model::cloud::CloudName;
 use underpass_model::cloud_resource::CloudResource;
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag, Proofs};
 use underpass_model::connection::Connection;
+use underpass_model::ended_link::EndedLink;
 use underpass_model::google::RejectList;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
@@ -19,7 +22,8 @@ use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{
-    CloudResourceReservation, Error, Fetched, Key, Kind, Lookup, ResourceHolder, Store, Versioned,
+    Change, CloudResourceReservation, Error, Fetched, Key, Kind, Lookup, NatRangeReservation,
+    ResourceHolder, Store, Versioned,
 };
 
 use super::link_connections::LinkConnections;
@@ -79,18 +83,41 @@ fn load_link(
 }
 
 impl ManagedLink {
-    /// Returns the reservations of the link's NAT ranges. They exist as long as the link's row, so
-    /// their removal expects that row.
-    pub(super) fn range_claims(&self) -> Vec<Key> {
+    /// Returns the reservations of the link's NAT ranges, without those of `kept`. They exist as long
+    /// as the link's row, so their removal expects that row.
+    fn range_claims(&self, kept: &[Ipv4Net]) -> Vec<Key> {
         let Some(account) = &self.vpc.account else {
             return Vec::new();
         };
         let network = self.vpc.network_key();
         let ranges = self.link.value.nat_ranges.iter();
+        let is_kept = |piece: &Ipv4Net| kept.iter().any(|range| range.contains(piece));
         ranges
             .flat_map(|range| nat_range::pieces(*range))
+            .filter(|piece| !is_kept(piece))
             .map(|piece| Key::nat_range(account, &network, piece))
             .collect()
+    }
+
+    /// Adds the removal of every row of the link but its own and its observations.
+    ///
+    /// `kept`: NAT ranges that stay reserved.
+    pub(super) fn removal_of_rest(
+        &self,
+        change: Change,
+        key: &WorkKey,
+        kept: &[Ipv4Net],
+        now: Timestamp,
+    ) -> Result<Change, Error> {
+        let mut change = self.connections.removal(change)?;
+        for claim in self.range_claims(kept) {
+            change = change.remove::<NatRangeReservation>(claim);
+        }
+        let ended = EndedLink {
+            managed: key.to_string(),
+            ended_at: now,
+        };
+        change.put(Key::ended_link(self.link.value.id.as_str()), &ended)
     }
 }
 

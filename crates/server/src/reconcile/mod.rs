@@ -32,7 +32,7 @@ pub(crate) use self::account_hold::holds;
 pub use self::account_shares::AccountShares;
 pub use self::compared::ComparedAccounts;
 pub use self::engine::Engine;
-pub use self::held_plan::picture_of;
+pub use self::held_plan::{HeldObject, held_object, link_removal};
 pub use self::link_index::LinkIndex;
 pub use self::pass::{LEASE, PassOutcome, reconcile_pass};
 pub use self::refresh::{RefreshOutcome, SweepHandle};

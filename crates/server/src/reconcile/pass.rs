@@ -101,7 +101,7 @@ pub(super) async fn pass_in_slot(
     mut slot: Slot,
 ) -> Result<PassOutcome, Error> {
     let store = &*engine.store;
-    let mut done: Option<(Step, Result<Report, CloudError>)> = None;
+    let mut done: Option<Performed> = None;
     let (mut steps, mut conflicts) = (0, 0);
     while conflicts < MAX_CONFLICTS {
         let now = engine.clock.now();
@@ -123,7 +123,14 @@ pub(super) async fn pass_in_slot(
                 .await
                 .map(|()| PassOutcome::Waiting(now));
         }
-        if let Some((step, answer)) = &done {
+        if let Some(Performed {
+            object,
+            step,
+            answer,
+        }) = &done
+            // A recovery may have put another link in its place meanwhile.
+            && reconciliation.target.as_ref().is_none_or(|it| it.object == *object)
+        {
             reconciliation.fold(step, answer, &engine.ids, now);
         }
         let pass_step = decide(engine, &reconciliation, now, lease_until, steps);
@@ -189,7 +196,11 @@ pub(super) async fn pass_in_slot(
         steps += 1;
         if let (PassStep::Do(step), Some(target)) = (pass_step, &reconciliation.target) {
             let answer = perform(engine, target, &step).await;
-            done = Some((step, answer));
+            done = Some(Performed {
+                object: target.object.clone(),
+                step,
+                answer,
+            });
         }
     }
     Ok(PassOutcome::Lost)
@@ -226,6 +237,14 @@ fn give_back(claim: &Claim, account: &AccountName, now: Timestamp) -> Change {
         .work(again)
 }
 
+/// A step with its answer.
+struct Performed {
+    /// ID of the object that it was performed on.
+    object: String,
+    step: Step,
+    answer: Result<Report, CloudError>,
+}
+
 enum PassStep {
     Remove,
     Do(Step),
@@ -251,7 +270,10 @@ fn decide(
             match reconciliation.unread_part() {
                 Some(part) if steps < MAX_STEPS => PassStep::Do(Step::Read(part.clone())),
                 Some(_) => PassStep::Wait(now),
-                None => PassStep::Rest,
+                // A person waits for the proof that a part is absent.
+                None => reconciliation
+                    .next_absence_read(now)
+                    .map_or(PassStep::Rest, PassStep::Wait),
             }
         }
         Next::Do(step) if step.is_write() && !is_compared(engine, reconciliation) => {

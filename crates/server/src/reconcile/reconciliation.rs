@@ -7,7 +7,6 @@ use serde_json::json;
 use underpass_clouds::{Error as CloudError, Report};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::discovery::{self, Discovery, Known};
-use underpass_model::ended_link::EndedLink;
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
@@ -16,8 +15,7 @@ use underpass_model::part::{Confirmed, Desired, Deviation, DeviationCause, Obser
 use underpass_model::reconcile::{self, Next, Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
-    Change, CloudResourceReservation, Error, Expectation, Key, Kind, Lookup, NatRangeReservation,
-    Versioned,
+    Change, CloudResourceReservation, Error, Expectation, Key, Kind, Lookup, Versioned,
 };
 
 use super::account_hold::{self, Holds};
@@ -371,6 +369,16 @@ impl Reconciliation {
         unread.map(|(part, _)| part)
     }
 
+    /// Returns the time of the next read that the absence of a part is proven by.
+    pub(super) fn next_absence_read(&self, now: Timestamp) -> Option<Timestamp> {
+        let parts = self.picture.observed.parts.values();
+        let due = parts.filter_map(|seen| match seen.phase {
+            Phase::Missing { check_after, .. } => Some(check_after),
+            _ => None,
+        });
+        due.filter(|due| *due > now).min()
+    }
+
     /// Returns whether nothing may be deleted yet: every part of an orphan is read first, so that
     /// nothing is deleted beside one that proves not to be ours.
     pub(super) fn is_unread_orphan(&self) -> bool {
@@ -430,16 +438,7 @@ impl Reconciliation {
         let code = match &self.managed {
             Managed::Link(managed) => {
                 change = change.delete(&managed.link);
-                change = managed.connections.removal(change)?;
-                for claim in managed.range_claims() {
-                    change = change.remove::<NatRangeReservation>(claim);
-                }
-                let link = &managed.link.value.id;
-                let ended = EndedLink {
-                    managed: self.key.to_string(),
-                    ended_at: now,
-                };
-                change = change.put(Key::ended_link(link.as_str()), &ended)?;
+                change = managed.removal_of_rest(change, &self.key, &[], now)?;
                 "link.deleted"
             }
             Managed::Vpc(managed) => {

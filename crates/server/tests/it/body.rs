@@ -266,6 +266,11 @@ async fn a_misspelt_member_of_our_own_is_refused() {
         ),
         (
             "POST",
+            "/v1/underpass/recovery/azure/drop".to_owned(),
+            json!({"link": "pl0"}),
+        ),
+        (
+            "POST",
             "/v1/project/demo/vpcs".to_owned(),
             json!({"cloud_name": "azure-westeurope",
             "network_cidr": "10.65.0.0/24", "underpass": {"biyoc": true}}),

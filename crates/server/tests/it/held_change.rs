@@ -14,6 +14,7 @@ use crate::published::{
     ALLOWED, LINK, OURS, PG, associate_static_ip, discover_endpoint, with_active_link,
 };
 use crate::published_google;
+use crate::recovery::resume;
 use crate::world::World;
 
 const RECOVERY: &str = "/v1/underpass/recovery";
@@ -145,8 +146,7 @@ async fn a_change_that_a_held_account_would_not_get_is_refused_over_every_route(
     let path = format!("/v1/project/demo/vpcs/{vpc}");
     admin.delete(&path).await.refusal(409);
 
-    let resume = format!("{RECOVERY}/azure/resume");
-    admin.post(&resume, json!({})).await.ok();
+    resume(&world, "azure", false).await.ok();
     let reject = format!("{}/reject", of(&pending));
     admin.post(&reject, json!({})).await.ok();
     admin.delete(LINK).await.ok();
@@ -175,8 +175,7 @@ async fn the_end_of_one_hold_leaves_the_other() {
     );
     let admin = world.admin();
     admin.delete(published_google::LINK).await.refusal(409);
-    let resume = format!("{RECOVERY}/google/resume");
-    admin.post(&resume, json!({})).await.ok();
+    resume(&world, "google", false).await.ok();
     admin.delete(published_google::LINK).await.ok();
     let key = Key::account_hold(&"azure".parse().unwrap());
     let lookup = Lookup::One(Kind::AccountHold, key.clone());

@@ -15,6 +15,7 @@ use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use crate::published::with_link;
+use crate::recovery::resume;
 use crate::world::{World, project};
 
 const ORPHANS: &str = "/v1/underpass/recovery/orphans";
@@ -272,11 +273,7 @@ async fn nothing_is_removed_while_the_account_is_on_hold() {
     insta::assert_snapshot!(refused.refusal(409), @"Nothing is written to account `azure`, because the store is older than its cloud. `up-s0a1b2c3d4e5f` may be a link that was made since. Adopt what the cloud shows and end the hold first. Ask an operator to compare with `underpass recovery show`");
     assert_eq!(refused.json()["errors"][0]["error_code"], "account_on_hold");
     assert_eq!(stored(&world).await.0.removal, None);
-    world
-        .admin()
-        .post("/v1/underpass/recovery/azure/resume", json!({}))
-        .await
-        .ok();
+    resume(&world, "azure", false).await.ok();
     world.admin().delete(&confirmed()).await.ok();
 }
 

@@ -23,7 +23,7 @@ use crate::google_endpoint::exhaust;
 use crate::held::{SUBSCRIPTION, hold, hold_account, proven};
 use crate::published::{discover_endpoint, endpoint, with_link, with_static_ips};
 use crate::published_google;
-use crate::world::{World, project, seen};
+use crate::world::{Reply, World, project, seen};
 
 /// NAT range of a published service.
 const RANGE: &str = "172.24.0.0/28";
@@ -40,6 +40,17 @@ async fn change_published(world: &World, key: &Key, change: impl FnOnce(&mut Pub
     change(row.value.published.as_mut().unwrap());
     let change = Change::new().update(&row).unwrap();
     world.app.store.commit(change).await.unwrap();
+}
+
+/// Ends the hold of an account with the plan that is shown.
+pub(crate) async fn resume(world: &World, account: &str, overrule: bool) -> Reply {
+    let admin = world.admin();
+    let shown = admin.get(RECOVERY).await.ok();
+    let mut accounts = shown["accounts"].as_array().unwrap().iter();
+    let held = accounts.find(|held| held["account"] == account).unwrap();
+    let body = json!({"overrule": overrule, "plan": held["plan"]});
+    let path = format!("{RECOVERY}/{account}/resume");
+    admin.post(&path, body).await
 }
 
 async fn link_id(world: &World) -> String {
@@ -65,9 +76,13 @@ async fn nothing_is_on_hold_normally() {
     let world = World::new().await;
     let admin = world.admin();
     assert_eq!(admin.get(RECOVERY).await.ok(), json!({"accounts": []}));
-    for action in ["adopt", "resume"] {
+    for (action, body) in [
+        ("adopt", json!({})),
+        ("drop", json!({"link_id": LINK})),
+        ("resume", json!({"plan": ""})),
+    ] {
         let path = format!("{RECOVERY}/azure/{action}");
-        let refused = admin.post(&path, json!({})).await.refusal(404);
+        let refused = admin.post(&path, body).await.refusal(404);
         assert!(refused.contains("is not on hold"), "{refused}");
     }
 }
@@ -97,10 +112,7 @@ async fn a_link_made_since_is_made_again_under_its_id_with_its_connections() {
     assert_eq!(row["privatelink_connection_id"], id.to_string());
     assert_eq!(row["ordinal"], 4);
     assert_eq!(row["user_ip_address"], "10.1.2.3");
-    admin
-        .post(&format!("{RECOVERY}/azure/resume"), json!({}))
-        .await
-        .ok();
+    resume(&world, "azure", false).await.ok();
     assert_eq!(admin.get(RECOVERY).await.ok(), json!({"accounts": []}));
     // The next connection does not get an ordinal that was given after the backup.
     let next = discover_endpoint(&world, SUBSCRIPTION, "pe-2").await;
@@ -144,11 +156,9 @@ async fn an_account_resumes_with_differences_only_if_they_are_overruled() {
     let id = ConnectionId::from_bits(77);
     let approved = proven(&id, ProvenDecision::Approved, 2);
     hold(&world, &link, true, approved).await;
-    let resume = format!("{RECOVERY}/azure/resume");
-    let refused = world.admin().post(&resume, json!({})).await;
+    let refused = resume(&world, "azure", false).await;
     insta::assert_snapshot!(refused.refusal(409), @"1 link(s) with 1 connection(s) of account `azure` differ from the cloud. Adopt what the cloud shows first, or overrule it, which rejects connections that the store does not have as approved, and leaves links that it does not have in the cloud as orphans. Take over what the cloud shows with `underpass recovery adopt azure`");
-    let body = json!({"overrule": true});
-    let settled = world.admin().post(&resume, body).await.ok();
+    let settled = resume(&world, "azure", true).await.ok();
     assert_eq!(settled["connections"][0]["decision"], "rejected");
     assert_eq!(settled["remaining"], Value::Null);
     assert!(
@@ -297,13 +307,13 @@ async fn an_address_that_no_proof_has_is_shown_as_unknown() {
     assert_eq!(settled["connections"][0]["user_ip_address"], Value::Null);
 }
 
-const OTHER: &str = "s0a1b2c3d4e60";
+pub(crate) const OTHER: &str = "s0a1b2c3d4e60";
 
 /// The subscription that no link of the tests has on its list.
 const NEW_SUBSCRIPTION: &str = "8eefec94-5d63-40c9-983c-03ab083b4aaa";
 
 /// Adds the difference of a link of service `lost`, which the store does not have.
-async fn with_lost_service(world: &World) {
+pub(crate) async fn with_lost_service(world: &World) {
     let difference = proven(&ConnectionId::from_bits(78), ProvenDecision::Approved, 5);
     let account: AccountName = "azure".parse().unwrap();
     let managed = "link/demo/lost/azure".to_owned();
@@ -352,7 +362,6 @@ async fn a_link_that_cannot_be_adopted_does_not_prevent_the_others() {
 #[tokio::test]
 async fn a_link_that_the_store_lacks_is_left_as_an_orphan_by_an_overruling() {
     let world = World::new().await;
-    let admin = world.admin();
     with_link(&world).await;
     let link = link_id(&world).await;
     let id = ConnectionId::from_bits(77);
@@ -364,8 +373,7 @@ async fn a_link_that_the_store_lacks_is_left_as_an_orphan_by_an_overruling() {
     )
     .await;
     with_lost_service(&world).await;
-    let resume = format!("{RECOVERY}/azure/resume");
-    let settled = admin.post(&resume, json!({"overrule": true})).await.ok();
+    let settled = resume(&world, "azure", true).await.ok();
     let overruled = settled["connections"].as_array().unwrap();
     assert_eq!(overruled.len(), 1, "only those of links in the store");
     assert_eq!(overruled[0]["service_name"], "pg-1");
@@ -478,6 +486,7 @@ async fn what_the_end_of_a_hold_writes_is_shown_once_the_cloud_was_read() {
         "cuts": [
           "pgbouncer on port 6432"
         ],
+        "expected_failure": null,
         "object": "link/demo/pg-1/azure",
         "part": "balancer",
         "part_name": "load balancer"
@@ -490,6 +499,7 @@ async fn what_the_end_of_a_hold_writes_is_shown_once_the_cloud_was_read() {
         "cuts": [
           "subscription 8eefec94-5d63-40c9-983c-03ab083b4aaa"
         ],
+        "expected_failure": null,
         "object": "link/demo/pg-1/azure",
         "part": "attachment",
         "part_name": "published service"

@@ -18,6 +18,7 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup, OwnedRows};
 
 use super::decision::{APPROVED, decide};
+use super::existing_link::ExistingLink;
 use super::provider_routes::{self, ProviderRoutes, pass_over};
 use super::wire::{AddressBody, AzureConnectionView, AzureLinkBody, AzureLinkView};
 use crate::api::body::{JsonBody, OptionalJsonBody};
@@ -82,7 +83,7 @@ async fn create(
     app.transact(|| async {
         let id = app.ids.link();
         let project = &member.project.value;
-        let (change, link) = draft(&app, project, &name, subscriptions.clone(), id).await?;
+        let (change, link) = draft(&app, project, &name, subscriptions.clone(), id, None).await?;
         let subject = Subject::Link(&name, AZURE);
         let message = format!("A private link on Azure was requested for service `{name}`");
         let event = member.event(link.created_at, &subject, "link.created", message);
@@ -94,12 +95,15 @@ async fn create(
 }
 
 /// Validates a new link, and returns it with the change that inserts it.
+///
+/// `replaced`: a stored link that the new one replaces; the caller removes its other rows.
 pub(in crate::api) async fn draft(
     app: &App,
     project: &Project,
     name: &ServiceName,
     subscriptions: BTreeSet<SubscriptionId>,
     id: LinkId,
+    replaced: Option<&LinkId>,
 ) -> Result<(Change, Link), Error> {
     let now = app.clock.now();
     let snapshot = ServiceSnapshot::load(app, project, name).await?;
@@ -115,18 +119,16 @@ pub(in crate::api) async fn draft(
     let mut kept = fetched.readable::<StaticIp>();
     kept.retain(|ip| !ip.value.deleting);
     let neighbours = neighbours(app, service).await?;
+    let stored = ExistingLink::new(&snapshot, AZURE, replaced);
     let context = CreateContext {
         project,
         service,
         vpc: vpc.as_ref().map(|row| &row.value),
         static_ips: kept.len(),
-        existing: snapshot
-            .link(AZURE)
-            .ok()
-            .map(|existing| &existing.link.value),
+        existing: stored.existing(),
         neighbours: &neighbours,
     };
-    let link = Link::create_azure(context, subscriptions, id, now)?;
+    let mut link = Link::create_azure(context, subscriptions, id, now)?;
     // The service is written unchanged, so that a concurrent change or removal is repeated and finds
     // the link. The static IPs must still be associated with it.
     let mut change = Change::new().update(&snapshot.service)?;
@@ -135,9 +137,7 @@ pub(in crate::api) async fn draft(
     }
     let vpc = vpc.as_ref().map(|row| &row.value);
     let change = reserve_for_link(app, change, service, vpc).await?;
-    let change = change
-        .insert(Key::link(&project.name, name, AZURE), &link)?
-        .enqueue(pass_over(&link));
+    let change = stored.put(change, &mut link)?.enqueue(pass_over(&link));
     Ok((change, link))
 }
 

@@ -11,7 +11,6 @@ use underpass_model::connection::Connection;
 use underpass_model::id::LinkId;
 use underpass_model::link::{CreateContext, Link};
 use underpass_model::name::ServiceName;
-use underpass_model::nat_range;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
 use underpass_model::project_limits::Limited;
@@ -21,6 +20,7 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::decision::{APPROVED, decide};
+use super::existing_link::ExistingLink;
 use super::nat_pool::NatPool;
 use super::provider_routes::{self, ProviderRoutes};
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
@@ -83,8 +83,15 @@ async fn create(
     let name = member.service()?;
     app.transact(|| async {
         let id = app.ids.link();
-        let (change, link) =
-            draft(&app, &member.project.value, &name, &BTreeSet::new(), id).await?;
+        let (change, link) = draft(
+            &app,
+            &member.project.value,
+            &name,
+            &BTreeSet::new(),
+            id,
+            None,
+        )
+        .await?;
         let subject = Subject::Link(&name, Provider::Google);
         let message = format!("A private link on Google was requested for service `{name}`");
         let event = member.event(link.created_at, &subject, "link.created", message);
@@ -98,12 +105,14 @@ async fn create(
 /// Validates a new link, and returns it with the change that inserts it.
 ///
 /// `published`: the NAT ranges of an attachment that exists already; if empty, a free one is taken.
+/// `replaced`: a stored link that the new one replaces; the caller removes its other rows.
 pub(in crate::api) async fn draft(
     app: &App,
     project: &Project,
     name: &ServiceName,
     published: &BTreeSet<Ipv4Net>,
     id: LinkId,
+    replaced: Option<&LinkId>,
 ) -> Result<(Change, Link), Error> {
     let now = app.clock.now();
     let snapshot = ServiceSnapshot::load(app, project, name).await?;
@@ -116,29 +125,30 @@ pub(in crate::api) async fn draft(
         }
         None => None,
     };
-    let pool = match &vpc {
-        Some(vpc) => NatPool::of(app, &vpc.value).await?,
+    let stored = ExistingLink::new(&snapshot, Provider::Google, replaced);
+    let mut pool = match &vpc {
+        Some(vpc) => NatPool::of(app, &vpc.value, &id).await?,
         None => NatPool::default(),
     };
+    if let Some(replaced) = stored.replaced() {
+        pool.release(&replaced.value);
+    }
     let neighbours = neighbours(app, service).await?;
     let context = CreateContext {
         project,
         service,
         vpc: vpc.as_ref().map(|row| &row.value),
         static_ips: 0,
-        existing: snapshot
-            .link(Provider::Google)
-            .ok()
-            .map(|existing| &existing.link.value),
+        existing: stored.existing(),
         neighbours: &neighbours,
     };
     // A link that exists keeps its ranges, so that it needs no free one.
-    let taken: &[Ipv4Net] = if published.is_empty() {
-        &pool.taken
+    let taken = if published.is_empty() {
+        pool.others(&[])
     } else {
-        &[]
+        Vec::new()
     };
-    let mut link = Link::create_google(context, taken, id, now)?;
+    let mut link = Link::create_google(context, &taken, id, now)?;
     if !published.is_empty() {
         check_free(published, &pool, &link)?;
         link.nat_ranges = published.iter().copied().collect();
@@ -154,8 +164,8 @@ pub(in crate::api) async fn draft(
     }
     let vpc = vpc.as_ref().map(|row| &row.value);
     let change = reserve_for_link(app, change, service, vpc).await?;
-    let change = change
-        .insert(Key::link(&project.name, name, Provider::Google), &link)?
+    let change = stored
+        .put(change, &mut link)?
         .enqueue(provider_routes::pass_over(&link));
     Ok((change, link))
 }
@@ -165,21 +175,20 @@ pub(in crate::api) async fn draft(
 /// # Errors
 /// `link_not_adoptable`: another link has it.
 fn check_free(published: &BTreeSet<Ipv4Net>, pool: &NatPool, link: &Link) -> Result<(), Refusal> {
-    let is_taken = |range: &&Ipv4Net| {
-        let pieces = nat_range::pieces(**range);
-        pieces.iter().any(|piece| pool.taken.contains(piece))
-    };
-    let Some(range) = published.iter().find(is_taken) else {
+    let mut ranges = published.iter();
+    let Some((range, owner)) = ranges.find_map(|range| Some((range, pool.owner(*range)?))) else {
         return Ok(());
     };
+    let of = owner.map_or_else(String::new, |service| format!(" of service `{service}`"));
     let message = format!(
-        "The published service of service `{}` uses the NAT range {range}, which another link of \
-         the network has in the store, so one of both is not in the cloud as the store has it",
+        "The published service of service `{}` uses the NAT range {range}, which another link{of} \
+         of the network has in the store, so one of both is not in the cloud as the store has it",
         link.service
     );
     Err(Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::manual(
-        "Adopt the other links. Then `underpass recovery resume ACCOUNT --overrule` leaves this \
-         one in the cloud as an orphan, with its endpoints",
+        "If `underpass recovery show` lists the other link as absent from the cloud, drop it with \
+         `underpass recovery drop ACCOUNT LINK`, and adopt again. Otherwise `underpass recovery \
+         resume ACCOUNT --overrule` leaves this one in the cloud as an orphan, with its endpoints",
     )))
 }
 

@@ -3,6 +3,7 @@
 mod azure;
 mod decision;
 mod elsewhere;
+mod existing_link;
 mod google;
 mod nat_pool;
 mod provider;

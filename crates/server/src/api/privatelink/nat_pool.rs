@@ -3,60 +3,95 @@
 //! A reservation is a new row: of two links that take one range concurrently, the later one reads
 //! again and takes another.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ipnet::Ipv4Net;
+use underpass_model::id::LinkId;
 use underpass_model::link::Link;
-use underpass_model::name::AccountName;
+use underpass_model::name::{AccountName, ServiceName};
 use underpass_model::nat_range;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup, NatRangeReservation};
 
 use crate::api::error::Error;
 use crate::app::App;
+use crate::recovery::UnknownLinks;
 
-/// Reserved pieces of one network.
+/// Taken pieces of one network.
 #[derive(Default)]
 pub(super) struct NatPool {
     /// Account and network; `None` if the project VPC has no account.
     network: Option<(AccountName, String)>,
-    pub(super) taken: Vec<Ipv4Net>,
+    /// Pieces that links of the store have, with their services.
+    reserved: BTreeMap<Ipv4Net, Option<ServiceName>>,
+    /// Pieces whose reservations exist and are free.
+    released: Vec<Ipv4Net>,
+    /// Pieces that the account's cloud shows at links that the store does not have, in any network.
+    seen: Vec<Ipv4Net>,
 }
 
 impl NatPool {
-    /// Reads the reservations in the network of a project VPC.
-    pub(super) async fn of(app: &App, vpc: &ProjectVpc) -> Result<Self, Error> {
+    /// Reads the pieces in the network of a project VPC, without those that the cloud shows at link
+    /// `but`.
+    pub(super) async fn of(app: &App, vpc: &ProjectVpc, but: &LinkId) -> Result<Self, Error> {
         let Some(account) = vpc.account.clone() else {
             return Ok(Self::default());
         };
         let network = vpc.network_key();
         let lookup = Lookup::Under(Kind::NatRange, Key::nat_ranges_of(&account, &network));
         let claims = app.store.fetch(&[lookup]).await?;
+        let owners = claims.readable::<NatRangeReservation>();
+        // By their keys, so that a reservation that cannot be read counts.
+        let records = claims.records().iter();
+        let reserved = records.filter_map(|record| {
+            let owner = owners.iter().find(|owner| owner.key == record.key);
+            let service = owner.map(|owner| owner.value.service.clone());
+            Some((record.key.nat_piece()?, service))
+        });
+        let reserved = reserved.collect();
+        let unknown = UnknownLinks::load(&*app.store, &account).await?;
+        let seen = unknown.nat_ranges(but);
         Ok(Self {
             network: Some((account, network)),
-            // By their keys, so that a reservation that cannot be read counts.
-            taken: claims
-                .records()
-                .iter()
-                .filter_map(|claim| claim.key.nat_piece())
-                .collect(),
+            released: Vec::new(),
+            seen: seen.flat_map(nat_range::pieces).collect(),
+            reserved,
         })
     }
 
-    /// Reads the reservations in the network of a link.
+    /// Reads the pieces in the network of a link.
     pub(super) async fn of_link(app: &App, link: &Link) -> Result<Self, Error> {
         let key = Key::vpc(&link.project, link.vpc);
         let lookup = Lookup::One(Kind::Vpc, key.clone());
         let vpc = app.store.fetch(&[lookup]).await?.one::<ProjectVpc>(&key)?;
         match vpc {
-            Some(vpc) => Self::of(app, &vpc.value).await,
+            Some(vpc) => Self::of(app, &vpc.value, &link.id).await,
             None => Ok(Self::default()),
         }
     }
 
-    /// Returns the reserved pieces outside these ranges.
+    /// Returns the taken pieces outside these ranges, each once.
     pub(super) fn others(&self, own: &[Ipv4Net]) -> Vec<Ipv4Net> {
         let is_own = |piece: &Ipv4Net| own.iter().any(|range| range.contains(piece));
-        let others = self.taken.iter().filter(|piece| !is_own(piece));
-        others.copied().collect()
+        let taken: BTreeSet<_> = self.reserved.keys().chain(&self.seen).copied().collect();
+        taken.into_iter().filter(|piece| !is_own(piece)).collect()
+    }
+
+    /// Returns the service of the link of the store that has a part of a range; the inner `None` if its
+    /// reservation cannot be read.
+    pub(super) fn owner(&self, range: Ipv4Net) -> Option<Option<&ServiceName>> {
+        let pieces = nat_range::pieces(range);
+        let mut owners = pieces.iter().filter_map(|piece| self.reserved.get(piece));
+        owners.next().map(Option::as_ref)
+    }
+
+    /// Gives away the reservations of a link whose rows are removed in the same change. A piece that
+    /// is reserved again keeps its reservation.
+    pub(super) fn release(&mut self, link: &Link) {
+        let ranges = &link.nat_ranges;
+        let is_own = |piece: &Ipv4Net| ranges.iter().any(|range| range.contains(piece));
+        self.released = self.reserved.keys().copied().filter(is_own).collect();
+        self.reserved.retain(|piece, _| !is_own(piece));
     }
 
     /// Reserves a range for a link.
@@ -70,6 +105,9 @@ impl NatPool {
             return Ok(change);
         };
         for piece in nat_range::pieces(range) {
+            if self.released.contains(&piece) {
+                continue;
+            }
             let claim = NatRangeReservation {
                 project: link.project.clone(),
                 service: link.service.clone(),

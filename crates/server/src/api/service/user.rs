@@ -88,7 +88,7 @@ pub(super) async fn create(
         credentials.check()
     })
     .await?;
-    let user = user_named(&added.users, &username, Secrecy::Told).ok_or_else(Error::contended)?;
+    let user = user_named(&added.users, &username, Secrecy::Told).ok_or(Error::Contended)?;
     Ok(Json(UserAnswer {
         user,
         message: Some(ONLY_KEPT),

@@ -32,8 +32,8 @@ async fn check(State(app): State<App>, member: Member) -> Result<Json<PreflightV
     let snapshot = ServiceSnapshot::load(&app, project, &name).await?;
     let id = app.ids.link();
     let drafted = match provider {
-        Provider::Azure => draft_azure(&app, project, &name, BTreeSet::new(), id).await,
-        Provider::Google => draft_google(&app, project, &name, &BTreeSet::new(), id).await,
+        Provider::Azure => draft_azure(&app, project, &name, BTreeSet::new(), id, None).await,
+        Provider::Google => draft_google(&app, project, &name, &BTreeSet::new(), id, None).await,
         Provider::Aws => Err(not_offered(&snapshot.service.value, provider).into()),
     };
     let refusal = match drafted {

@@ -1,6 +1,7 @@
 //! Ours: recovery of accounts whose store is older than their cloud. For operators only.
 
 mod adopt;
+mod drop;
 mod held;
 mod link;
 mod view;
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/underpass/recovery", get(show))
         .route("/v1/underpass/recovery/{account}/adopt", post(adopt::adopt))
+        .route("/v1/underpass/recovery/{account}/drop", post(drop::drop))
         .route("/v1/underpass/recovery/{account}/resume", post(resume))
 }
 
@@ -35,6 +37,8 @@ struct Consent {
     /// Settle the differences that are left as the store has them, which cuts connections.
     #[serde(default)]
     overrule: bool,
+    /// Fingerprint of what the end of the hold does, as it was shown.
+    plan: String,
 }
 
 async fn show(State(app): State<App>, _operator: Operator) -> Result<Json<RecoveryView>, Error> {
@@ -60,6 +64,10 @@ async fn resume(
             if !held.links.is_empty() && !consent.overrule {
                 return Err(left_over(&held).into());
             }
+            let shown = account_view(&app, &held).await?;
+            if shown.plan != consent.plan {
+                return Err(changed(&shown.account).into());
+            }
             let now = app.clock.now();
             Ok(end_hold(&*app.store, &held, &actor, now).await?)
         })
@@ -73,6 +81,15 @@ async fn resume(
         orphans: ended.left.iter().map(left_view).collect(),
         remaining: remaining(&app, &account).await?,
     }))
+}
+
+fn changed(account: &str) -> Refusal {
+    let message = format!(
+        "The work of account `{account}` does not go on, because the differences or the planned \
+         writes are not those that were shown: they changed since, or `plan` is of another answer. \
+         Nothing was changed"
+    );
+    Refusal::conflict("recovery_plan_changed", message).with_remedy(Remedy::ShowRecovery)
 }
 
 fn left_over(held: &HeldAccount) -> Refusal {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use error_reporter::Report;
 use serde::Deserialize;
 use underpass_api_types::recovery::{SettledView, UnadoptedLinkView};
 use underpass_api_types::remedy;
@@ -33,12 +34,18 @@ pub(super) struct Selection {
     /// IDs of connections of that link; empty: all of them.
     #[serde(default)]
     connections: BTreeSet<ConnectionId>,
+    /// Replace links of the store that the cloud does not have by those that it has.
+    #[serde(default)]
+    replace: bool,
 }
+
+/// Rounds over the links whose rows were changed concurrently: 3, after the attempts of each.
+const ROUNDS: u32 = 3;
 
 /// Takes over what the cloud shows: connections that were decided since, links that were made since.
 ///
 /// A link that cannot be adopted does not prevent the adoption of the others. If it is the only one,
-/// its refusal is the answer.
+/// its error is the answer. Only a failing store ends the request.
 pub(super) async fn adopt(
     State(app): State<App>,
     Operator(principal): Operator,
@@ -47,7 +54,7 @@ pub(super) async fn adopt(
 ) -> Result<Json<SettledView>, Error> {
     let actor = principal.actor();
     let held = held(&app, &account).await?;
-    let selected: Vec<_> = held
+    let mut selected: Vec<_> = held
         .links
         .iter()
         .filter(|row| match &selection.link_id {
@@ -61,15 +68,17 @@ pub(super) async fn adopt(
             .with_remedy(Remedy::ShowRecovery)
             .into());
     }
+    let is_only = selected.len() == 1;
     let mut connections = Vec::new();
     let mut failed = Vec::new();
-    for row in &selected {
-        match adopt_one(&app, &row.key, &selection.connections, &actor).await {
-            Ok(adopted) => connections.extend(settled_views(&row.value, &adopted)),
-            Err(Error::Refused(refusal)) if selected.len() > 1 => {
-                failed.push(unadopted(&row.value, &refusal));
+    for round in 1..=ROUNDS {
+        for row in std::mem::take(&mut selected) {
+            match adopt_one(&app, &row.key, &selection, &actor).await {
+                Ok(adopted) => connections.extend(settled_views(&row.value, &adopted)),
+                Err(Error::Contended) if round < ROUNDS => selected.push(row),
+                Err(error) if is_only => return Err(error),
+                Err(error) => failed.push(unadopted(&row.value, error)?),
             }
-            Err(error) => return Err(error),
         }
     }
     Ok(Json(SettledView {
@@ -80,25 +89,54 @@ pub(super) async fn adopt(
     }))
 }
 
-fn unadopted(difference: &LinkDifference, refusal: &Refusal) -> UnadoptedLinkView {
+/// Returns the outcome of a link that was not adopted.
+///
+/// # Errors
+/// The error, if it is not of the link: the store fails.
+fn unadopted(difference: &LinkDifference, error: Error) -> Result<UnadoptedLinkView, Error> {
+    let (reason, next_action) = match error {
+        Error::Refused(refusal) => {
+            let next = refusal.remedy.as_deref().map(remedy::sentence);
+            (refusal.message, next)
+        }
+        Error::Contended => (
+            "The rows of the link are being modified concurrently".to_owned(),
+            Some("Adopt again".to_owned()),
+        ),
+        Error::Internal(cause) if !cause.is::<underpass_store::Error>() => {
+            tracing::error!(
+                link.id = difference.object,
+                work = difference.managed,
+                error = %Report::new(&*cause),
+                "failed to adopt a link"
+            );
+            let reason = "Internal error. The log of the control plane contains the cause";
+            (reason.to_owned(), None)
+        }
+        error @ (Error::Internal(_)
+        | Error::Unavailable(_)
+        | Error::Protocol(..)
+        | Error::TooManyRequests { .. }) => return Err(error),
+    };
     let names = LinkNames::of(difference);
-    UnadoptedLinkView {
+    Ok(UnadoptedLinkView {
         link_id: difference.object.clone(),
         project_name: names.project,
         service_name: names.service,
         provider: names.provider,
-        reason: refusal.message.clone(),
-        next_action: refusal.remedy.as_deref().map(remedy::sentence),
-    }
+        reason,
+        next_action,
+    })
 }
 
 /// Adopts one link with its connections, or the selected ones.
 async fn adopt_one(
     app: &App,
     key: &Key,
-    only: &BTreeSet<ConnectionId>,
+    selection: &Selection,
     actor: &str,
 ) -> Result<Vec<Connection>, Error> {
+    let only = &selection.connections;
     let mut adopted = app
         .transact(|| async {
             let lookup = Lookup::One(Kind::LinkDifference, key.clone());
@@ -109,7 +147,8 @@ async fn adopt_one(
             if row.value.is_known {
                 adopt_connections(app, row, only, actor).await
             } else {
-                Ok((make_again(app, row).await?, Vec::new()))
+                let replace = selection.replace;
+                Ok((make_again(app, row, replace, actor).await?, Vec::new()))
             }
         })
         .await?;

@@ -4,11 +4,12 @@ use underpass_clouds::{Depth, Scope};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::id::LinkId;
+use underpass_model::link::Link;
 use underpass_model::name::{AccountName, ProjectName, ServiceName};
 use underpass_model::orphan::Orphan;
 use underpass_model::project::Project;
 use underpass_model::published_network::NetworkMatch;
-use underpass_model::recovery::{LinkDifference, PublishedService};
+use underpass_model::recovery::{LinkDifference, Presence, PublishedService};
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::service::Service;
@@ -19,11 +20,17 @@ use underpass_store::{Change, Expectation, Key, Kind, Lookup, Versioned};
 use crate::api::error::Error;
 use crate::api::privatelink::{draft_azure, draft_google};
 use crate::app::App;
+use crate::reconcile::link_removal;
+use crate::recovery::{HeldAccount, find_stored_link, link_event, merge};
 
 /// Makes the link of a published service again, under its ID. The service must exist.
+///
+/// `replace`: consent to the replacement of another link of the service that the cloud does not have.
 pub(super) async fn make_again(
     app: &App,
     mut row: Versioned<LinkDifference>,
+    replace: bool,
+    actor: &str,
 ) -> Result<Change, Error> {
     let difference = &row.value;
     let unusable = || {
@@ -42,13 +49,17 @@ pub(super) async fn make_again(
         return Err(unusable().into());
     };
     let found = owner(app, &project, &service, provider, &id).await?;
+    let work = WorkKey::Link(project.clone(), service.clone(), provider);
+    let replaced = replaced_link(app, difference, &work, replace).await?;
+    let replaced = replaced.as_ref();
     let (change, link) = match provider {
         Provider::Azure => {
             let subscriptions = published.subscriptions.clone();
-            draft_azure(app, &found, &service, subscriptions, id.clone()).await?
+            draft_azure(app, &found, &service, subscriptions, id.clone(), replaced).await?
         }
         Provider::Google => {
-            draft_google(app, &found, &service, &published.nat_ranges, id.clone()).await?
+            let ranges = &published.nat_ranges;
+            draft_google(app, &found, &service, ranges, id.clone(), replaced).await?
         }
         Provider::Aws => return Err(unusable().into()),
     };
@@ -60,7 +71,10 @@ pub(super) async fn make_again(
         return Err(other_network(published, None, &service, &id).into());
     };
     check_network(app, published, &vpc.value, &service, &id)?;
-    let change = keep(app, change, &row.value.account, &id).await?;
+    let mut change = keep(app, change, &row.value.account, &id).await?;
+    if let Some(replaced) = replaced {
+        change = remove_replaced(app, change, &work, replaced, &link, actor).await?;
+    }
     row.value.is_known = true;
     row.value.published = None;
     Ok(if row.value.connections.is_empty() {
@@ -68,6 +82,99 @@ pub(super) async fn make_again(
     } else {
         change.update(&row)?
     })
+}
+
+/// Returns the other link that the store has for the service, which the new one replaces: it was
+/// deleted in the cloud, and created again.
+///
+/// # Errors
+/// * `link_not_adoptable`: the cloud has both links, or it is not proven that it has not.
+/// * `replacement_unconfirmed`: the request has no consent.
+async fn replaced_link(
+    app: &App,
+    difference: &LinkDifference,
+    work: &WorkKey,
+    replace: bool,
+) -> Result<Option<LinkId>, Error> {
+    let account = &difference.account;
+    let Some(held) = HeldAccount::of(&*app.store, account).await? else {
+        return Ok(None);
+    };
+    let (hold, reject_list) = (&held.hold.value, app.settings.reject_list);
+    let stored = find_stored_link(&*app.store, hold, work, reject_list).await?;
+    let Some(stored) = stored.filter(|it| it.id.as_str() != difference.object) else {
+        return Ok(None);
+    };
+    let (id, old) = (&difference.object, &stored.id);
+    let refusal = match stored.presence {
+        Presence::Absent if replace => return Ok(Some(stored.id)),
+        Presence::Absent => {
+            let message = format!(
+                "The store has link {old} in place of link {id}. The cloud does not have {old} any \
+                 more: the link was deleted and created again after the backup. The adoption \
+                 replaces it with its connections, and needs consent"
+            );
+            let remedy = format!(
+                "Replace it with `underpass recovery adopt {account} --link {id} --replace`"
+            );
+            Refusal::conflict("replacement_unconfirmed", message)
+                .with_remedy(Remedy::manual(remedy))
+        }
+        Presence::Suspected => {
+            let message = format!(
+                "The store has link {old} in place of link {id}. The cloud does not show {old}, but \
+                 this is not proven yet, which takes minutes. Then adopt again"
+            );
+            Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::ShowRecovery)
+        }
+        Presence::Unread => {
+            let message = format!(
+                "The store has link {old} in place of link {id}. The cloud was not read completely \
+                 yet, so it may have both. Adopt again in some seconds"
+            );
+            Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::ShowRecovery)
+        }
+        Presence::Present => {
+            let message = format!(
+                "The cloud has both link {id} and link {old}. The store has {old} for the service, \
+                 and a service has one link only in a cloud"
+            );
+            let remedy = format!(
+                "`underpass recovery resume {account} --overrule` leaves {id} in the cloud as an \
+                 orphan, with its endpoints"
+            );
+            Refusal::conflict("link_not_adoptable", message).with_remedy(Remedy::manual(remedy))
+        }
+    };
+    Err(refusal.into())
+}
+
+/// Adds the removal of the rows of a replaced link.
+async fn remove_replaced(
+    app: &App,
+    change: Change,
+    work: &WorkKey,
+    replaced: &LinkId,
+    link: &Link,
+    actor: &str,
+) -> Result<Change, Error> {
+    let now = app.clock.now();
+    let removal = link_removal(&*app.store, work, &link.nat_ranges, now).await?;
+    let Some((_, removal)) = removal.filter(|(row, _)| row.value.id == *replaced) else {
+        return Err(Error::Contended);
+    };
+    let message = format!(
+        "Link {} of the cloud replaced link {replaced} of the store, which the cloud does not have \
+         any more",
+        link.id
+    );
+    let change = merge(change, removal);
+    Ok(
+        match link_event(work, "link.replaced", message, actor, now) {
+            Some(event) => change.event(event),
+            None => change,
+        },
+    )
 }
 
 /// Returns the project of a link. The store must have it with the service.
