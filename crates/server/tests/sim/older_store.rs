@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use underpass_clouds::Depth;
 use underpass_model::connection::{Connection, Decision as Decided};
+use underpass_model::google::RejectList;
 use underpass_model::link::Link;
 use underpass_model::part::Admission;
-use underpass_server::recovery::{HeldAccount, Side, resume, settle};
+use underpass_model::recovery::Presence;
+use underpass_server::recovery::{HeldAccount, Side, drop_link, hold_all, planned, resume, settle};
 use underpass_store::{Change, Key, Kind, Lookup, Record, Store as _, Write};
 
 use crate::actors::Decision;
@@ -280,5 +282,43 @@ fn the_end_of_a_link_is_not_taken_for_an_older_store() {
         work(&mut sim);
         let held = run(HeldAccount::all(&*sim.memory)).unwrap().unwrap();
         assert!(held.is_empty());
+    }
+}
+
+#[test]
+fn a_link_that_was_deleted_after_the_backup_is_proven_absent_and_dropped() {
+    for cloud in CLOUDS {
+        let mut sim = simulation(cloud);
+        connected(&mut sim);
+        let old = backup(&sim);
+        sim.delete_link();
+        settle_sim(&mut sim);
+        restore(&mut sim, &old);
+        let now = sim.engine.clock.now();
+        let accounts = [account()];
+        let holding = hold_all(&*sim.memory, accounts.iter(), now);
+        run(holding).unwrap().unwrap();
+        assert_eq!(work(&mut sim), 0, "{}: nothing is written", cloud.name());
+        let now = sim.engine.clock.now();
+        let hold = held(&sim).hold.value;
+        let planning = planned(&*sim.memory, &hold, RejectList::default(), now);
+        let objects = run(planning).unwrap().unwrap();
+        let mut links = objects.iter();
+        let (key, link) = links
+            .find_map(|object| Some((&object.key, object.link.as_ref()?)))
+            .unwrap();
+        assert_eq!(link.presence, Presence::Absent, "{}", cloud.name());
+        let dropping = drop_link(&*sim.memory, key, "test", now);
+        let change = run(dropping).unwrap().unwrap().unwrap();
+        run(sim.memory.commit(change)).unwrap().unwrap();
+        end_hold(&sim);
+        sim.connection_ids.clear();
+        assert_eq!(
+            work(&mut sim),
+            0,
+            "{}: it is not published again",
+            cloud.name()
+        );
+        assert!(sim.link().is_none());
     }
 }
