@@ -4,6 +4,7 @@ mod held_account;
 mod orphan;
 mod resume;
 mod route;
+mod stored_link;
 
 use std::fmt;
 
@@ -34,6 +35,14 @@ pub(crate) fn routes() -> Router<Console> {
         .route(&recovery_href(), get(show))
         .route(&at("adopt"), post(adopt))
         .route(&at("resume"), get(resume::ask).post(resume::resume))
+        .route(
+            &at("replace/{link}"),
+            get(stored_link::ask_to_replace).post(stored_link::replace),
+        )
+        .route(
+            &at("drop/{link}"),
+            get(stored_link::ask_to_drop).post(stored_link::drop),
+        )
         .route(
             &at("orphan/{orphan}"),
             get(orphan::ask).post(orphan::remove),

@@ -1,12 +1,11 @@
 //! Accounts on hold as the pages show them, and the consent to the end of their hold.
 
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use underpass_api_types::recovery::{
     ConnectionDifferenceView, HeldAccountView, LinkDifferenceView, PlannedWriteView, RecoveryView,
     SettledView,
 };
-use underpass_web::fingerprint::fingerprint;
 use underpass_web::time::RelativeTime;
 use underpass_web::url::path;
 
@@ -71,16 +70,10 @@ impl HeldAccount {
         format!("{}{}", recovery_href(), path([&self.it.account, action]))
     }
 
-    /// Fingerprint of the differences and writes, to which a consent is bound.
-    pub(super) fn fingerprint(&self) -> String {
-        let HeldAccountView {
-            links,
-            fully_read,
-            writes,
-            ..
-        } = &self.it;
-        let shown = json!([links, fully_read, writes]).to_string();
-        fingerprint([shown.as_str()])
+    /// Path of an action on one link.
+    pub(super) fn link_href(&self, action: &str, link: &str) -> String {
+        let below = path([&self.it.account, action, link]);
+        format!("{}{below}", recovery_href())
     }
 
     /// Reports whether the end of the hold changes anything, as far as the cloud was read.
@@ -110,7 +103,7 @@ impl HeldAccount {
                     .to_owned(),
             );
         }
-        if agreed != self.fingerprint() {
+        if agreed != self.it.plan {
             return refused(
                 "Nothing was changed: the differences or the planned writes changed since the page \
                  was made. Check them again"
@@ -174,6 +167,7 @@ mod tests {
             part_name: "load balancer".to_owned(),
             adds: vec!["pg on port 25432".to_owned()],
             cuts: cuts.iter().map(|&it| it.to_owned()).collect(),
+            expected_failure: None,
         };
         let since = "2026-01-01T00:00:00Z";
         HeldAccount {
@@ -183,6 +177,8 @@ mod tests {
                 since: since.to_owned(),
                 cause: "difference".to_owned(),
                 links: Vec::new(),
+                absent_links: Vec::new(),
+                plan: format!("{fully_read} {cuts:?}"),
                 fully_read,
                 writes: cuts.iter().map(write).collect(),
             },
@@ -199,7 +195,7 @@ mod tests {
         ] {
             assert_eq!(account.needs_confirmation(), confirmation);
             assert_eq!(account.needs_name(), name);
-            let agreed = account.fingerprint();
+            let agreed = account.it.plan.clone();
             assert_eq!(account.check_consent(&agreed, "").is_err(), name);
             assert!(account.check_consent(&agreed, "azure").is_ok());
             assert!(account.check_consent("", "azure").is_err());
@@ -208,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_consent_is_bound_to_the_plan() {
-        let agreed = held(true, &[&[]]).fingerprint();
+        let agreed = held(true, &[&[]]).it.plan;
         for changed in [held(true, &[&["pg"]]), held(false, &[&[]]), held(true, &[])] {
             assert!(changed.check_consent(&agreed, "azure").is_err());
         }

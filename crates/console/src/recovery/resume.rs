@@ -51,15 +51,17 @@ pub(super) async fn resume(OperatorSubmission(submission): OperatorSubmission) -
     };
     if let Err(refused) = account.check_consent(agreed, typed) {
         // A name that was entered for something else is no consent to what is shown now.
-        let typed = if agreed == account.fingerprint() {
-            typed
-        } else {
-            ""
-        };
+        let typed = if agreed == account.it.plan { typed } else { "" };
         return present(page.with_problem(refused), typed.to_owned()).await;
     }
     let overrules = !account.it.links.is_empty();
-    match settle(&page, "resume", &json!({"overrule": overrules})).await {
+    match settle(
+        &page,
+        "resume",
+        &json!({"overrule": overrules, "plan": agreed}),
+    )
+    .await
+    {
         Ok(settled) => resumed(page, settled).await,
         Err(refused) => present(page.with_problem(refused), String::new()).await,
     }
@@ -106,6 +108,6 @@ pub(super) fn snippet(HeldAccount { it, .. }: &HeldAccount) -> CliSnippet {
         ["recovery", "resume", account],
         &Method::POST,
         &format!("{API}{}", path([account, "resume"])),
-        Some(&json!({"overrule": false})),
+        Some(&json!({"overrule": false, "plan": it.plan})),
     )
 }

@@ -26,6 +26,7 @@ mod orphan;
 mod published;
 #[path = "../../../server/tests/it/published_google.rs"]
 mod published_google;
+mod recovered_link;
 mod recovery;
 mod register;
 mod service;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_model::decision_proof::ProvenDecision;
 use underpass_model::google::RejectList;
@@ -12,8 +13,8 @@ use underpass_model::part::{Observed, ObservedPart, Part, Phase};
 use underpass_model::reconcile::Picture;
 use underpass_model::recovery::{AccountHold, HoldCause, LinkDifference};
 use underpass_model::work::WorkKey;
-use underpass_server::reconcile::held_object;
-use underpass_store::{Change, Key, Kind, Lookup};
+use underpass_server::reconcile::{PassOutcome, held_object, reconcile_pass};
+use underpass_store::{Change, Key, Kind, Lookup, Room};
 
 use crate::google_endpoint::claims;
 use crate::held::{SUBSCRIPTION, hold_account, proven};
@@ -110,7 +111,7 @@ async fn a_link_that_was_created_again_replaces_the_stored_one_with_consent() {
         refused.json()["errors"][0]["error_code"],
         "replacement_unconfirmed"
     );
-    insta::assert_snapshot!(refused.refusal(409).replace(&old, "[old]"), @"The store has link [old] in place of link s0a1b2c3d4e5f. The cloud does not have [old] any more: the link was deleted and created again after the backup. The adoption replaces it with its connections, and needs consent. Replace it with `underpass recovery adopt azure --link s0a1b2c3d4e5f --replace`");
+    insta::assert_snapshot!(refused.refusal(409).replace(&old, "[old]"), @"The store has link [old] in place of link s0a1b2c3d4e5f. The cloud does not have [old] any more: the link was deleted and created again after the backup. The adoption replaces it with its connections, and needs consent. `underpass recovery adopt azure --link s0a1b2c3d4e5f` shows both and asks");
     assert_eq!(stored(&world, "azure").await.unwrap().id.as_str(), old);
     let body = json!({"link_id": NEW, "replace": true});
     let settled = world.admin().post(&adopt, body).await.ok();
@@ -237,6 +238,30 @@ async fn a_link_that_was_deleted_since_is_dropped() {
         .post(published_google::LINK, json!({}))
         .await
         .ok();
+}
+
+#[tokio::test]
+async fn the_proof_of_absence_goes_on_while_other_parts_would_be_written() {
+    let world = World::new().await;
+    with_link(&world).await;
+    listed(&world, "azure", &Phase::Gone).await;
+    let mut observed = picture(&world, "azure").await.observed;
+    let later = world.now() + SignedDuration::from_mins(1);
+    let phase = Phase::Missing {
+        since: world.now(),
+        reads: 2,
+        check_after: later,
+    };
+    let missing = ObservedPart { phase, last: None };
+    observed.parts.insert(Part::Attachment, missing);
+    world.observe(&work("azure"), &observed).await;
+    let (now, until) = (world.now(), world.now() + SignedDuration::from_mins(3));
+    let room = Room::of(100);
+    let claimed = world.app.store.claim("test", now, until, &room).await;
+    let claimed = claimed.unwrap();
+    let claim = claimed.iter().find(|it| it.key == work("azure")).unwrap();
+    let outcome = reconcile_pass(&world.engine(), claim, until).await;
+    assert_eq!(outcome.unwrap(), PassOutcome::Waiting(later));
 }
 
 #[tokio::test]

@@ -15,9 +15,20 @@ pub(crate) enum RecoveryCommand {
   underpass recovery adopt azure --link s0a1b2c3d4e5 --connection plc35843e80510
 
 A link that the store does not have is made again under its ID. Its service must be registered
-first, with the same name and in the same network. Links that cannot be adopted are named with the
-reason, and the exit code is 1. Nothing is written to the cloud.")]
+first, with the same name and in the same network. If the service's link was deleted and created again
+after the backup, the new link replaces the stored one, which the cloud does not have any more; the
+command shows both and asks (`--yes` in scripts). Links that cannot be adopted are named with the reason, and the exit code
+is 1. Nothing is written to the cloud.")]
     Adopt(RecoveryAdoptArgs),
+    /// Remove a link from the store that its cloud does not have, so that it is not published again
+    #[command(after_help = "Examples:
+  underpass recovery drop azure s0a1b2c3d4e5
+  underpass recovery drop azure s0a1b2c3d4e5 --yes
+
+A link that was deleted after the backup is in a restored store again, and `recovery resume` would
+publish it again under a new alias. `recovery show` lists such links. They can be dropped once it is
+proven that the cloud has no part of them, which takes minutes. Nothing is written to the cloud.")]
+    Drop(RecoveryDropArgs),
     /// End the hold of an account, so that its work goes on
     #[command(after_help = "Examples:
   underpass recovery resume azure
@@ -65,6 +76,20 @@ pub(crate) struct RecoveryAdoptArgs {
     /// Only this connection of the link; repeat for several
     #[arg(long = "connection", value_name = "PLC", requires = "link")]
     pub(crate) connections: Vec<String>,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryDropArgs {
+    /// Cloud account on hold
+    pub(crate) account: String,
+    /// ID of the link; `recovery show` lists the IDs
+    pub(crate) link: String,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -1,5 +1,6 @@
-//! `recovery show|adopt|resume|orphans|remove`
+//! `recovery show|adopt|drop|resume|orphans|remove`
 
+mod absent_link;
 mod orphan;
 
 use std::time::Duration;
@@ -46,7 +47,7 @@ const REPLACED: [&str; 2] = [
      tokens but your own with `underpass token revoke --all`",
 ];
 /// Columns of planned writes.
-const WRITES: &[&str] = &["object", "write", "adds", "cuts"];
+const WRITES: &[&str] = &["object", "write", "adds", "cuts", "will_fail"];
 
 /// Pause between two questions whether the cloud was read completely: half a second.
 const READ_PAUSE: Duration = Duration::from_millis(500);
@@ -72,6 +73,7 @@ pub(super) async fn run(
     match command {
         RecoveryCommand::Show(output) => show(&client, &output, printer).await,
         RecoveryCommand::Adopt(args) => adopt(&client, &args, printer).await,
+        RecoveryCommand::Drop(args) => absent_link::drop(&client, &args, printer).await,
         RecoveryCommand::Resume(args) => resume(&client, &args, printer).await,
         RecoveryCommand::Orphans(output) => orphan::list(&client, &output, printer).await,
         RecoveryCommand::Remove(args) => orphan::remove(&client, args, printer).await,
@@ -101,6 +103,10 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
                 printer.data(&line)?;
             }
         }
+        absent_link::say(account, printer);
+        for sentence in absent_link::replacements(account) {
+            printer.say(&sentence);
+        }
         let lost = lost_addresses(account);
         let action = "After the adoption set it again";
         if let Some(sentence) = unknown_addresses(&account.account, &lost, action) {
@@ -112,7 +118,8 @@ async fn show(client: &Client, output: &OutputArgs, printer: Printer) -> Result<
 }
 
 async fn adopt(client: &Client, args: &RecoveryAdoptArgs, printer: Printer) -> Result<(), Failure> {
-    let body = json!({"link_id": args.link, "connections": args.connections});
+    let replace = absent_link::asks_to_replace(client, args, printer).await?;
+    let body = json!({"link_id": args.link, "connections": args.connections, "replace": replace});
     let path = [RECOVERY[0], RECOVERY[1], &args.account, "adopt"];
     let answer: Document<SettledView> = client.post_for(&path, body).await?;
     settled(&answer, &args.output, printer)?;
@@ -156,14 +163,16 @@ async fn resume(
     args: &RecoveryResumeArgs,
     printer: Printer,
 ) -> Result<(), Failure> {
-    if let Some(account) = fully_read(client, &args.account, printer).await?
+    let account = fully_read(client, &args.account, printer).await?;
+    if let Some(account) = &account
         && (args.overrule || account.links.is_empty())
     {
-        let overrules = overrules(&account, printer);
-        let writes = say_reads_and_writes(&account, printer);
-        for line in write_lines(&account) {
+        let overrules = overrules(account, printer);
+        let writes = say_reads_and_writes(account, printer);
+        for line in write_lines(account) {
             printer.say(&line);
         }
+        absent_link::say(account, printer);
         if overrules || writes {
             let question = if overrules {
                 format!("Overrule what account {} shows", args.account)
@@ -173,7 +182,9 @@ async fn resume(
             printer.confirm(&question, args.consent)?;
         }
     }
-    let body = json!({"overrule": args.overrule});
+    // The server refuses another plan than the one that was shown.
+    let plan = account.map(|account| account.plan).unwrap_or_default();
+    let body = json!({"overrule": args.overrule, "plan": plan});
     let path = [RECOVERY[0], RECOVERY[1], &args.account, "resume"];
     let answer: Document<SettledView> = client.post_for(&path, body).await?;
     settled(&answer, &args.output, printer)?;
@@ -226,7 +237,8 @@ fn say_reads_and_writes(account: &HeldAccountView, printer: Printer) -> bool {
     printer.say(&format!(
         "The cloud of account {name} was changed after the backup. When its work goes on, Underpass \
          writes what the store has. CUTS lose their flows; \"create\" makes what the cloud does not \
-         have (deleted after the backup, or lost), and a published service gets a new alias:"
+         have (deleted after the backup, or lost), and a published service gets a new alias. WILL_FAIL says why \
+         the cloud will refuse a write, as far as this is known before:"
     ));
     true
 }
@@ -242,6 +254,7 @@ fn write_row(it: &PlannedWriteView) -> Value {
         "write": format!("{} {}", it.action, it.part_name),
         "adds": it.adds.join(", "),
         "cuts": it.cuts.join(", "),
+        "will_fail": it.expected_failure,
     })
 }
 
@@ -323,13 +336,12 @@ fn rows(account: &HeldAccountView) -> Vec<Value> {
         };
         if !link.in_store {
             let none = Value::Null;
-            rows.push(row(
-                none.clone(),
-                "published",
-                "no link",
-                none.clone(),
-                none,
-            ));
+            let stored = link.stored_link.as_ref();
+            let stored = stored.map_or_else(
+                || "no link".to_owned(),
+                |other| format!("link {}", other.link_id),
+            );
+            rows.push(row(none.clone(), "published", &stored, none.clone(), none));
         }
         for it in &link.connections {
             let stored = it.stored_decision.as_deref().unwrap_or("unknown");
@@ -411,12 +423,15 @@ mod tests {
             cause: "difference".to_owned(),
             fully_read: true,
             writes: Vec::new(),
+            absent_links: Vec::new(),
+            plan: String::new(),
             links: vec![LinkDifferenceView {
                 link_id: "s0a1b2c3d4e5".to_owned(),
                 project_name: "demo".to_owned(),
                 service_name: "pg-1".to_owned(),
                 provider: "azure".to_owned(),
                 in_store: true,
+                stored_link: None,
                 connections: vec![ConnectionDifferenceView {
                     privatelink_connection_id: "plc000000000001".to_owned(),
                     ordinal: 1,

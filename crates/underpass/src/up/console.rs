@@ -70,6 +70,9 @@ fn refused(error: Error) -> SessionError {
     match error {
         Error::Refused(refusal) => SessionError::Refused(refusal.message),
         Error::Unavailable(message) => SessionError::Unavailable(message),
+        Error::Contended => SessionError::Unavailable(
+            "The session is being modified concurrently. Try again".to_owned(),
+        ),
         error @ (Error::Protocol(..) | Error::TooManyRequests { .. } | Error::Internal(_)) => {
             SessionError::Failed(Box::new(error.into_response()))
         }

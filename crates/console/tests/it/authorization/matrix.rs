@@ -43,6 +43,7 @@ impl Scene {
             ("account", "azure".to_owned()),
             ("connection", connection.to_string()),
             ("decision", "approve".to_owned()),
+            ("link", "s0a1b2c3d4e5f".to_owned()),
             ("name", "style.css".to_owned()),
             ("orphan", "s0a1b2c3d4e5f".to_owned()),
             ("provider", "azure".to_owned()),

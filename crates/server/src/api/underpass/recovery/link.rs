@@ -114,9 +114,8 @@ async fn replaced_link(
                  more: the link was deleted and created again after the backup. The adoption \
                  replaces it with its connections, and needs consent"
             );
-            let remedy = format!(
-                "Replace it with `underpass recovery adopt {account} --link {id} --replace`"
-            );
+            let remedy =
+                format!("`underpass recovery adopt {account} --link {id}` shows both and asks");
             Refusal::conflict("replacement_unconfirmed", message)
                 .with_remedy(Remedy::manual(remedy))
         }
