@@ -177,7 +177,11 @@ mod tests {
             .iter()
             .flat_map(|presence| replacements(&account(presence, true)))
             .collect();
-        insta::assert_snapshot!(sentences.join("\n"), @"");
+        insta::assert_snapshot!(sentences.join("\n"), @r#"
+        The link of demo/pg-1 was deleted and created again after the backup: the cloud has snew, and the store has sold, which the cloud does not have. The adoption replaces sold with its connections by snew
+        The cloud has both snew and sold of demo/pg-1. The store has sold, so snew cannot be adopted
+        The store has sold in place of snew of demo/pg-1. snew can be adopted once it is proven that the cloud does not have sold, which takes minutes
+        "#);
     }
 
     #[test]
@@ -186,6 +190,9 @@ mod tests {
             .iter()
             .flat_map(|is_proven| sentences(&account("absent", *is_proven)))
             .collect();
-        insta::assert_snapshot!(all.join("\n"), @"");
+        insta::assert_snapshot!(all.join("\n"), @r#"
+        The cloud does not have link sold of demo/pg-1, which was deleted after the backup. `recovery resume` publishes it again. To remove it from the store instead: `underpass recovery drop azure sold`
+        The cloud does not show link sold of demo/pg-1. Underpass proves that it was deleted, which takes minutes; then it can be dropped
+        "#);
     }
 }
