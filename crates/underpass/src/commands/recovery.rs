@@ -1,6 +1,7 @@
 //! `recovery show|adopt|drop|resume|orphans|remove`
 
 mod absent_link;
+mod held_account;
 mod orphan;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use underpass_api_types::recovery::{
     ConnectionDifferenceView, HeldAccountView, PlannedWriteView, RecoveryView, SettledView,
 };
 
+use self::held_account::{RECOVERY, SETTLED, next_step};
 use crate::cli::output::OutputArgs;
 use crate::cli::recovery::{RecoveryAdoptArgs, RecoveryCommand, RecoveryResumeArgs};
 use crate::client::Client;
@@ -19,9 +21,6 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::table::{self, Layout};
-
-/// Path of the routes.
-const RECOVERY: [&str; 2] = ["underpass", "recovery"];
 
 /// Columns of differences.
 const DIFFERENCES: &[&str] = &[
@@ -54,15 +53,6 @@ const READ_PAUSE: Duration = Duration::from_millis(500);
 
 /// Longest wait until the cloud was read completely: 30 seconds, several discovery intervals.
 const LONGEST_READ: Duration = Duration::from_secs(30);
-
-/// Columns of settled connections.
-const SETTLED: &[&str] = &[
-    "service",
-    "privatelink_connection_id",
-    "decision",
-    "user_ip_address",
-    "endpoint",
-];
 
 pub(super) async fn run(
     command: RecoveryCommand,
@@ -388,26 +378,6 @@ fn unknown_addresses(account: &str, commands: &[String], action: &str) -> Option
          set after the decision. Their names are not answered. {action} with {first}{others}",
         commands.len(),
     ))
-}
-
-fn next_step(account: &HeldAccountView) -> String {
-    let name = &account.account;
-    if account.links.is_empty() {
-        let reading = if account.fully_read {
-            "has no differences left"
-        } else {
-            "has no differences so far"
-        };
-        return format!(
-            "Account {name} {reading}. Let its work go on with `underpass recovery \
-             resume {name}`"
-        );
-    }
-    format!(
-        "Nothing is written to account {name} since {}. Take over what the cloud shows with \
-         `underpass recovery adopt {name}`",
-        account.since
-    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use underpass_api_types::recovery::{
     HeldAccountView, LinkDifferenceView, RecoveryView, SettledView,
 };
 
-use super::RECOVERY;
+use super::held_account::{RECOVERY, SETTLED, next_step};
 use crate::cli::recovery::{RecoveryAdoptArgs, RecoveryDropArgs};
 use crate::client::Client;
 use crate::document::Document;
@@ -41,11 +41,11 @@ pub(super) async fn drop(
     let body = json!({"link_id": args.link});
     let answer: Document<SettledView> = client.post_for(&path, body).await?;
     if args.output.json {
-        return printer.row(&answer.raw, Layout::Columns(super::SETTLED), &args.output);
+        return printer.row(&answer.raw, Layout::Columns(SETTLED), &args.output);
     }
     printer.say(&format!("Link {} was dropped", args.link));
     if let Some(remaining) = &answer.content.remaining {
-        printer.say(&super::next_step(remaining));
+        printer.say(&next_step(remaining));
     }
     Ok(())
 }
