@@ -315,6 +315,88 @@ def test_a_link_in_a_network_made_since_holds_its_account(stack, tmp_path):
     flow.close()
 
 
+def restored(stack: Stack, backup) -> int:
+    """Restores a backup and starts again; returns the number of writes to the clouds so far."""
+    assert stack.up.stop() == 0
+    offline(stack.up, "restore", str(backup))
+    written = writes(stack.up)
+    stack.up.start()
+    return written
+
+
+@pytest.mark.parametrize("kind", [Stack, GoogleStack], ids=["azure", "google"])
+def test_deleted_links_are_dropped_and_those_created_again_replace_them(stack, kind, tmp_path):
+    up, command = stack.up, stack.underpass
+    here = kind(up)
+    deleted, _ = here.offer(GREETING)
+    again, port = here.offer(GREETING)
+    provider = again.provider
+    command("backup", str(tmp_path / "backup"))
+    deleted.delete()
+    again.delete()
+    here.create_link(again)
+    again.wait_active()
+    _, address = again.connect(here.consumer, "since")
+    wait_for("it answers", lambda: first_bytes(address, port), GREETING)
+    flow = Flow(address, port, GREETING)
+    written = restored(stack, tmp_path / "backup")
+
+    def absent() -> dict | None:
+        account = held(stack).get(provider, {})
+        links = {it["service_name"]: it for it in account.get("absent_links", [])}
+        proven = [it for it in links.values() if it["is_proven"]]
+        return links if len(proven) == 2 and account["links"] else None
+
+    links = wait_until("both are proven absent", absent, 120)
+    assert set(links) == {deleted.name, again.name}
+    [found] = held(stack)[provider]["links"]
+    assert found["stored_link"] == {
+        "link_id": links[again.name]["link_id"], "presence": "absent",
+    }  # fmt: skip
+    refused = command.refused("recovery", "adopt", provider, status=2)
+    assert "was deleted and created again after the backup" in refused
+    assert "--yes" in refused
+    dropping = ("recovery", "drop", provider, links[deleted.name]["link_id"])
+    assert "--yes" in command.refused(*dropping, status=2)
+    command(*dropping, "--yes")
+    command("recovery", "adopt", provider, "--yes")
+    wait_until("the cloud was read", lambda: held(stack)[provider]["fully_read"])
+    planned = held(stack)[provider]["writes"]
+    assert [it for it in planned if it["action"] == "create"] == [], planned
+    command("recovery", "resume", provider, "--yes")
+    pause(SWEEPS_SECONDS)
+    assert writes(up) == written, cloud_calls.writes(up.log_text())[written:]
+    assert flow.echo(b"still here")
+    assert again.state("since") == "active"
+    assert deleted.link() is None
+    flow.close()
+
+
+def test_a_restored_link_opens_no_port_to_a_range_that_another_link_has(stack, tmp_path):
+    up, command = stack.up, stack.underpass
+    google = GoogleStack(up)
+    old, old_port = google.offer(b"old")
+    command("backup", str(tmp_path / "backup"))
+    old.delete()
+    new, port = google.offer(GREETING)
+    _, address = new.connect(google.consumer, "since")
+    wait_for("it answers", lambda: first_bytes(address, port), GREETING)
+    restored(stack, tmp_path / "backup")
+
+    def failures() -> list[str]:
+        planned = held(stack).get("google", {}).get("writes", [])
+        return [it["expected_failure"] for it in planned if it["expected_failure"]]
+
+    reasons = wait_until("the clash is shown", failures, 120)
+    assert any("belongs to link" in reason for reason in reasons), reasons
+    resumed = command.call("recovery", "resume", "google", "--overrule", "--yes")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "belongs to link" in resumed.stderr
+    pause(SWEEPS_SECONDS)
+    assert first_bytes(address, port) == GREETING
+    assert first_bytes(address, old_port) == b""
+
+
 def every_file_is_named(up: Up, made: dict) -> None:
     """Every file of the data directory is in the backup, or is named as missing from it."""
     named = {Path(it["path"]) for it in made["not_included"]}

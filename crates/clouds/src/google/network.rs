@@ -76,13 +76,14 @@ pub(super) async fn put_nat(job: Job<'_>, range: Ipv4Net) -> Result<Outcome, Err
 }
 
 /// Adds a remedy for a range that is not free: within 172.24.0.0/16 it has another use than a link
-/// of ours. The error is in the answer or in the operation, and it is permanent with any code.
+/// of the store. The error is in the answer or in the operation, and it is permanent with any code.
 pub(super) fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
     if error.message.contains(OVERLAP) {
         error.kind = ErrorKind::Invalid;
         error.remedy = Some(format!(
-            "Remove the subnet of the network that holds {range}: all of 172.24.0.0/16 is reserved \
-             for publishing"
+            "If a link that the store does not have holds {range}, `underpass recovery orphans` lists \
+             it: delete one of both links. Otherwise remove the subnet of the network that holds it: \
+             all of 172.24.0.0/16 is reserved for publishing"
         ));
     }
     error

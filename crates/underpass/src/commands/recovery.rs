@@ -244,7 +244,7 @@ fn write_row(it: &PlannedWriteView) -> Value {
         "write": format!("{} {}", it.action, it.part_name),
         "adds": it.adds.join(", "),
         "cuts": it.cuts.join(", "),
-        "will_fail": it.expected_failure,
+        "will_fail": it.expected_failure.as_deref().unwrap_or_default(),
     })
 }
 
