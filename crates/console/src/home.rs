@@ -120,6 +120,11 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
 }
 
 impl HomePage {
+    /// Returns the number of problems that need attention.
+    fn attention(&self) -> usize {
+        self.overview.conditions_total + self.overview.unreadable.len()
+    }
+
     fn services_href(&self) -> String {
         crate::href::project_href(&self.layout.project, ["service"])
     }

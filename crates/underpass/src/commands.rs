@@ -17,6 +17,7 @@ mod session;
 mod static_ip;
 mod token;
 mod try_out;
+mod unreadable;
 mod vpc;
 
 use crate::cli::{Cli, Command};

@@ -46,8 +46,7 @@ pub(super) async fn report(
     let unowned: Vec<&Finding> = found
         .iter()
         .filter(|finding| !owned.contains(&finding.object))
-        // The ID of an unreadable link is unknown, and its tag names it.
-        .filter(|finding| !named(finding).any(|managed| unreadable.contains(&managed)))
+        .filter(|finding| !may_be_of(&finding.object, found, &unreadable))
         .collect();
     for orphan in &unowned {
         renew(engine, &orphan.object, &fetched).await?;
@@ -74,6 +73,17 @@ pub(super) async fn report(
         started,
     };
     listing.record(&unowned).await
+}
+
+/// Returns whether an object may be that of an unreadable link. The ID of such a link is unknown, and
+/// the tags of its parts name it, but not every part has a tag: a membership has none.
+fn may_be_of(object: &str, found: &[Finding], unreadable: &BTreeSet<String>) -> bool {
+    if unreadable.is_empty() {
+        return false;
+    }
+    let parts = found.iter().filter(|finding| finding.object == object);
+    let names: Vec<_> = parts.flat_map(named).collect();
+    names.is_empty() || names.iter().any(|name| unreadable.contains(name))
 }
 
 /// Returns the work keys that the tags of a finding name.

@@ -64,6 +64,13 @@ do not come back: consumers create new ones for a new link.
 
 A network interface or instance of a node is only taken out of the load balancer, never deleted.")]
     Remove(RecoveryRemoveArgs),
+    /// List the stored documents that this version cannot read
+    #[command(after_help = "Example:
+  underpass recovery unreadable
+
+Such a document is of a newer version, damaged, or encrypted with another key. It is set aside and left
+unchanged; all other objects work. A request that needs it is refused as `stored_document_unreadable`.")]
+    Unreadable(OutputArgs),
 }
 
 #[derive(Debug, Args)]

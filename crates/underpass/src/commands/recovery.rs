@@ -1,4 +1,4 @@
-//! `recovery show|adopt|drop|resume|orphans|remove`
+//! `recovery show|adopt|drop|resume|orphans|remove|unreadable`
 
 mod absent_link;
 mod held_account;
@@ -12,6 +12,7 @@ use underpass_api_types::recovery::{
 };
 
 use self::held_account::{RECOVERY, SETTLED, next_step};
+use super::unreadable;
 use crate::cli::output::OutputArgs;
 use crate::cli::recovery::{RecoveryAdoptArgs, RecoveryCommand, RecoveryResumeArgs};
 use crate::client::Client;
@@ -66,6 +67,7 @@ pub(super) async fn run(
         RecoveryCommand::Drop(args) => absent_link::drop(&client, &args, printer).await,
         RecoveryCommand::Resume(args) => resume(&client, &args, printer).await,
         RecoveryCommand::Orphans(output) => orphan::list(&client, &output, printer).await,
+        RecoveryCommand::Unreadable(output) => unreadable::list(&client, &output, printer).await,
         RecoveryCommand::Remove(args) => orphan::remove(&client, args, printer).await,
     }
 }

@@ -6,6 +6,7 @@ use underpass_api_types::overview::{LinkCounts, Overview};
 
 use crate::cli::output::OutputArgs;
 use crate::commands::session::Session;
+use crate::commands::unreadable;
 use crate::document::Document;
 use crate::failure::Failure;
 use crate::table::Layout;
@@ -33,7 +34,8 @@ const CONDITIONS: &[&str] = &[
     "next_action",
 ];
 
-/// Prints three tables: connections, links, and the conditions that are false.
+/// Prints tables: connections, links, stored documents that cannot be read, and the conditions that
+/// are false.
 ///
 /// # Errors
 /// A refusal of the server, or a failed output.
@@ -53,9 +55,16 @@ pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), F
         printer.data("")?;
         printer.rows(&links, Layout::Columns(LINKS), output)?;
     }
+    if !overview.unreadable.is_empty() {
+        printer.data("")?;
+        printer.say("Stored documents that cannot be read:");
+        unreadable::print(&overview.unreadable, output, printer)?;
+    }
     let conditions: Vec<Value> = overview.conditions.iter().map(row).collect();
     if conditions.is_empty() {
-        printer.say("No problems need attention");
+        if overview.unreadable.is_empty() {
+            printer.say("No problems need attention");
+        }
         return Ok(());
     }
     printer.data("")?;
