@@ -5,6 +5,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::greeter::{greeter, greets};
 use crate::person::{Person, until};
 use crate::running::{Running, underpass};
@@ -37,10 +39,10 @@ impl Published {
         let made = person.reads(&format!(
             "cloud google endpoint create pe1 --target {attachment}"
         ));
-        let address = made["address"].as_str().unwrap();
+        let address = text(&made, "/address");
         person.does("service privatelink google refresh web-1");
         let listed = person.reads("service privatelink google connection list web-1");
-        let id = listed[0]["privatelink_connection_id"].as_str().unwrap();
+        let id = text(&listed, "/0/privatelink_connection_id");
         person.does(&format!(
             "service privatelink google connection approve web-1 \
              --privatelink-connection-id {id} --user-ip-address {address} --wait"
@@ -89,8 +91,8 @@ impl Published {
         assert_eq!(held(&person), both());
         until("the clouds are read", || {
             let shown = person.reads("recovery show");
-            let mut accounts = shown["accounts"].as_array().unwrap().iter();
-            accounts.all(|it| it["fully_read"] == true)
+            let accounts = accounts(&shown);
+            accounts.iter().all(|it| it["fully_read"] == true)
         });
         assert!(greets(self.at), "the store's closed component cut the flow");
         running
@@ -104,12 +106,20 @@ fn both() -> BTreeSet<String> {
 /// The accounts on hold, all of them because the store was replaced.
 fn held(person: &Person) -> BTreeSet<String> {
     let shown = person.reads("recovery show");
-    let accounts = shown["accounts"].as_array().unwrap();
-    let name = |account: &serde_json::Value| {
-        assert_eq!(account["cause"], "store_replaced");
-        account["account"].as_str().unwrap().to_owned()
+    let name = |account: &Value| {
+        assert_eq!(text(account, "/cause"), "store_replaced");
+        text(account, "/account").to_owned()
     };
-    accounts.iter().map(name).collect()
+    accounts(&shown).iter().map(name).collect()
+}
+
+/// The accounts of `recovery show`.
+fn accounts(shown: &Value) -> &[Value] {
+    shown.pointer("/accounts").unwrap().as_array().unwrap()
+}
+
+fn text<'a>(document: &'a Value, pointer: &str) -> &'a str {
+    document.pointer(pointer).unwrap().as_str().unwrap()
 }
 
 fn resume(person: &Person) {
@@ -136,8 +146,7 @@ fn a_copy_that_is_put_back_writes_nothing_whatever_was_started_meanwhile() {
     // A start with an empty store, which is on hold, too, and ready also without its choices.
     published.remove_store();
     let choices = scratch.path().join("settings.json");
-    let mut chosen: serde_json::Value =
-        serde_json::from_slice(&fs::read(&choices).unwrap()).unwrap();
+    let mut chosen: Value = serde_json::from_slice(&fs::read(&choices).unwrap()).unwrap();
     chosen["project_vpcs"] = serde_json::json!({});
     fs::write(&choices, chosen.to_string()).unwrap();
     let running = published.starts_on_hold();
