@@ -341,10 +341,19 @@ mod tests {
     use underpass_model::id::ConnectionId;
 
     use super::*;
+    use crate::round_trip::assert_round_trip;
 
     fn reference(provider: Provider) -> ConnectionRef {
         let service = "pg-1".parse().unwrap();
         ConnectionRef::new(provider, &service, &ConnectionId::from_bits(1))
+    }
+
+    #[test]
+    fn an_action_in_words_is_read_back() {
+        let view = RemedyView::new(Remedy::manual("Ask the operator"));
+        assert_round_trip(&view);
+        let document = serde_json::to_value(&view).unwrap();
+        assert_eq!(document["text"], "Ask the operator");
     }
 
     #[test]

@@ -218,7 +218,9 @@ pub enum Remedy {
     },
     /// An action described in words, where no command of ours does it.
     Manual {
-        /// An imperative sentence without a full stop.
+        /// An imperative sentence without a full stop. The documents that contain a remedy have a
+        /// member `text` of their own.
+        #[serde(rename = "instruction")]
         text: String,
     },
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod cloud;
+mod conditions;
 mod connection_info;
 mod dns;
 mod emulate;

@@ -317,3 +317,39 @@ async fn a_held_account_gets_no_repair() {
     let reasons = fixture.reasons(&path).await;
     assert!(reasons.contains(&"StoreOutdated".to_owned()), "{reasons:?}");
 }
+
+#[tokio::test]
+async fn a_link_says_which_network_it_lacks() {
+    let fixture = Fixture::new().await;
+    let world = &fixture.world;
+    crate::published_google::with_active_link(world).await;
+    settle(world, &fixture.engine).await;
+    let link = "/v1/underpass/project/demo/service/pg-1/privatelink/google";
+    let vpcs = fixture.get(VPCS).await;
+    let vpc = vpcs["vpcs"][0]["project_vpc_id"].as_str().unwrap();
+    let before = fixture.reasons(link).await;
+    assert!(
+        !before.iter().any(|it| it == "NetworkDeleted"),
+        "{before:?}"
+    );
+
+    // Nothing was made in this cloud, so everything is proven absent.
+    sweep_until_proven(world, &fixture.engine).await;
+    let conditions = fixture.get(link).await["conditions"].clone();
+    let conditions = conditions.as_array().unwrap();
+    let of_network = conditions.iter().find(|it| it["type"] == "network_intact");
+    let of_network = of_network.unwrap();
+    assert_eq!(of_network["reason"], "NetworkDeleted");
+    assert_eq!(of_network["status"], "false");
+    let message = of_network["message"].as_str().unwrap();
+    assert!(
+        message.starts_with(&format!("Project VPC {vpc}: ")),
+        "{message}"
+    );
+    let compatible = fixture.get(crate::published_google::LINK).await;
+    assert_eq!(compatible["state"], "active");
+    assert_eq!(compatible.as_object().unwrap().len(), 2, "{compatible}");
+    let overview = fixture.get("/v1/underpass/project/demo/overview").await;
+    let shown = overview["conditions"].to_string();
+    assert!(shown.contains("NetworkDeleted"), "{shown}");
+}

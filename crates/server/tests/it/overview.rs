@@ -148,6 +148,7 @@ async fn what_needs_a_person_is_told_in_order_and_counted_whole() {
         "remedy": {
           "action": "manual",
           "command": null,
+          "instruction": "grant the role",
           "text": "grant the role"
         },
         "service_name": "pg-1",

@@ -62,6 +62,11 @@ fn consumer_base(subscription: &str) -> String {
     format!("{}/providers/Microsoft.Network", group(subscription, "app"))
 }
 
+/// ID of the NAT subnet.
+fn nat_subnet() -> String {
+    format!("{}/subnets/nat", vnet())
+}
+
 fn vnet() -> String {
     format!("{}/virtualNetworks/vnet", provider_base())
 }

@@ -14,6 +14,10 @@ pub(crate) enum StaticIpCommand {
     Create(StaticIpCreateArgs),
     /// List static IP addresses
     List(OutputArgs),
+    /// Show an address and its resource in the cloud
+    #[command(after_help = "Example:
+  underpass static-ip get STATIC_IP_ID")]
+    Get(StaticIpGetArgs),
     /// Associate an address with a service
     Associate(StaticIpAssociateArgs),
     /// Dissociate an address from its service
@@ -48,6 +52,15 @@ pub(crate) struct StaticIpArgs {
     /// Static IP ID; `static-ip list` shows it
     #[arg(value_name = "STATIC_IP_ID")]
     pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StaticIpGetArgs {
+    /// Static IP ID; `static-ip list` shows it
+    #[arg(value_name = "STATIC_IP_ID")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]

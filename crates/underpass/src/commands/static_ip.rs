@@ -1,8 +1,11 @@
-//! `static-ip create|list|associate|dissociate|delete`
+//! `static-ip create|list|get|associate|dissociate|delete`
 
-use serde_json::json;
+use serde_json::{Value, json};
+use underpass_api_types::static_ip::{StaticIpDetails, StaticIpPage};
 
+use super::conditions::{is_table, say_conditions};
 use super::session::Session;
+use crate::cli::output::OutputArgs;
 use crate::cli::span::WaitArgs;
 use crate::cli::static_ip::StaticIpCommand;
 use crate::compatible::static_ip::{StaticIp, StaticIpList};
@@ -12,6 +15,18 @@ use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::table::Layout;
 use crate::wait::{self, Progress};
+
+/// Columns of one address.
+const COLUMNS: &[&str] = &[
+    "static_ip_address_id",
+    "ip_address",
+    "state",
+    "cloud_name",
+    "service_name",
+];
+
+/// Addresses of a page: 200, the most that the API answers.
+const PAGE: &str = "200";
 
 pub(super) async fn run(
     command: StaticIpCommand,
@@ -31,8 +46,10 @@ pub(super) async fn run(
         }
         StaticIpCommand::List(output) => {
             let answer: StaticIpList = session.client.read(&base).await?;
-            printer.rows(&raw_rows(answer.static_ips), Layout::Sorted, &output)
+            printer.rows(&raw_rows(answer.static_ips), Layout::Sorted, &output)?;
+            say_problems(&session, &output).await
         }
+        StaticIpCommand::Get(args) => get(&session, &args.id, &args.output).await,
         StaticIpCommand::Associate(args) => associate(&session, &args.id, &args.service).await,
         StaticIpCommand::Dissociate(args) => dissociate(&session, &args.id).await,
         StaticIpCommand::Delete(args) => {
@@ -52,6 +69,51 @@ pub(super) async fn run(
             printer.confirm(&format!("Delete static IP {}", args.id), args.consent)?;
             delete(&session, &args.id).await
         }
+    }
+}
+
+/// Prints an address with its name in the cloud.
+async fn get(session: &Session, id: &str, output: &OutputArgs) -> Result<(), Failure> {
+    let path = ["underpass", "project", &session.project, "static-ips", id];
+    let found: Document<StaticIpDetails> = session.client.read(&path).await?;
+    let mut raw = found.raw;
+    let members = raw.get_mut("static_ip").map(Value::take);
+    if let (Some(all), Some(Value::Object(members))) = (raw.as_object_mut(), members) {
+        all.remove("static_ip");
+        all.extend(members);
+    }
+    let layout = Layout::Detailed(COLUMNS, &["azure.*"]);
+    session.printer.row(&raw, layout, output)?;
+    if is_table(output) {
+        let subject = format!("Static IP {id}");
+        say_conditions(session.printer, &subject, &found.content.conditions);
+    }
+    Ok(())
+}
+
+/// Prints the conditions of addresses that are no mere progress, below a table.
+async fn say_problems(session: &Session, output: &OutputArgs) -> Result<(), Failure> {
+    if !is_table(output) {
+        return Ok(());
+    }
+    let path = ["underpass", "project", &session.project, "static-ips"];
+    let mut query = vec![("limit", PAGE.to_owned())];
+    loop {
+        let page: StaticIpPage = match session.client.read_with(&path, &query).await {
+            Ok(page) => page,
+            // A server of the compatible API alone.
+            Err(failure) if failure.is_missing() => return Ok(()),
+            Err(failure) => return Err(failure),
+        };
+        for row in page.static_ips {
+            let subject = format!("Static IP {}", row.static_ip.static_ip_address_id);
+            say_conditions(session.printer, &subject, &row.conditions);
+        }
+        let Some(after) = page.next_after else {
+            return Ok(());
+        };
+        query.truncate(1);
+        query.push(("after", after));
     }
 }
 

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
+use underpass_api_types::condition::ConditionView;
+use underpass_api_types::vpc::VpcList;
+
+use super::conditions::{is_table, say_conditions};
 use super::session::Session;
+use crate::cli::output::OutputArgs;
 use crate::cli::vpc::{VpcCommand, VpcCreateArgs, VpcDeleteArgs, VpcGetArgs};
 use crate::compatible::vpc::{ProjectVpc, ProjectVpcList};
 use crate::document::{Document, raw_rows};
@@ -42,7 +47,8 @@ pub(super) async fn run(
                 &raw_rows(answer.vpcs),
                 Layout::Columns(columns),
                 &args.output,
-            )
+            )?;
+            say_problems(&session, &args.output).await
         }
         VpcCommand::Get(args) => get(&session, &args).await,
         VpcCommand::Delete(args) => delete(&session, &args).await,
@@ -123,7 +129,33 @@ async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
         members.extend(resources);
     }
     let layout = Layout::Detailed(COLUMNS, &["azure.*", "google.*"]);
-    session.printer.row(&vpc, layout, &args.output)
+    session.printer.row(&vpc, layout, &args.output)?;
+    if is_table(&args.output) {
+        let conditions = vpc.get("conditions").cloned().unwrap_or_default();
+        let conditions: Vec<ConditionView> = serde_json::from_value(conditions).unwrap_or_default();
+        say_conditions(session.printer, &format!("Project VPC {id}"), &conditions);
+    }
+    Ok(())
+}
+
+/// Prints the conditions of project VPCs that are no mere progress, below a table.
+async fn say_problems(session: &Session, output: &OutputArgs) -> Result<(), Failure> {
+    if !is_table(output) {
+        return Ok(());
+    }
+    let path = ["underpass", "project", &session.project, "vpcs"];
+    match session.client.read::<VpcList>(&path).await {
+        Ok(list) => {
+            for vpc in list.vpcs {
+                let subject = format!("Project VPC {}", vpc.project_vpc_id);
+                say_conditions(session.printer, &subject, &vpc.conditions);
+            }
+            Ok(())
+        }
+        // A server of the compatible API alone.
+        Err(failure) if failure.is_missing() => Ok(()),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! Actions of providers, consumers and operators on Azure.
 
 use jiff::Timestamp;
+use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::json;
 use underpass_model::connection::Connection;
@@ -9,7 +10,9 @@ use underpass_model::part::{Observed, Part};
 use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Versioned};
 
-use super::{ALLOWED, Azure, FOREIGN, LISTS, consumer_base, provider_base, subscriptions};
+use super::{
+    ALLOWED, Azure, FOREIGN, LISTS, consumer_base, nat_subnet, provider_base, subscriptions,
+};
 use crate::actors::Actors;
 use crate::simulation::Simulation;
 
@@ -73,9 +76,10 @@ impl Actors for Azure {
         sim.consumer(consumer, "DELETE", &path, None).0
     }
 
-    fn change_out_of_band(&self, sim: &mut Simulation, _dice: &mut StdRng, way: usize) {
+    fn change_out_of_band(&self, sim: &mut Simulation, rng: &mut StdRng, way: usize) {
         match way {
             0 => approve_out_of_band(sim),
+            _ if rng.random_ratio(1, 2) => enable_policy(sim),
             _ => empty_rules(sim),
         }
     }
@@ -132,6 +136,20 @@ fn approve_out_of_band(sim: &mut Simulation) {
         "out of band: approves {connection_name} -> {status}"
     ));
     sim.approved.insert(connection_name);
+}
+
+/// Switches the network policy of the NAT subnet back on.
+fn enable_policy(sim: &mut Simulation) {
+    let path = nat_subnet();
+    let (status, mut subnet) = sim.provider("GET", &path, None);
+    if status != 200 {
+        return;
+    }
+    subnet["properties"]["privateLinkServiceNetworkPolicies"] = json!("Enabled");
+    let (status, _) = sim.provider("PUT", &path, Some(subnet));
+    sim.note(format!(
+        "out of band: enables the network policy -> {status}"
+    ));
 }
 
 /// Empties the load balancer's rules.

@@ -8,7 +8,7 @@ use underpass_model::connection::Identity;
 use underpass_model::link::Link;
 use underpass_model::part::Admission;
 
-use super::{Azure, FOREIGN, NODES, nic_id, published};
+use super::{Azure, FOREIGN, NODES, nat_subnet, nic_id, published};
 use crate::invariants::CloudInvariants;
 use crate::simulation::Simulation;
 
@@ -66,8 +66,8 @@ impl CloudInvariants for Azure {
         )
     }
 
-    fn check_link(&self, _: &mut Simulation, _: &Link) -> Result<(), String> {
-        Ok(())
+    fn check_link(&self, sim: &mut Simulation, _: &Link) -> Result<(), String> {
+        the_policy_is_off(sim)
     }
 
     fn check_unpublished(&self, sim: &mut Simulation) -> Result<(), String> {
@@ -77,8 +77,18 @@ impl CloudInvariants for Azure {
                 return Err(format!("{nic} is still in a backend pool of a link"));
             }
         }
-        Ok(())
+        the_policy_is_off(sim)
     }
+}
+
+/// Checks that the NAT subnet accepts private link services, whoever switched its policy.
+fn the_policy_is_off(sim: &mut Simulation) -> Result<(), String> {
+    let (_, subnet) = sim.provider("GET", &nat_subnet(), None);
+    let policy = &subnet["properties"]["privateLinkServiceNetworkPolicies"];
+    if policy == "Disabled" {
+        return Ok(());
+    }
+    Err(format!("the network policy of the NAT subnet is {policy}"))
 }
 
 fn text(value: &Value) -> String {

@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::{CONSUMERS, attachment, global, list, path_of, read, regional, text, zonal};
-use crate::simulation::Simulation;
+use crate::simulation::{Simulation, vpc_id};
 
 /// Changes the accept list.
 pub(super) fn decide(sim: &mut Simulation, rng: &mut StdRng) {
@@ -60,7 +60,21 @@ pub(super) fn break_path(sim: &mut Simulation, rng: &mut StdRng) {
     let Some(name) = sim.published_name() else {
         return;
     };
-    match rng.random_range(0..7_u32) {
+    match rng.random_range(0..9_u32) {
+        7 => {
+            let path = probes();
+            send(sim, "DELETE", &path, "deletes the rule for probes", None);
+        }
+        8 => {
+            let off = json!({"disabled": true});
+            send(
+                sim,
+                "PATCH",
+                &probes(),
+                "disables the rule for probes",
+                Some(off),
+            );
+        }
         0 => {
             let path = format!("backendServices/{name}-bs");
             patch(sim, &path, "empties the backends", json!({"backends": []}));
@@ -100,6 +114,11 @@ pub(super) fn break_path(sim: &mut Simulation, rng: &mut StdRng) {
             }
         }
     }
+}
+
+/// The firewall rule for health probes of the project VPC.
+fn probes() -> String {
+    global(&format!("firewalls/underpass-vpc-{}-probes", vpc_id()))
 }
 
 /// Patches a regional resource with its current fingerprint.
