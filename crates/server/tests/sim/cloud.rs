@@ -59,8 +59,6 @@ pub(crate) trait CloudSetup {
     fn node_sets(&self) -> &'static [&'static [&'static str]];
     fn node(&self, name: &str) -> Node;
     fn vpc_network(&self) -> VpcNetwork;
-    /// Reports whether the project VPC itself is reconciled.
-    fn builds_network(&self) -> bool;
     /// Delays with which each effect is crashed around.
     fn timings(&self) -> &'static [Timing];
     /// Delays of one run.

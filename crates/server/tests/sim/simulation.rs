@@ -187,14 +187,13 @@ impl Simulation {
                 .unwrap();
         }
         self.select_service(self.cloud.services()[0]);
-        if self.cloud.builds_network() {
-            change = change.enqueue(Enqueue {
-                key: WorkKey::Vpc(project.name.clone(), vpc.id),
-                due_at: now,
-                generation: vpc.generation,
-                priority: Priority::User,
-            });
-        }
+        // The rule for probes, or the policy of the NAT subnet, belongs to the network.
+        change = change.enqueue(Enqueue {
+            key: WorkKey::Vpc(project.name.clone(), vpc.id),
+            due_at: now,
+            generation: vpc.generation,
+            priority: Priority::User,
+        });
         run(self.memory.commit(change)).unwrap().unwrap();
     }
 

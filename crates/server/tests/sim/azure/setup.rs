@@ -83,10 +83,6 @@ impl CloudSetup for Azure {
         })
     }
 
-    fn builds_network(&self) -> bool {
-        false
-    }
-
     fn timings(&self) -> &'static [Timing] {
         const { &[Timing::IMMEDIATE, SLOW] }
     }

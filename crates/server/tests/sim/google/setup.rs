@@ -87,11 +87,6 @@ impl CloudSetup for Google {
         })
     }
 
-    /// The firewall rule for health probes belongs to the network.
-    fn builds_network(&self) -> bool {
-        true
-    }
-
     /// Slow only: polling operations adds points to crash at. Half of the random runs have immediate
     /// operations.
     fn timings(&self) -> &'static [Timing] {
