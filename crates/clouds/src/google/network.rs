@@ -43,7 +43,7 @@ pub(super) async fn put_subnet(job: Job<'_>, cidr: &Ipv4Net) -> Result<Outcome, 
             Some(found) if found.contains(cidr) => {
                 Ok(Outcome::Ready(confirmed(desired, &document, &subnet)))
             }
-            found => Err(other_range(&subnet, cidr, found)),
+            found => Err(other_range(&subnet, *cidr, found)),
         };
     }
     let members = json!({
@@ -101,7 +101,7 @@ fn range(document: &Value) -> Option<Ipv4Net> {
 }
 
 /// The range of a subnet cannot be replaced.
-fn other_range(subnet: &Resource, cidr: &Ipv4Net, found: Option<Ipv4Net>) -> Error {
+fn other_range(subnet: &Resource, cidr: Ipv4Net, found: Option<Ipv4Net>) -> Error {
     let found = found.map_or("another range".to_owned(), |found| found.to_string());
     let message = format!("{subnet} has {found} instead of {cidr}");
     let action = format!("write {subnet}");
