@@ -71,11 +71,8 @@ impl Fixture {
         let made = admin.post("/v1/project/demo/static-ips", body).await;
         settle(&self.world, &self.engine).await;
         self.cloud.writes();
-        let id = made.ok()["static_ip_address_id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        id
+        let made = made.ok();
+        made["static_ip_address_id"].as_str().unwrap().to_owned()
     }
 
     async fn get(&self, path: &str) -> Value {

@@ -109,6 +109,10 @@ impl Driver for MistakenDriver {
     async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         self.inner.attachments(now).await
     }
+
+    async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
+        self.inner.networks(targets, now).await
+    }
 }
 
 pub(crate) fn unchanged(_: &Step, report: Report) -> Report {
@@ -269,6 +273,10 @@ impl Driver for CredulousDriver {
 
     async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         self.0.attachments(now).await
+    }
+
+    async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
+        self.0.networks(targets, now).await
     }
 }
 
