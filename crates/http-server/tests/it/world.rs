@@ -86,7 +86,10 @@ impl World {
             .route(
                 "/host",
                 get(async |headers: axum::http::HeaderMap| {
-                    String::from_utf8_lossy(headers["host"].as_bytes()).into_owned()
+                    String::from_utf8_lossy(
+                        headers.get("host").map_or(&b""[..], |host| host.as_bytes()),
+                    )
+                    .into_owned()
                 }),
             )
             .route("/large", get(async || vec![0_u8; 64 * 1024 * 1024]))
