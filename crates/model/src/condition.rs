@@ -56,7 +56,9 @@ pub fn of_link(
         resources.static_ips,
     ));
     found.extend(of_service::interface_exclusive(
+        service,
         link,
+        observed,
         &resources.shared_interfaces,
     ));
     found.extend(of_service::certificate_current(

@@ -173,6 +173,7 @@ fn observe(observed: &mut Observed, id: &ConnectionId, reported: &ObservedConnec
                 id: Some(reported.id.clone()),
                 alias: None,
                 address: None,
+                ..Facts::default()
             },
         });
         let phase = match observed.parts.get(&part).map(|seen| &seen.phase) {

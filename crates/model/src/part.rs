@@ -286,6 +286,9 @@ pub struct Facts {
     /// A public address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Ipv4Addr>,
+    /// True for the membership of an interface that is in another internal load balancer, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_shared: bool,
 }
 
 /// The direction of an operation: it creates or deletes.

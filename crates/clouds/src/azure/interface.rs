@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::classify;
+use super::client::Client;
 use super::job::Job;
 use super::resource::{Kind, Resource};
 use crate::document;
@@ -56,12 +58,7 @@ pub(super) async fn require_no_other_balancer(
     interface: &Resource,
     balancer: &Resource,
 ) -> Result<(), Error> {
-    let others: BTreeMap<String, &str> = pools
-        .filter_map(balancer_of)
-        .filter(|id| !id.eq_ignore_ascii_case(&balancer.id()))
-        .map(|id| (id.to_ascii_lowercase(), id))
-        .collect();
-    for id in others.into_values() {
+    for id in other_balancers(pools, balancer).into_values() {
         // Azure itself decides about a pool of something that the driver does not know.
         let Some(other) = Resource::parse(Kind::Balancer, id) else {
             continue;
@@ -86,6 +83,80 @@ pub(super) async fn require_no_other_balancer(
         }
     }
     Ok(())
+}
+
+/// Internal load balancers that interfaces may be in, by ID in lower case, with those that are known.
+pub(super) struct InternalBalancers<'a> {
+    client: &'a Client,
+    now: Timestamp,
+    known: BTreeMap<String, bool>,
+}
+
+impl<'a> InternalBalancers<'a> {
+    /// Knows these, and reads others when an interface is in one.
+    pub(super) fn new(client: &'a Client, listed: &[Value], now: Timestamp) -> Self {
+        let known = listed.iter().filter_map(|it| {
+            let id = document::text(it, "/id")?;
+            Some((id.to_ascii_lowercase(), is_internal(it)))
+        });
+        Self {
+            client,
+            now,
+            known: known.collect(),
+        }
+    }
+
+    /// Reports whether an interface in these pools is in another internal load balancer, for a
+    /// condition. One that cannot be read counts as none; costs one read for each that is not known.
+    pub(super) async fn are_shared(
+        &mut self,
+        pools: impl Iterator<Item = &str>,
+        balancer: &Resource,
+    ) -> bool {
+        let mut is_shared = false;
+        for (key, id) in other_balancers(pools, balancer) {
+            let is_internal = match self.known.get(&key) {
+                Some(is_internal) => *is_internal,
+                None => self.read(id).await,
+            };
+            if is_internal {
+                // It may be another project's, so only the operator is told which it is.
+                tracing::info!(
+                    %balancer,
+                    balancer.other = document::bounded(id, 300),
+                    "an interface is in two internal load balancers"
+                );
+            }
+            is_shared |= is_internal;
+            self.known.insert(key, is_internal);
+        }
+        is_shared
+    }
+
+    async fn read(&self, id: &str) -> bool {
+        let Some(other) = Resource::parse(Kind::Balancer, id) else {
+            return false;
+        };
+        match self.client.get(&other, self.now).await {
+            Ok(found) => found.is_some_and(|answer| is_internal(&answer.body)),
+            Err(error) => {
+                tracing::info!(%error, "failed to read the other load balancer of an interface; skipping it");
+                false
+            }
+        }
+    }
+}
+
+/// The load balancers of pools, by ID in lower case, without one.
+fn other_balancers<'a>(
+    pools: impl Iterator<Item = &'a str>,
+    balancer: &Resource,
+) -> BTreeMap<String, &'a str> {
+    pools
+        .filter_map(balancer_of)
+        .filter(|id| !id.eq_ignore_ascii_case(&balancer.id()))
+        .map(|id| (id.to_ascii_lowercase(), id))
+        .collect()
 }
 
 /// The ID of the load balancer of a pool.

@@ -161,8 +161,7 @@ pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Co
     let id = document::text(document, "/id").map_or_else(|| resource.id(), str::to_owned);
     let facts = Facts {
         id: Some(id),
-        alias: None,
-        address: None,
+        ..Facts::default()
     };
     Confirmed {
         spec,

@@ -13,7 +13,7 @@ use underpass_model::part::{AzureSpec, Confirmed, OperationKind, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
-use super::interface::{require_no_other_balancer, require_node_subnet};
+use super::interface::{InternalBalancers, require_no_other_balancer, require_node_subnet};
 use super::job::{Job, present, require_tag};
 use super::names::{POOL, node_of_pool, node_pool};
 use super::operation::{self, ProvisioningState};
@@ -39,7 +39,9 @@ pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
         .iter()
         .filter(|it| !own_pools(it, &balancer).is_empty())
         .collect();
-    let found = membership(&document, &interface, &balancer);
+    let mut found = membership(&document, &interface, &balancer);
+    let mut others = InternalBalancers::new(job.client, &[], job.now);
+    found.facts.is_shared = others.are_shared(pools(&document), &balancer).await;
     let is_right = |chosen: &Value| {
         members
             .iter()
@@ -197,9 +199,11 @@ pub(super) fn observed_outcome(
     document: &Value,
     interface: &Resource,
     balancer: &Resource,
+    is_shared: bool,
     now: Timestamp,
 ) -> Outcome {
-    let found = membership(document, interface, balancer);
+    let mut found = membership(document, interface, balancer);
+    found.facts.is_shared = is_shared;
     if is_in(document, balancer, POOL) {
         operation::observed_outcome_of_adopted(document, found, now)
     } else {

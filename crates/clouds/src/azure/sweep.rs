@@ -13,6 +13,7 @@ use underpass_model::published_network::PublishedNetwork;
 use super::attachment::{self, NAT_CONFIGURATION};
 use super::balancer;
 use super::client::Client;
+use super::interface::InternalBalancers;
 use super::member;
 use super::names::{
     FRONTEND, POOL, attachment_name, balancer_name, node_of_pool, object_of_balancer,
@@ -47,18 +48,21 @@ pub(super) async fn sweep(
     }
     listing.coverage.add(|part| *part == Part::Attachment);
     if scope.depth == Depth::Everything {
-        for document in list(client, &group, Kind::Balancer, now).await? {
-            listing.findings.extend(of_balancer(&group, &document, now));
-        }
+        let balancers = list(client, &group, Kind::Balancer, now).await?;
+        let found = balancers
+            .iter()
+            .filter_map(|it| of_balancer(&group, it, now));
+        let found: Vec<_> = found.collect();
+        let others = other_groups(subscription, &group, &found);
+        listing.findings.extend(found);
         listing
             .coverage
             .add(|part| *part == Part::Azure(AzurePart::Balancer));
+        let mut internal = InternalBalancers::new(client, &balancers, now);
         for document in list(client, &group, Kind::Interface, now).await? {
-            listing
-                .findings
-                .extend(of_interface(&group, &document, now));
+            let found = of_interface(&group, &document, &mut internal, now).await;
+            listing.findings.extend(found);
         }
-        // Nodes' interfaces may be in other groups, which are not listed.
         let inside = format!("{}/", group.id().to_ascii_lowercase());
         listing.coverage.add(move |part| {
             matches!(
@@ -67,8 +71,53 @@ pub(super) async fn sweep(
                     if interface.to_ascii_lowercase().starts_with(&inside)
             )
         });
+        // Of interfaces in other groups, only those that are shown are covered.
+        let mut shown = BTreeSet::new();
+        for other in others.into_values() {
+            for document in list_other(client, &other, now).await {
+                let found = of_interface(&group, &document, &mut internal, now).await;
+                shown.extend(found.iter().map(|it| it.resource.to_ascii_lowercase()));
+                listing.findings.extend(found);
+            }
+        }
+        listing.coverage.add(move |part| {
+            matches!(
+                part,
+                Part::Azure(AzurePart::Member(interface))
+                    if shown.contains(&interface.to_ascii_lowercase())
+            )
+        });
     }
     Ok(listing)
+}
+
+/// Returns the other resource groups of the subscription with interfaces in pools of ours, by name in
+/// lower case.
+fn other_groups(
+    subscription: &str,
+    group: &Resource,
+    balancers: &[Finding],
+) -> BTreeMap<String, Resource> {
+    let members = balancers.iter().flat_map(|it| it.related.values());
+    let groups = members.filter_map(|id| {
+        let interface = Resource::parse(Kind::Interface, id)?;
+        let found = interface.group_of(subscription)?;
+        let is_other = !found.id().eq_ignore_ascii_case(&group.id());
+        is_other.then(|| (found.name().to_ascii_lowercase(), found))
+    });
+    groups.collect()
+}
+
+/// Lists the interfaces of a resource group of the operator; none if that fails, because nothing
+/// depends on it but conditions.
+async fn list_other(client: &Client, group: &Resource, now: Timestamp) -> Vec<Value> {
+    match list(client, group, Kind::Interface, now).await {
+        Ok(documents) => documents,
+        Err(error) => {
+            tracing::info!(cloud = "azure", %group, %error, "failed to list the interfaces of another resource group; skipping it");
+            Vec::new()
+        }
+    }
 }
 
 /// Lists the attachments of the whole subscription.
@@ -178,7 +227,12 @@ fn subnet_of(document: &Value, collection: &str, name: &str) -> Option<String> {
 
 /// Returns the memberships of an interface, which has no tags: the pools' names identify them. One
 /// for each load balancer, in any of its pools.
-fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Finding> {
+async fn of_interface(
+    group: &Resource,
+    document: &Value,
+    internal: &mut InternalBalancers<'_>,
+    now: Timestamp,
+) -> Vec<Finding> {
     let interface =
         document::text(document, "/id").and_then(|id| Resource::parse(Kind::Interface, id));
     let Some(interface) = interface else {
@@ -193,21 +247,25 @@ fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Findi
             is_ours.then_some(object)
         })
         .collect();
-    let finding = |object: String| {
+    let mut findings = Vec::new();
+    for object in objects {
         let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
-        Finding {
+        let is_shared = internal
+            .are_shared(member::pools(document), &balancer)
+            .await;
+        findings.push(Finding {
             object,
             part: Part::Azure(AzurePart::Member(interface.id())),
             resource: interface.id(),
             managed: None,
             related: BTreeMap::new(),
-            outcome: member::observed_outcome(document, &interface, &balancer, now),
+            outcome: member::observed_outcome(document, &interface, &balancer, is_shared, now),
             connections: None,
             origin: None,
             network: PublishedNetwork::default(),
-        }
-    };
-    objects.into_iter().map(finding).collect()
+        });
+    }
+    findings
 }
 
 /// Returns the load balancer of a pool with a name of ours.

@@ -168,6 +168,7 @@ pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Co
             id: Some(resource.path()),
             alias: None,
             address: None,
+            ..Facts::default()
         },
     }
 }

@@ -131,6 +131,22 @@ fn an_interface_in_another_internal_balancer_is_refused_without_a_write() {
 }
 
 #[test]
+fn a_read_tells_that_a_member_joined_another_internal_balancer() {
+    let internal = other_balancer(&json!({"subnet": {"id": subnet()}}));
+    for (answer, expected) in [(reply(200, &internal), true), (absent(), false)] {
+        let script = signed_in();
+        script
+            .on(
+                &get(),
+                reply(200, &interface(&[pool(), pool_of("other")], &[])),
+            )
+            .on("GET /loadBalancers/other", answer);
+        let found = ready(outcome(&script, &Step::Read(part())));
+        assert_eq!(found.facts.is_shared, expected);
+    }
+}
+
+#[test]
 fn an_interface_that_is_shared_already_stays() {
     let script = signed_in();
     let (mut before, mut after) = (

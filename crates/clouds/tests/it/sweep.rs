@@ -7,7 +7,8 @@ use underpass_model::part::{AzurePart, AzureSpec, Part, Spec};
 
 use crate::script::{Script, json as reply, run};
 use crate::world::{
-    BALANCER, NETWORK, NIC, OBJECT, SERVICE, driver, now, ready, refused, shown, signed_in, tags,
+    BALANCER, NETWORK, NIC, OBJECT, SERVICE, absent, driver, now, ready, refused, shown, signed_in,
+    tags,
 };
 
 fn sweep(script: &std::sync::Arc<Script>, depth: Depth) -> Result<Vec<Finding>, Error> {
@@ -103,7 +104,8 @@ fn everything_includes_balancers_and_memberships() {
                 200,
                 &json!({"value": [interface(&[&ours, &elsewhere, "/x"]), interface(&[])]}),
             ),
-        );
+        )
+        .on("GET /LOADBALANCERS/UP-S0A1B2C3D4E5-LB", absent());
     let findings = sweep(&script, Depth::Everything).unwrap();
     let network = &findings[0].network;
     assert_eq!(network.node_subnet.as_deref(), Some("/n/nodes"));
@@ -140,7 +142,9 @@ fn a_balancer_names_its_members_in_other_groups_and_what_it_was_made_for() {
             listed(&service(SERVICE, &tags())),
         )
         .on("GET /loadBalancers", listed(&balancer))
-        .on("GET /networkInterfaces", listed(&interface(&[])));
+        .on("GET /networkInterfaces", listed(&interface(&[])))
+        // The operator's group may be one that the account must not list.
+        .on("GET /networkInterfaces", refused(403, "Denied", ""));
     let findings = sweep(&script, Depth::Everything).unwrap();
     let [attachment, balancer] = findings.as_slice() else {
         panic!("{findings:?}");
@@ -152,6 +156,84 @@ fn a_balancer_names_its_members_in_other_groups_and_what_it_was_made_for() {
         assert_eq!(finding.managed.as_deref(), Some("link/demo/pg-1/azure"));
         assert_eq!(finding.resource, format!("{NETWORK}{path}"));
     }
+}
+
+#[test]
+fn an_interface_that_joined_another_internal_balancer_is_noticed_in_every_group() {
+    let ours = format!("{NETWORK}{BALANCER}/backendAddressPools/be");
+    let pool =
+        |network: &str, name: &str| format!("{network}/loadBalancers/{name}/backendAddressPools/x");
+    let operators = NETWORK.replace("vpc-1", "vpc-2");
+    let elsewhere = NIC.replace("vpc-1", "vpc-2");
+    let mut balancer = balancer();
+    let configuration = json!({"id": format!("{elsewhere}/ipConfigurations/main")});
+    balancer["properties"]["backendAddressPools"] = json!([
+        {"name": "be", "properties": {"backendIPConfigurations": [configuration]}},
+    ]);
+    let other = |name: &str, frontend: &Value| {
+        let frontends = json!([{"name": "f", "properties": frontend}]);
+        let document = json!({"properties": {"frontendIPConfigurations": frontends}});
+        shown(
+            document,
+            &format!("/loadBalancers/{name}"),
+            "1",
+            "Succeeded",
+        )
+    };
+    let internal = json!({"subnet": {"id": "/n"}});
+    let public = json!({"publicIPAddress": {"id": "/p"}});
+    let near = [balancer, other("in", &internal), other("out", &public)];
+    let listed = |all: &[Value]| reply(200, &json!({"value": all}));
+    let remote = |pools: &[&str]| {
+        let mut interface = interface(pools);
+        interface["id"] = json!(elsewhere);
+        interface
+    };
+    // Load balancers of the listed group need no read.
+    for (name, expected) in [("in", true), ("out", false)] {
+        let script = signed_in();
+        script
+            .on("GET /privateLinkServices", listed(&[]))
+            .on("GET /loadBalancers", listed(&near))
+            .on(
+                "GET /vpc-1/providers/Microsoft.Network/networkInterfaces",
+                listed(&[interface(&[&ours, &pool(NETWORK, name)])]),
+            )
+            .on(
+                "GET /vpc-2/providers/Microsoft.Network/networkInterfaces",
+                listed(&[remote(&[&ours]), remote(&[])]),
+            );
+        let listing = list(&script, Depth::Everything).unwrap();
+        assert_eq!(shared(&listing), [expected, false], "{name}");
+        let member = |id: &str| Part::Azure(AzurePart::Member(id.to_owned()));
+        assert!(listing.coverage.covers(&member(&elsewhere)));
+        let unseen = elsewhere.replace("/n1", "/n2");
+        assert!(!listing.coverage.covers(&member(&unseen)));
+    }
+    for (answer, expected) in [
+        (reply(200, &other("far", &internal)), true),
+        (reply(200, &other("far", &public)), false),
+        (refused(403, "Denied", ""), false),
+    ] {
+        let script = signed_in();
+        let both = [ours.as_str(), &pool(&operators, "far")];
+        script
+            .on("GET /privateLinkServices", listed(&[]))
+            .on("GET /loadBalancers", listed(&near))
+            .on("GET /networkInterfaces", listed(&[interface(&both)]))
+            .on("GET /loadBalancers/far", answer)
+            // Read once for all interfaces.
+            .on("GET /networkInterfaces", listed(&[remote(&both)]));
+        let listing = list(&script, Depth::Everything).unwrap();
+        assert_eq!(shared(&listing), [expected, expected]);
+    }
+}
+
+/// The members of a listing: true for one in another internal load balancer.
+fn shared(listing: &Listing) -> Vec<bool> {
+    let members = listing.findings.iter().filter(|it| it.managed.is_none());
+    let facts = members.map(|it| ready(it.outcome.clone()).facts.is_shared);
+    facts.collect()
 }
 
 #[test]

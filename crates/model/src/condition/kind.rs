@@ -43,7 +43,8 @@ pub enum ConditionKind {
     BackendRegistered,
     /// The address of an approved endpoint is known, so that its name can be answered.
     AddressKnown,
-    /// No other link uses a network interface of the service's nodes (Azure).
+    /// No other link and no other internal load balancer uses a network interface of the service's
+    /// nodes (Azure).
     InterfaceExclusive,
     /// The certificate that was last issued for the service has the names of its approved
     /// connections.

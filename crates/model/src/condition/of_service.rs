@@ -4,11 +4,12 @@ use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 use super::of_account::AccountOutage;
 use super::of_network::NetworkProblem;
 use crate::cloud::Provider;
+use crate::cloud_resource::CloudResource;
 use crate::connection::Connection;
 use crate::link::{ConnectionState, Link, shown_connection};
-use crate::part::Observed;
+use crate::part::{AzurePart, Observed, Part};
 use crate::remedy::Remedy;
-use crate::service::Service;
+use crate::service::{Node, NodeHandle, Service};
 use crate::shared_interface::SharedInterface;
 
 /// The most names that a message contains; a number stands for the others: 5.
@@ -28,11 +29,20 @@ pub struct ServiceResources {
     pub network: Vec<NetworkProblem>,
 }
 
-/// The condition of a link whose nodes share a network interface with another link.
-pub(super) fn interface_exclusive(link: &Link, shared: &[SharedInterface]) -> Option<Condition> {
-    let first = shared
-        .first()
-        .filter(|_| link.provider == Provider::Azure)?;
+/// The condition of a link whose nodes share a network interface with another link, or with a load
+/// balancer of another program.
+pub(super) fn interface_exclusive(
+    service: &Service,
+    link: &Link,
+    observed: &Observed,
+    shared: &[SharedInterface],
+) -> Option<Condition> {
+    if link.provider != Provider::Azure {
+        return None;
+    }
+    let Some(first) = shared.first() else {
+        return in_other_balancer(service, link, observed);
+    };
     let nodes: Vec<_> = shared
         .iter()
         .map(|it| {
@@ -59,6 +69,45 @@ pub(super) fn interface_exclusive(link: &Link, shared: &[SharedInterface]) -> Op
         remedy: Some(Remedy::RegisterNodeHandle {
             service: link.service.clone(),
             node: first.node.clone(),
+            address: first.address,
+            provider: link.provider,
+        }),
+        since: None,
+    })
+}
+
+/// The condition of a link whose nodes have a network interface that is in another internal load
+/// balancer.
+fn in_other_balancer(service: &Service, link: &Link, observed: &Observed) -> Option<Condition> {
+    let is_shared = |node: &&Node| {
+        let interface = node.cloud.as_ref().map(NodeHandle::resource);
+        observed.parts.iter().any(|(part, seen)| {
+            let Part::Azure(AzurePart::Member(handle)) = part else {
+                return false;
+            };
+            Some(CloudResource::interface(handle)) == interface
+                && seen.last.as_ref().is_some_and(|it| it.facts.is_shared)
+        })
+    };
+    let nodes: Vec<_> = service.nodes.iter().filter(is_shared).collect();
+    let first = nodes.first()?;
+    let names = nodes.iter().map(|node| format!("`{}`", node.name));
+    Some(Condition {
+        kind: ConditionKind::InterfaceExclusive,
+        status: ConditionStatus::False,
+        severity: Severity::Warning,
+        connection: None,
+        reason: "InterfaceInOtherBalancer".to_owned(),
+        message: format!(
+            "The network interfaces of these nodes are in another internal load balancer, too: {}. \
+             Azure accepts one internal load balancer for each interface: the link works as it is, \
+             but Azure may refuse its next change. Remove the interface from the other load \
+             balancer, or give the node an interface of its own",
+            listed(names.collect())
+        ),
+        remedy: Some(Remedy::RegisterNodeHandle {
+            service: link.service.clone(),
+            node: first.name.clone(),
             address: first.address,
             provider: link.provider,
         }),

@@ -8,7 +8,7 @@ use crate::cloud::Provider;
 use crate::connection::{Decision, Identity, RejectReason};
 use crate::id::{Generation, LinkId};
 use crate::link::Topology;
-use crate::part::{Admission, Confirmed, Facts, ObservedPart, PartFailure, Spec};
+use crate::part::{Admission, AzurePart, Confirmed, Facts, ObservedPart, PartFailure, Spec};
 use crate::reconcile::BACKOFF_LONGEST;
 use crate::service::NodeHandle;
 use crate::service_certificate::ServiceCertificate;
@@ -401,6 +401,37 @@ fn an_interface_shared_with_another_link_is_named_with_the_remedy() {
     assert_eq!(service, fixture.service.name);
     fixture.link.provider = Provider::Google;
     assert_eq!(fixture.kinds(), [], "Google has no such rule");
+}
+
+#[test]
+fn an_interface_in_a_load_balancer_of_another_program_is_named_by_its_node() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    let part = Part::Azure(AzurePart::Member("/NIC".to_owned()));
+    let facts = Facts {
+        is_shared: true,
+        ..Facts::default()
+    };
+    let last = Confirmed {
+        spec: Spec::Present,
+        tag: None,
+        facts,
+    };
+    let seen = ObservedPart {
+        phase: Phase::Ready,
+        last: Some(last),
+    };
+    fixture.observed.parts.insert(part.clone(), seen);
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(found.kind, ConditionKind::InterfaceExclusive);
+    assert_eq!(found.reason, "InterfaceInOtherBalancer");
+    insta::assert_snapshot!(found.message, @"The network interfaces of these nodes are in another internal load balancer, too: `n1`. Azure accepts one internal load balancer for each interface: the link works as it is, but Azure may refuse its next change. Remove the interface from the other load balancer, or give the node an interface of its own");
+    assert!(matches!(
+        found.remedy,
+        Some(Remedy::RegisterNodeHandle { .. })
+    ));
+    let seen = fixture.observed.parts.get_mut(&part).unwrap();
+    seen.last.as_mut().unwrap().facts.is_shared = false;
+    assert_eq!(fixture.kinds(), []);
 }
 
 #[test]

@@ -368,6 +368,7 @@ impl Cloud for Answering {
             id: Some("/subscriptions/p/resource".to_owned()),
             alias: Some("alias".to_owned()),
             address: None,
+            ..Facts::default()
         };
         let outcome = match step {
             Step::Put { spec, .. } => Outcome::Ready(Confirmed {

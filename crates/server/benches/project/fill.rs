@@ -205,6 +205,7 @@ fn observed(
             alias: (part == Part::Attachment)
                 .then(|| format!("underpass-{number}.guid.westeurope.azure.privatelinkservice")),
             address: None,
+            ..Facts::default()
         };
         let last = Confirmed {
             spec,

@@ -112,6 +112,7 @@ impl MemoryCloud {
                 alias: (*part == Part::Attachment)
                     .then(|| format!("{}.guid.westeurope.azure.privatelinkservice", target.object)),
                 address: None,
+                ..Facts::default()
             },
         }
     }

@@ -136,8 +136,10 @@ impl Reconciliation {
         let Some(known) = observed.parts.get_mut(part) else {
             return;
         };
-        let agrees = |last: &Confirmed| last.spec.agrees_with(&found.spec);
-        if known.last.as_ref().is_some_and(agrees) {
+        if let Some(last) = &mut known.last
+            && last.spec.agrees_with(&found.spec)
+        {
+            last.facts.is_shared = found.facts.is_shared;
             return;
         }
         let before = known.last.replace(found.clone());

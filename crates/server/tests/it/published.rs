@@ -130,6 +130,7 @@ pub(crate) async fn publish(world: &World) {
         id: Some("/subscriptions/p/privateLinkServices/underpass-s1".to_owned()),
         alias: Some("underpass-s1.guid.westeurope.azure.privatelinkservice".to_owned()),
         address: None,
+        ..Facts::default()
     };
     let visibility = BTreeSet::from([ALLOWED.parse().unwrap()]);
     let parts = [(
