@@ -118,6 +118,7 @@ fn confirmed(spec: &Spec, address: Option<&str>) -> Confirmed {
             id: Some("id".to_owned()),
             alias: None,
             address: address.map(|it| it.parse().unwrap()),
+            ..Facts::default()
         },
     }
 }

@@ -19,6 +19,7 @@ fn confirmed() -> Confirmed {
             id: None,
             alias: None,
             address: Some("203.0.113.7".parse().unwrap()),
+            ..Facts::default()
         },
     }
 }

@@ -24,6 +24,7 @@ fn confirmed(spec: Spec) -> Confirmed {
             id: Some("id".to_owned()),
             alias: None,
             address: Some("203.0.113.7".parse().unwrap()),
+            ..Facts::default()
         },
     }
 }
