@@ -116,23 +116,8 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
     let (unique, located): (Vec<_>, Vec<_>) = rows
         .into_iter()
         .partition(|row| row.key == Key::cloud_resource(&row.value.resource));
-    for mut row in located {
-        let found = uses.entry(row.value.resource.clone()).or_default();
-        let project = row.value.project.clone();
-        let mut held = BTreeSet::new();
-        for holder in &row.value.holders {
-            let is_use = |it: &Use| it.project == project && it.holder == *holder;
-            if found.iter().any(is_use) || is_unreadable(&fetched, &project, holder) {
-                held.insert(holder.clone());
-            }
-            found.retain(|it| !is_use(it));
-        }
-        if held.is_empty() {
-            change = change.delete(&row);
-        } else if held != row.value.holders {
-            row.value.holders = held;
-            change = change.update(&row)?;
-        }
+    for row in located {
+        change = complete_located(change, row, &fetched, &mut uses)?;
     }
     for mut row in unique {
         let mut found = uses.remove(&row.value.resource).unwrap_or_default();
@@ -171,6 +156,33 @@ async fn missing(store: &dyn Store) -> Result<Change, Error> {
         }
     }
     Ok(change)
+}
+
+/// Makes a reservation of one project only equal to its uses, and removes them from `uses`.
+fn complete_located(
+    change: Change,
+    mut row: Versioned<CloudResourceReservation>,
+    fetched: &Fetched,
+    uses: &mut BTreeMap<CloudResource, Vec<Use>>,
+) -> Result<Change, Error> {
+    let found = uses.entry(row.value.resource.clone()).or_default();
+    let project = row.value.project.clone();
+    let mut held = BTreeSet::new();
+    for holder in &row.value.holders {
+        let is_use = |it: &Use| it.project == project && it.holder == *holder;
+        if found.iter().any(is_use) || is_unreadable(fetched, &project, holder) {
+            held.insert(holder.clone());
+        }
+        found.retain(|it| !is_use(it));
+    }
+    if held.is_empty() {
+        return Ok(change.delete(&row));
+    }
+    if held == row.value.holders {
+        return Ok(change);
+    }
+    row.value.holders = held;
+    change.update(&row)
 }
 
 /// Returns whether a holder is an object that cannot be read: it may still use the resource.
