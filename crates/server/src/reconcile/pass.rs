@@ -123,15 +123,8 @@ pub(super) async fn pass_in_slot(
                 .await
                 .map(|()| PassOutcome::Waiting(now));
         }
-        if let Some(Performed {
-            object,
-            step,
-            answer,
-        }) = &done
-            // A recovery may have put another link in its place meanwhile.
-            && reconciliation.target.as_ref().is_none_or(|it| it.object == *object)
-        {
-            reconciliation.fold(step, answer, &engine.ids, now);
+        if let Some(done) = &done {
+            done.fold_into(&mut reconciliation, engine, now);
         }
         let pass_step = decide(engine, &reconciliation, now, lease_until, steps);
         let (mut change, end) = match &pass_step {
@@ -243,6 +236,16 @@ struct Performed {
     object: String,
     step: Step,
     answer: Result<Report, CloudError>,
+}
+
+impl Performed {
+    /// Records the answer, unless a recovery put another link in the place of the object meanwhile.
+    fn fold_into(&self, reconciliation: &mut Reconciliation, engine: &Engine, now: Timestamp) {
+        let target = reconciliation.target.as_ref();
+        if target.is_none_or(|target| target.object == self.object) {
+            reconciliation.fold(&self.step, &self.answer, &engine.ids, now);
+        }
+    }
 }
 
 enum PassStep {

@@ -179,9 +179,8 @@ fn check_free(published: &BTreeSet<Ipv4Net>, pool: &NatPool, link: &Link) -> Res
     let Some((range, owner)) = ranges.find_map(|range| Some((range, pool.owner(*range)?))) else {
         return Ok(());
     };
-    let of = owner.map_or_else(String::new, |service| format!(" of service `{service}`"));
     let message = format!(
-        "The published service of service `{}` uses the NAT range {range}, which another link{of} \
+        "The published service of service `{}` uses the NAT range {range}, which {owner} \
          of the network has in the store, so one of both is not in the cloud as the store has it",
         link.service
     );

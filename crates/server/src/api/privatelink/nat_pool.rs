@@ -77,12 +77,15 @@ impl NatPool {
         taken.into_iter().filter(|piece| !is_own(piece)).collect()
     }
 
-    /// Returns the service of the link of the store that has a part of a range; the inner `None` if its
+    /// Returns the link of the store that has a part of a range, in words: its service is not known if its
     /// reservation cannot be read.
-    pub(super) fn owner(&self, range: Ipv4Net) -> Option<Option<&ServiceName>> {
+    pub(super) fn owner(&self, range: Ipv4Net) -> Option<String> {
         let pieces = nat_range::pieces(range);
-        let mut owners = pieces.iter().filter_map(|piece| self.reserved.get(piece));
-        owners.next().map(Option::as_ref)
+        let service = pieces.iter().find_map(|piece| self.reserved.get(piece))?;
+        Some(match service {
+            Some(service) => format!("another link of service `{service}`"),
+            None => "another link".to_owned(),
+        })
     }
 
     /// Gives away the reservations of a link whose rows are removed in the same change. A piece that

@@ -100,8 +100,8 @@ async fn replaced_link(
     let Some(held) = HeldAccount::of(&*app.store, account).await? else {
         return Ok(None);
     };
-    let (hold, reject_list) = (&held.hold.value, app.settings.reject_list);
-    let stored = find_stored_link(&*app.store, hold, work, reject_list).await?;
+    let reject_list = app.settings.reject_list;
+    let stored = find_stored_link(&*app.store, &held.hold.value, work, reject_list).await?;
     let Some(stored) = stored.filter(|it| it.id.as_str() != difference.object) else {
         return Ok(None);
     };
