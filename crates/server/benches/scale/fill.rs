@@ -134,14 +134,14 @@ fn with_service(mut change: Change, number: u32, account: AccountName, now: Time
         .and_then(|it| it.insert(Key::service(&project, &name), &credentials))
         .and_then(|it| it.insert(Key::vpc_resident(&project, id, &name), &resident))
         .unwrap();
-    with_static_ips(change, number, &service, account, now)
+    with_static_ips(change, number, &service, &account, now)
 }
 
 fn with_static_ips(
     mut change: Change,
     number: u32,
     service: &Service,
-    account: AccountName,
+    account: &AccountName,
     now: Timestamp,
 ) -> Change {
     for ordinal in 0..u32::try_from(required(service.nodes.len())).unwrap() {

@@ -92,11 +92,10 @@ impl MemoryCloud {
         self.objects.lock().unwrap().keys().cloned().collect()
     }
 
-    fn answer(&self) -> Result<(), Error> {
-        if self.is_down.load(Ordering::Relaxed) {
-            return Err(Error::overdue("call the cloud", Duration::from_secs(30)));
-        }
-        Ok(())
+    /// Returns the error of a call while the cloud answers none.
+    fn outage(&self) -> Option<Error> {
+        let is_down = self.is_down.load(Ordering::Relaxed);
+        is_down.then(|| Error::overdue("call the cloud", Duration::from_secs(30)))
     }
 
     fn confirmed(&self, target: &CloudTarget, part: &Part, spec: &Spec) -> Confirmed {
@@ -157,7 +156,9 @@ impl Cloud for MemoryCloud {
         _: Timestamp,
     ) -> Result<Report, Error> {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        self.answer()?;
+        if let Some(outage) = self.outage() {
+            return Err(outage);
+        }
         let mut objects = self.objects.lock().unwrap();
         let object = objects.entry(target.object.clone()).or_default();
         object.group = match &target.placement {
@@ -205,7 +206,9 @@ impl Cloud for MemoryCloud {
 
     async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Listing, Error> {
         self.lists.fetch_add(1, Ordering::Relaxed);
-        self.answer()?;
+        if let Some(outage) = self.outage() {
+            return Err(outage);
+        }
         let mut listing = Listing::default();
         let depth = scope.depth;
         listing.coverage.add(move |part| {
@@ -237,7 +240,9 @@ impl Cloud for MemoryCloud {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         // Every published service is in the network of a project VPC.
         self.lists.fetch_add(1, Ordering::Relaxed);
-        self.answer()?;
+        if let Some(outage) = self.outage() {
+            return Err(outage);
+        }
         Ok(Vec::new())
     }
 }

@@ -136,8 +136,8 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     until(|| running.names.count() == connections.len()).await;
 
     let mut label = Vec::new();
-    let step = (connections.len() / CHANGES).max(1);
-    for (number, connection) in connections.iter().step_by(step).take(CHANGES).enumerate() {
+    let every = (connections.len() / CHANGES).max(1);
+    for (number, connection) in connections.iter().step_by(every).take(CHANGES).enumerate() {
         let path = format!("{}/label", connection.own_path);
         let body = json!({"label": format!("team blue {size} {number}")});
         label.push(running.client.send("PUT", &path, &body).await.0);
