@@ -50,7 +50,7 @@ pub(crate) async fn fill(
 ) {
     let mut change = Change::new();
     for number in numbers.clone() {
-        change = with_service(change, number, account(number, accounts), now);
+        change = with_service(change, number, &account(number, accounts), now);
         if number % 100 == 99 || number + 1 == numbers.end {
             store.commit(std::mem::take(&mut change)).await.unwrap();
         }
@@ -69,7 +69,7 @@ fn vpc_id(number: u32) -> String {
     format!("3f0c1d2e-0000-4000-8000-{:012}", number / RESIDENTS)
 }
 
-fn with_service(mut change: Change, number: u32, account: AccountName, now: Timestamp) -> Change {
+fn with_service(mut change: Change, number: u32, account: &AccountName, now: Timestamp) -> Change {
     let project = project(number);
     let name = service_name(number).parse().unwrap();
     let id = vpc_id(number).parse().unwrap();
@@ -79,7 +79,7 @@ fn with_service(mut change: Change, number: u32, account: AccountName, now: Time
             "project": project,
             "cloud": "azure-westeurope",
             "cidr": format!("10.{}.0.0/20", number / RESIDENTS),
-            "account": &account,
+            "account": account,
             "place": "made",
             "generation": 1,
             "deleting": false,
@@ -134,7 +134,7 @@ fn with_service(mut change: Change, number: u32, account: AccountName, now: Time
         .and_then(|it| it.insert(Key::service(&project, &name), &credentials))
         .and_then(|it| it.insert(Key::vpc_resident(&project, id, &name), &resident))
         .unwrap();
-    with_static_ips(change, number, &service, &account, now)
+    with_static_ips(change, number, &service, account, now)
 }
 
 fn with_static_ips(
