@@ -81,7 +81,7 @@ impl CloudInvariants for Azure {
     }
 }
 
-/// Checks that the NAT subnet accepts private link services, whoever switched its policy.
+/// Checks that the NAT subnet accepts private link services, after any change of its policy.
 fn the_policy_is_off(sim: &mut Simulation) -> Result<(), String> {
     let (_, subnet) = sim.provider("GET", &nat_subnet(), None);
     let policy = &subnet["properties"]["privateLinkServiceNetworkPolicies"];
