@@ -44,6 +44,29 @@ pub struct ServiceCondition {
     pub condition: ConditionView,
 }
 
+/// A condition of a project VPC or static IP, in lists over a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkCondition {
+    /// ID of the project VPC; null if it is about a static IP.
+    pub project_vpc_id: Option<String>,
+    /// ID of the static IP; null if it is about a project VPC.
+    pub static_ip_address_id: Option<String>,
+    /// The condition.
+    #[serde(flatten)]
+    pub condition: ConditionView,
+}
+
+impl NetworkCondition {
+    /// The name of its subject in sentences.
+    pub fn subject(&self) -> String {
+        match (&self.project_vpc_id, &self.static_ip_address_id) {
+            (Some(id), _) => format!("Project VPC {id}"),
+            (None, Some(id)) => format!("Static IP {id}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
 impl ServiceCondition {
     /// The instruction that resolves it.
     pub fn next_action(&self) -> Option<&str> {

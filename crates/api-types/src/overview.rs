@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use underpass_model::link::LinkState;
 
-use crate::condition::ServiceCondition;
+use crate::condition::{NetworkCondition, ServiceCondition};
 use crate::queue::ConnectionPage;
 use crate::unreadable::UnreadableDocument;
 
@@ -22,6 +22,10 @@ pub struct Overview {
     pub conditions: Vec<ServiceCondition>,
     /// Number of conditions that are false, in `conditions` or not.
     pub conditions_total: usize,
+    /// Conditions that are false of project VPCs and static IPs that no link depends on: the first 50.
+    /// Those that a link depends on are a condition of the link. Omitted if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub network_conditions: Vec<NetworkCondition>,
     /// Documents of the project that cannot be read, and are therefore missing in all other members;
     /// omitted if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -82,6 +86,7 @@ mod tests {
             connections: BTreeMap::from([("active".to_owned(), 1), ("rejected".to_owned(), 0)]),
             conditions: Vec::new(),
             conditions_total: 0,
+            network_conditions: Vec::new(),
             unreadable: Vec::new(),
             waiting,
         }

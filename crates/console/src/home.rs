@@ -122,7 +122,9 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
 impl HomePage {
     /// Returns the number of problems that need attention.
     fn attention(&self) -> usize {
-        self.overview.conditions_total + self.overview.unreadable.len()
+        self.overview.conditions_total
+            + self.overview.unreadable.len()
+            + self.overview.network_conditions.len()
     }
 
     fn services_href(&self) -> String {
@@ -140,6 +142,10 @@ impl HomePage {
 
     fn action(&self, view: &RemedyView) -> Option<RemedyLink> {
         remedy_link(&self.layout.project, self.layout.is_operator, &view.remedy)
+    }
+
+    fn networks_href(&self) -> String {
+        crate::href::project_href(&self.layout.project, ["network"])
     }
 
     fn link_href(&self, service: &str, provider: &str) -> String {

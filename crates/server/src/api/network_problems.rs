@@ -21,8 +21,8 @@ use crate::app::App;
 #[derive(Default)]
 pub(super) struct NetworkProblems {
     vpcs: BTreeMap<ProjectVpcId, NetworkProblem>,
-    /// Of the static IPs of each service.
-    static_ips: BTreeMap<ServiceName, Vec<NetworkProblem>>,
+    /// Of the static IPs by their service.
+    static_ips: BTreeMap<Option<ServiceName>, Vec<NetworkProblem>>,
 }
 
 // === impl NetworkProblems ===
@@ -65,10 +65,36 @@ impl NetworkProblems {
             .collect();
         let seen = app.store.fetch(&lookups).await?;
         let observed = observed(&seen);
+        let vpcs = fetched.readable().into_iter().map(|row| row.value);
+        Ok(Self::new(
+            vpcs,
+            ips.into_iter().map(|row| row.value),
+            &observed,
+        ))
+    }
+
+    /// Loads those of all project VPCs and static IPs of a project.
+    pub(super) async fn load_all(app: &App, project: &ProjectName) -> Result<Self, Error> {
+        let lookups = [
+            Lookup::Under(Kind::Vpc, Key::project(project)),
+            Lookup::Under(Kind::StaticIp, Key::project(project)),
+            Lookup::Under(Kind::Observed, Key::observed_vpcs(project)),
+            Lookup::Under(Kind::Observed, Key::observed_static_ips(project)),
+        ];
+        let fetched = app.store.fetch(&lookups).await?;
+        let vpcs = fetched.readable().into_iter().map(|row| row.value);
+        let ips = fetched.readable().into_iter().map(|row| row.value);
+        Ok(Self::new(vpcs, ips, &observed(&fetched)))
+    }
+
+    fn new(
+        vpcs: impl Iterator<Item = ProjectVpc>,
+        static_ips: impl Iterator<Item = StaticIp>,
+        observed: &BTreeMap<Key, Observed>,
+    ) -> Self {
         let of = |work: &WorkKey| observed.get(&Key::observed(work));
         let mut problems = Self::default();
-        for vpc in fetched.readable::<ProjectVpc>() {
-            let vpc = vpc.value;
+        for vpc in vpcs {
             let found = of(&vpc.work_key())
                 .and_then(|seen| condition::problem(condition::of_vpc(&vpc, seen, None)));
             if let Some(condition) = found {
@@ -77,11 +103,7 @@ impl NetworkProblems {
                 problems.vpcs.insert(vpc.id, problem);
             }
         }
-        for ip in ips {
-            let ip = ip.value;
-            let Some(service) = ip.service.clone() else {
-                continue;
-            };
+        for ip in static_ips {
             let found = of(&ip.work_key())
                 .and_then(|seen| condition::problem(condition::of_static_ip(&ip, seen, None)));
             if let Some(condition) = found {
@@ -89,17 +111,42 @@ impl NetworkProblems {
                 let problem = NetworkProblem { subject, condition };
                 problems
                     .static_ips
-                    .entry(service)
+                    .entry(ip.service)
                     .or_default()
                     .push(problem);
             }
         }
-        Ok(problems)
+        problems
+    }
+
+    /// Returns the problems that concern none of these links.
+    pub(super) fn without_link<'a>(
+        &self,
+        links: impl Iterator<Item = &'a Link>,
+    ) -> Vec<NetworkProblem> {
+        let (mut vpcs, mut services) = (BTreeSet::new(), BTreeSet::new());
+        for link in links {
+            vpcs.insert(link.vpc);
+            if link.provider == Provider::Azure {
+                services.insert(&link.service);
+            }
+        }
+        let of_vpcs = self.vpcs.iter().filter(|(id, _)| !vpcs.contains(id));
+        let of_static_ips = self.static_ips.iter().filter(|(service, _)| {
+            service
+                .as_ref()
+                .is_none_or(|service| !services.contains(service))
+        });
+        let of_vpcs = of_vpcs.map(|(_, problem)| problem);
+        of_vpcs
+            .chain(of_static_ips.flat_map(|(_, problems)| problems))
+            .cloned()
+            .collect()
     }
 
     /// Returns the problems that concern a link.
     pub(super) fn of(&self, link: &Link) -> Vec<NetworkProblem> {
-        let addresses = self.static_ips.get(&link.service);
+        let addresses = self.static_ips.get(&Some(link.service.clone()));
         let addresses = addresses.filter(|_| link.provider == Provider::Azure);
         let all = self.vpcs.get(&link.vpc).into_iter();
         all.chain(addresses.into_iter().flatten())

@@ -147,7 +147,7 @@ async fn protect(
     JsonBody(desired): JsonBody<Protection>,
 ) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
-        let (mut row, fetched) = find(&app, &member).await?;
+        let (mut row, fetched) = find(&app, &member, None).await?;
         let before = row.value.termination_protection;
         row.value.termination_protection = desired.termination_protection.unwrap_or(before);
         let answer = Json(json_of(&row.value, &fetched));
@@ -169,7 +169,7 @@ async fn protect(
 
 async fn remove(State(app): State<App>, member: Member) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
-        let (mut row, fetched) = find(&app, &member).await?;
+        let (mut row, fetched) = find(&app, &member, None).await?;
         let changed = row.value.delete()?;
         let answer = Json(json_of(&row.value, &fetched));
         if !changed {
@@ -189,7 +189,7 @@ async fn associate(
 ) -> Result<Json<StaticIpView>, Error> {
     let name: ServiceName = desired.service_name.parse()?;
     app.transact(async || {
-        let (mut row, fetched) = find(&app, &member).await?;
+        let (mut row, fetched) = find(&app, &member, Some(&name)).await?;
         let service = fetched
             .one::<Service>(&Key::service(member.name(), &name))?
             .ok_or_else(|| service_not_found(&name))?;
@@ -211,13 +211,13 @@ async fn associate(
 
 async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
-        let (mut row, fetched) = find(&app, &member).await?;
+        let (mut row, fetched) = find(&app, &member, None).await?;
         let Some(before) = row.value.service.clone() else {
             return Ok((Change::new(), Json(json_of(&row.value, &fetched))));
         };
         let key = Key::service(member.name(), &before);
         let service = fetched.one::<Service>(&key)?;
-        let associated = StaticIpCounts::of(&fetched).get(&before);
+        let associated = StaticIpCounts::of_service(&app, member.name(), &before).await?;
         let links = app.store.fetch(&[Lookup::Under(Kind::Link, key)]).await?;
         let is_azure = |row: &Versioned<Link>| row.value.provider == Provider::Azure;
         let published = links.all::<Link>()?.iter().any(is_azure);
@@ -239,7 +239,7 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
 
 /// Ours: the ID in the cloud, for the operator who assigns the address to a node, and the failures.
 async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<StaticIpDetails>, Error> {
-    let (row, fetched) = find(&app, &member).await?;
+    let (row, fetched) = find(&app, &member, None).await?;
     let observed = seen(&row.value, &fetched);
     let address = observed
         .known(&Part::Azure(AzurePart::Address))
@@ -264,12 +264,27 @@ async fn fetch(app: &App, member: &Member) -> Result<Fetched, Error> {
     member.fetch(app, &lookups).await
 }
 
-async fn find(app: &App, member: &Member) -> Result<(Versioned<StaticIp>, Fetched), Error> {
+/// Reads one static IP with its observed state, the service that it is associated with, and another
+/// service that the request names.
+async fn find(
+    app: &App,
+    member: &Member,
+    named: Option<&ServiceName>,
+) -> Result<(Versioned<StaticIp>, Fetched), Error> {
     let id: StaticIpId = member.segment("static_ip")?;
-    let fetched = fetch(app, member).await?;
-    let row = fetched.one::<StaticIp>(&Key::static_ip(member.name(), &id))?;
+    let key = Key::static_ip(member.name(), &id);
+    let own = Lookup::One(Kind::StaticIp, key.clone());
+    // Read first, so that a change meanwhile repeats the request.
+    let found = member.fetch(app, &[own]).await?;
+    let row = found.one::<StaticIp>(&key)?;
     let row = row.ok_or_else(|| static_ip_not_found(&id))?;
-    fetched.one::<Observed>(&Key::observed(&row.value.work_key()))?;
+    let observed = Key::observed(&row.value.work_key());
+    let services = row.value.service.iter().chain(named);
+    let services = services.map(|name| Key::service(member.name(), name));
+    let mut lookups = vec![Lookup::One(Kind::Observed, observed.clone())];
+    lookups.extend(services.map(|key| Lookup::One(Kind::Service, key)));
+    let fetched = member.fetch(app, &lookups).await?;
+    fetched.one::<Observed>(&observed)?;
     Ok((row, fetched))
 }
 

@@ -7,10 +7,12 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
-use underpass_api_types::condition::ServiceCondition;
+use underpass_api_types::condition::{NetworkCondition, ServiceCondition};
 use underpass_api_types::overview::{LinkCounts, Overview};
 use underpass_api_types::queue::ConnectionPage;
-use underpass_model::condition::{self, Condition, ServiceResources};
+use underpass_model::condition::{
+    self, Condition, NetworkProblem, NetworkSubject, ServiceResources,
+};
 use underpass_model::link::ConnectionState;
 
 use super::entry::Entry;
@@ -88,6 +90,12 @@ fn overview(
             .map(|(entry, it)| of_service(entry, it))
             .collect(),
         conditions_total,
+        network_conditions: networks
+            .without_link(entries.iter().map(|entry| &entry.link.link.value))
+            .into_iter()
+            .take(MAX_CONDITIONS)
+            .map(of_network)
+            .collect(),
         unreadable: Vec::new(),
         waiting,
     }
@@ -110,6 +118,18 @@ fn of_service(entry: &Entry<'_>, condition: Condition) -> ServiceCondition {
     }
 }
 
+fn of_network(problem: NetworkProblem) -> NetworkCondition {
+    let (vpc, static_ip) = match problem.subject {
+        NetworkSubject::Vpc(id) => (Some(id.to_string()), None),
+        NetworkSubject::StaticIp(id) => (None, Some(id.to_string())),
+    };
+    NetworkCondition {
+        project_vpc_id: vpc,
+        static_ip_address_id: static_ip,
+        condition: condition_view(problem.condition),
+    }
+}
+
 async fn show(
     State(app): State<App>,
     member: Member,
@@ -119,7 +139,7 @@ async fn show(
     let static_ips = StaticIpCounts::load(&app, member.name()).await?;
     let shared = SharedInterfaces::among(&snapshots);
     let outages = AccountOutages::load(&app, member.name()).await?;
-    let networks = NetworkProblems::load(&app, member.name(), &snapshots).await?;
+    let networks = NetworkProblems::load_all(&app, member.name()).await?;
     let domain = &app.settings.domain;
     let waiting = |limit| queue::waiting(&snapshots, limit, domain);
     let waiting = asked.waiting.map(waiting);

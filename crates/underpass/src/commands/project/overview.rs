@@ -1,7 +1,7 @@
 //! `project overview`
 
 use serde_json::{Value, json};
-use underpass_api_types::condition::ServiceCondition;
+use underpass_api_types::condition::{NetworkCondition, ServiceCondition};
 use underpass_api_types::overview::{LinkCounts, Overview};
 
 use crate::cli::output::OutputArgs;
@@ -34,8 +34,10 @@ const CONDITIONS: &[&str] = &[
     "next_action",
 ];
 
+const NETWORK_CONDITIONS: &[&str] = &["subject", "reason", "since", "message", "next_action"];
+
 /// Prints tables: connections, links, stored documents that cannot be read, and the conditions that
-/// are false.
+/// are false of project VPCs, static IPs and links.
 ///
 /// # Errors
 /// A refusal of the server, or a failed output.
@@ -60,9 +62,14 @@ pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), F
         printer.say("Stored documents that cannot be read:");
         unreadable::print(&overview.unreadable, output, printer)?;
     }
+    let networks: Vec<Value> = overview.network_conditions.iter().map(of_network).collect();
+    if !networks.is_empty() {
+        printer.data("")?;
+        printer.rows(&networks, Layout::Columns(NETWORK_CONDITIONS), output)?;
+    }
     let conditions: Vec<Value> = overview.conditions.iter().map(row).collect();
     if conditions.is_empty() {
-        if overview.unreadable.is_empty() {
+        if overview.unreadable.is_empty() && networks.is_empty() {
             printer.say("No problems need attention");
         }
         return Ok(());
@@ -98,6 +105,17 @@ fn links(overview: &Overview) -> Vec<Value> {
         })
     };
     links.map(row).collect()
+}
+
+/// Returns a row of a project VPC or static IP.
+fn of_network(it: &NetworkCondition) -> Value {
+    json!({
+        "subject": it.subject(),
+        "reason": it.condition.reason,
+        "since": it.condition.since,
+        "message": it.condition.message,
+        "next_action": it.condition.remedy.as_ref().map(|remedy| &remedy.text),
+    })
 }
 
 /// Returns a row, with the column names of other tables.
