@@ -241,7 +241,11 @@ async fn a_deleted_address_is_shown_and_never_replaced() {
     assert!(remedy.contains("underpass static-ip create"), "{remedy}");
     assert!(fixture.has_event("static_ip.part_deleted").await);
     let overview = fixture.get("/v1/underpass/project/demo/overview").await;
-    let [listed] = overview["network_conditions"].as_array().unwrap().as_slice() else {
+    let [listed] = overview["network_conditions"]
+        .as_array()
+        .unwrap()
+        .as_slice()
+    else {
         panic!("{overview}");
     };
     assert_eq!(listed["static_ip_address_id"], ip.as_str());
