@@ -7,6 +7,7 @@ use underpass_store::{BackupSource, Change, Store};
 
 use crate::accounts::Accounts;
 use crate::api::error::Error;
+use crate::change_turns::ChangeTurns;
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -63,6 +64,8 @@ pub struct App {
     pub names: PublisherHandle,
     /// Requests of projects and tokens, which are limited.
     pub rates: RequestRates,
+    /// Turns of changes.
+    pub turns: ChangeTurns,
     /// Change notifications for open console pages.
     pub changes: Changes,
     /// Writes the metrics in the text exposition format.
@@ -106,6 +109,7 @@ impl App {
                 let longest = FIRST_PAUSE * (1 << (number - 1));
                 tokio::time::sleep(longest.mul_f64(self.ids.jitter())).await;
             }
+            let turn = self.turns.wait().await;
             let (change, answer) = attempt().await?;
             if change.is_empty() {
                 return Ok(answer);
@@ -116,7 +120,9 @@ impl App {
             };
             let wakes = !change.enqueue.is_empty();
             let renames = may_rename(&change);
-            match self.store.commit(change).await {
+            let committed = self.store.commit(change).await;
+            drop(turn);
+            match committed {
                 Ok(()) => {
                     if renames {
                         self.names.published(LONGEST_PUBLICATION).await;

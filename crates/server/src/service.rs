@@ -16,6 +16,7 @@ use crate::accounts::Accounts;
 use crate::api::refusal_body;
 use crate::app::App;
 use crate::audit::audit;
+use crate::change_turns::ChangeTurns;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -151,6 +152,7 @@ impl Options {
             sweeps,
             names,
             rates,
+            turns: ChangeTurns::default(),
             changes,
             metrics: self.metrics,
         };

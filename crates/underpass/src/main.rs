@@ -29,6 +29,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
+use underpass_server::runtime::EVENT_INTERVAL;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -65,6 +66,7 @@ fn start(cli: Cli, printer: Printer) -> Result<(), Failure> {
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = runtime
+        .event_interval(EVENT_INTERVAL)
         .enable_all()
         .build()
         .map_err(|error| Failure::ours(format!("start the runtime: {error}")))?;

@@ -10,6 +10,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "a bench prints its figures, measures time, and ends where something is not as it should be"
 )]
@@ -47,6 +48,7 @@ fn main() {
     let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .event_interval(underpass_server::runtime::EVENT_INTERVAL)
         .enable_all()
         .build()
         .unwrap();

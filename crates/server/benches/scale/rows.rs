@@ -95,6 +95,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
         running.client.send("POST", "/v1/project", &project).await;
     }
     fill::fill(&*running.app.store, before..size, 1, running.now()).await;
+    progress(size, "requesting the links");
     let begun = Instant::now();
     let link = |number: u32| {
         let path = format!("{}/privatelink/azure", service(number));
@@ -112,6 +113,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     stop.send(()).unwrap();
     let mut get_meanwhile = reader.await.unwrap();
 
+    progress(size, "discovering and approving connections");
     let connections = discovered(running, (size * CONNECTIONS) as usize).await;
     let mut undecided: Vec<_> = connections
         .iter()
@@ -120,6 +122,8 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
         .collect();
     let measured = undecided.split_off(undecided.len() - CHANGES.min(undecided.len() / 2));
     all(running, undecided.iter().map(|path| approval(path))).await;
+    let approved = connections.len() - measured.len();
+    until(|| cloud.published().1 == approved).await;
     let mut approve = Vec::new();
     for path in &measured {
         let (method, path, body) = approval(path);
@@ -135,6 +139,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     all(running, addressed.map(address)).await;
     until(|| running.names.count() == connections.len()).await;
 
+    progress(size, "labelling connections");
     let mut label = Vec::new();
     let every = (connections.len() / CHANGES).max(1);
     for (number, connection) in connections.iter().step_by(every).take(CHANGES).enumerate() {
@@ -153,6 +158,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
         );
     }
 
+    progress(size, "waiting for a quiet minute");
     // What is left over settles first.
     tokio::time::sleep(Duration::from_secs(15)).await;
     let counters = || {
@@ -186,6 +192,11 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
         quiet_lists: lists_after - lists,
         quiet_calls: calls_after - calls,
     }
+}
+
+/// Says what is measured, for the minutes that it takes.
+fn progress(size: u32, what: &str) {
+    eprintln!("{size} links: {what}");
 }
 
 /// Path of a service with this number.
