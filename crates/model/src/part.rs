@@ -116,6 +116,12 @@ impl Part {
         }
     }
 
+    /// Returns whether the part only closes ports: it waits until the parts it needs are confirmed, and
+    /// not while one of them is read or changed again.
+    pub const fn is_closing(&self) -> bool {
+        matches!(self, Self::Google(GooglePart::Deny))
+    }
+
     /// Returns whether a change must carry the tag of the state it was decided on.
     pub const fn is_guarded(&self) -> bool {
         match self {

@@ -242,9 +242,13 @@ impl Picture {
     /// Reports whether all the parts it needs are ready; parts that are no longer desired do not
     /// count, nor do those that its spec does not refer to.
     fn needs_met(&self, part: &Part, spec: &Spec) -> bool {
-        self.desired.keys().all(|other| {
-            !part.needs(other) || !other.is_referred_to_by(spec) || self.observed.is_ready(other)
-        })
+        let is_met = |other: &Part| {
+            self.observed.is_ready(other)
+                || (part.is_closing() && self.observed.last(other).is_some())
+        };
+        self.desired
+            .keys()
+            .all(|other| !part.needs(other) || !other.is_referred_to_by(spec) || is_met(other))
     }
 
     /// Reports whether a part only loses flows: what is closed does not wait for the parts it needs.

@@ -40,7 +40,7 @@ pub(super) fn of_link(
     };
     desired.insert(
         Part::Google(GooglePart::Deny),
-        firewall(nat.clone(), BTreeSet::new()),
+        firewall(sources(GooglePart::Deny, &nat, observed), BTreeSet::new()),
     );
     let open: BTreeSet<u16> = link
         .open_rules(service)
@@ -49,7 +49,7 @@ pub(super) fn of_link(
         .collect();
     // A firewall rule without ports would open all of them, so without open ports there is no rule.
     if !open.is_empty() {
-        let sources = opened(&nat, observed);
+        let sources = sources(GooglePart::Allow, &nat, observed);
         desired.insert(Part::Google(GooglePart::Allow), firewall(sources, open));
     }
     let Some(port) = probed_port(link, service) else {
@@ -87,7 +87,7 @@ pub(super) fn of_link(
     desired.insert(
         Part::Attachment,
         Desired::Be(Spec::Google(GoogleSpec::ServiceAttachment {
-            nat,
+            nat: published(&nat, observed),
             accept,
             reject,
         })),
@@ -95,27 +95,62 @@ pub(super) fn of_link(
     desired
 }
 
-/// Returns the ranges from which the open ports are reached: those whose subnet exists, and those that
-/// are opened already. One that cannot be made, because its range is taken, delays no change of the
-/// others.
+/// Returns the sources of a firewall rule: the ranges whose subnet is ours, and those that the rule has
+/// already. One that cannot be made is taken by others, whose flows the rule would cut or let in; it
+/// delays no change of the others.
 ///
 /// Without any, all: the rule is written once their subnets exist.
-fn opened(nat: &BTreeSet<Ipv4Net>, observed: &Observed) -> BTreeSet<Ipv4Net> {
-    let rule = observed.last(&Part::Google(GooglePart::Allow));
-    let before = match rule.map(|last| &last.spec) {
-        Some(Spec::Google(GoogleSpec::Firewall { sources, .. })) => Some(sources),
+fn sources(rule: GooglePart, nat: &BTreeSet<Ipv4Net>, observed: &Observed) -> BTreeSet<Ipv4Net> {
+    let before = ranges_of(&Part::Google(rule), observed);
+    let is_source = |range: &Ipv4Net| {
+        is_ours(*range, observed) || before.is_some_and(|before| before.contains(range))
+    };
+    those_or_all(nat, is_source)
+}
+
+/// Returns the ranges of the attachment: those from which all ports are closed, and those that it has
+/// already.
+///
+/// Without any, all: the attachment is written once the rule that closes exists.
+fn published(nat: &BTreeSet<Ipv4Net>, observed: &Observed) -> BTreeSet<Ipv4Net> {
+    let denied = ranges_of(&Part::Google(GooglePart::Deny), observed);
+    let before = ranges_of(&Part::Attachment, observed);
+    let is_published = |range: &Ipv4Net| {
+        denied.is_some_and(|denied| denied.contains(range) && is_ours(*range, observed))
+            || before.is_some_and(|before| before.contains(range))
+    };
+    those_or_all(nat, is_published)
+}
+
+/// Reports whether the subnet of a range was confirmed as ours.
+fn is_ours(range: Ipv4Net, observed: &Observed) -> bool {
+    let subnet = Part::Google(GooglePart::NatSubnet(range));
+    observed.last(&subnet).is_some()
+}
+
+/// Returns the NAT ranges that a part was last confirmed with.
+fn ranges_of<'a>(part: &Part, observed: &'a Observed) -> Option<&'a BTreeSet<Ipv4Net>> {
+    match &observed.last(part)?.spec {
+        Spec::Google(
+            GoogleSpec::Firewall {
+                sources: ranges, ..
+            }
+            | GoogleSpec::ServiceAttachment { nat: ranges, .. },
+        ) => Some(ranges),
         _ => None,
-    };
-    let is_opened = |range: &&Ipv4Net| {
-        let subnet = Part::Google(GooglePart::NatSubnet(**range));
-        observed.last(&subnet).is_some() || before.is_some_and(|before| before.contains(*range))
-    };
-    let opened: BTreeSet<_> = nat.iter().filter(is_opened).copied().collect();
-    if opened.is_empty() {
-        nat.clone()
-    } else {
-        opened
     }
+}
+
+fn those_or_all(
+    nat: &BTreeSet<Ipv4Net>,
+    is_counted: impl Fn(&Ipv4Net) -> bool,
+) -> BTreeSet<Ipv4Net> {
+    let those: BTreeSet<_> = nat
+        .iter()
+        .filter(|range| is_counted(range))
+        .copied()
+        .collect();
+    if those.is_empty() { nat.clone() } else { those }
 }
 
 /// Returns the parts of a link that is being deleted: connections are deleted with the attachment.

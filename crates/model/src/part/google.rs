@@ -40,12 +40,11 @@ impl GooglePart {
             Self::Subnet
             | Self::Probes
             | Self::NatSubnet(_)
-            | Self::Deny
             | Self::HealthCheck
             | Self::EndpointGroup(_) => false,
-            // A range whose subnet is not ours may be another link's, whose consumers would reach
-            // the ports of this one.
-            Self::Allow => matches!(other, Self::NatSubnet(_)),
+            // A range whose subnet is not ours may be another link's or another team's: a rule for it
+            // would let their consumers reach the ports of this link, or cut their flows.
+            Self::Deny | Self::Allow => matches!(other, Self::NatSubnet(_)),
             Self::Endpoints(zone) => {
                 matches!(other, Self::EndpointGroup(other) if other == zone)
             }
@@ -230,7 +229,7 @@ impl GoogleSpec {
 
     /// Returns whether a part with this spec refers to `needed`, one of the parts it may need: a
     /// backend service refers to the groups of its zones only, a firewall rule to the subnets of its
-    /// sources.
+    /// sources, an attachment to those of its ranges.
     pub(super) fn refers_to(&self, needed: &GooglePart) -> bool {
         match (self, needed) {
             (Self::BackendService { zones }, GooglePart::EndpointGroup(zone)) => {
@@ -238,6 +237,9 @@ impl GoogleSpec {
             }
             (Self::Firewall { sources, .. }, GooglePart::NatSubnet(range)) => {
                 sources.contains(range)
+            }
+            (Self::ServiceAttachment { nat, .. }, GooglePart::NatSubnet(range)) => {
+                nat.contains(range)
             }
             _ => true,
         }

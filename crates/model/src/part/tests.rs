@@ -109,6 +109,7 @@ fn what_a_part_needs_comes_before_it() {
         [
             ("subnet", "network"),
             ("probes", "network"),
+            ("deny", "nat-subnet"),
             ("allow", "nat-subnet"),
             ("endpoints", "endpoint-group"),
             ("backend-service", "health-check"),

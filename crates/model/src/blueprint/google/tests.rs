@@ -257,49 +257,102 @@ fn the_rejection_of_a_pending_endpoint_writes_nothing() {
     assert_eq!(attachment(rejected), attachment(Decision::Undecided));
 }
 
+fn confirm(observed: &mut Observed, part: Part, spec: Spec) {
+    let last = Some(crate::part::Confirmed {
+        spec,
+        tag: None,
+        facts: crate::part::Facts::default(),
+    });
+    let phase = crate::part::Phase::Ready;
+    let seen = crate::part::ObservedPart { phase, last };
+    observed.parts.insert(part, seen);
+}
+
+/// The ranges of the rules that deny and allow, and of the attachment.
+fn used_ranges(link: &Link, observed: &Observed) -> [BTreeSet<Ipv4Net>; 3] {
+    let service = service(&["pg"], &["europe-west1-b"]);
+    let parts = of_link(link, &service, &[], observed, RejectList::List);
+    [
+        Part::Google(GooglePart::Deny),
+        Part::Google(GooglePart::Allow),
+        Part::Attachment,
+    ]
+    .map(|part| match &parts[&part] {
+        Desired::Be(Spec::Google(
+            GoogleSpec::Firewall {
+                sources: ranges, ..
+            }
+            | GoogleSpec::ServiceAttachment { nat: ranges, .. },
+        )) => ranges.clone(),
+        other => panic!("{other:?}"),
+    })
+}
+
 #[test]
-fn a_further_range_is_opened_once_its_subnet_exists() {
+fn a_further_range_is_used_once_its_subnet_is_ours() {
     let mut link = link();
     let (first, second) = (
         "172.24.0.0/28".parse().unwrap(),
         "172.24.0.32/27".parse().unwrap(),
     );
     link.nat_ranges.push(second);
-    let sources = |observed: &Observed| {
-        let service = service(&["pg"], &["europe-west1-b"]);
-        let parts = of_link(&link, &service, &[], observed, RejectList::List);
-        let rule = |part: GooglePart| match &parts[&Part::Google(part)] {
-            Desired::Be(Spec::Google(GoogleSpec::Firewall { sources, .. })) => sources.clone(),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(rule(GooglePart::Deny), BTreeSet::from([first, second]));
-        rule(GooglePart::Allow)
-    };
+    let (one, both) = (BTreeSet::from([first]), BTreeSet::from([first, second]));
+    let all = |ranges: &BTreeSet<Ipv4Net>| [ranges.clone(), ranges.clone(), ranges.clone()];
     let mut observed = Observed::default();
-    assert_eq!(sources(&observed), BTreeSet::from([first, second]));
-    let mut confirm = |part: GooglePart, spec: Spec| {
-        let last = Some(crate::part::Confirmed {
-            spec,
-            tag: None,
-            facts: crate::part::Facts::default(),
-        });
-        let phase = crate::part::Phase::Ready;
-        let seen = crate::part::ObservedPart { phase, last };
-        observed.parts.insert(Part::Google(part), seen);
-        observed.clone()
-    };
-    let one = confirm(GooglePart::NatSubnet(first), Spec::Present);
-    assert_eq!(sources(&one), BTreeSet::from([first]));
-    let rule = Spec::Google(GoogleSpec::Firewall {
-        sources: BTreeSet::from([first, second]),
-        ports: BTreeSet::from([5432]),
-    });
-    let opened = confirm(GooglePart::Allow, rule);
     assert_eq!(
-        sources(&opened),
-        BTreeSet::from([first, second]),
-        "what is opened stays"
+        used_ranges(&link, &observed),
+        all(&both),
+        "they wait for it"
     );
-    let both = confirm(GooglePart::NatSubnet(second), Spec::Present);
-    assert_eq!(sources(&both), BTreeSet::from([first, second]));
+    let rule = |sources: &BTreeSet<Ipv4Net>, ports: &[u16]| {
+        Spec::Google(GoogleSpec::Firewall {
+            sources: sources.clone(),
+            ports: ports.iter().copied().collect(),
+        })
+    };
+    let subnet = |range| Part::Google(GooglePart::NatSubnet(range));
+    confirm(&mut observed, subnet(first), Spec::Present);
+    confirm(
+        &mut observed,
+        Part::Google(GooglePart::Deny),
+        rule(&one, &[]),
+    );
+    assert_eq!(used_ranges(&link, &observed), all(&one));
+    confirm(&mut observed, subnet(second), Spec::Present);
+    assert_eq!(
+        used_ranges(&link, &observed),
+        [both.clone(), both.clone(), one.clone()],
+        "the attachment has it once its ports are closed"
+    );
+    confirm(
+        &mut observed,
+        Part::Google(GooglePart::Deny),
+        rule(&both, &[]),
+    );
+    assert_eq!(used_ranges(&link, &observed), all(&both));
+}
+
+#[test]
+fn a_range_in_use_stays_in_use_without_its_subnet() {
+    let link = link();
+    let ranges = BTreeSet::from_iter(link.nat_ranges.iter().copied());
+    let mut more = link.clone();
+    more.nat_ranges.push("172.24.0.32/27".parse().unwrap());
+    let mut observed = Observed::default();
+    for (part, ports) in [(GooglePart::Deny, &[][..]), (GooglePart::Allow, &[5432])] {
+        let spec = GoogleSpec::Firewall {
+            sources: ranges.clone(),
+            ports: ports.iter().copied().collect(),
+        };
+        confirm(&mut observed, Part::Google(part), Spec::Google(spec));
+    }
+    let attachment = GoogleSpec::ServiceAttachment {
+        nat: ranges.clone(),
+        accept: BTreeSet::new(),
+        reject: BTreeSet::new(),
+    };
+    confirm(&mut observed, Part::Attachment, Spec::Google(attachment));
+    for used in used_ranges(&more, &observed) {
+        assert_eq!(used, ranges);
+    }
 }

@@ -150,7 +150,7 @@ fn a_toggle_is_one_write_to_the_firewall() {
     }
 }
 
-/// The NAT range of a link cannot be made, because another link has it in the cloud.
+/// The NAT range of a link cannot be made, because another link or a foreign subnet has it.
 fn with_taken_range() -> Picture {
     let mut picture = picture(link_parts(&[5432], &["a"]));
     let subnet = Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap()));
@@ -172,7 +172,7 @@ fn with_taken_range() -> Picture {
 }
 
 #[test]
-fn no_port_is_opened_to_a_range_that_another_link_has() {
+fn no_port_is_opened_or_closed_to_a_range_that_others_have() {
     let mut picture = with_taken_range();
     let written: Vec<_> = std::iter::from_fn(|| match next(&picture, at(1)) {
         Next::Do(step @ Step::Put { .. }) => {
@@ -186,9 +186,13 @@ fn no_port_is_opened_to_a_range_that_another_link_has() {
         _ => None,
     })
     .collect();
-    assert!(written.contains(&"deny".to_owned()), "{written:?}");
-    assert!(!written.contains(&"allow".to_owned()), "{written:?}");
-    assert!(!written.contains(&"attachment".to_owned()), "{written:?}");
+    assert!(
+        written.contains(&"forwarding-rule".to_owned()),
+        "{written:?}"
+    );
+    for part in ["deny", "allow", "attachment"] {
+        assert!(!written.contains(&part.to_owned()), "{written:?}");
+    }
 }
 
 #[test]
@@ -214,6 +218,31 @@ fn closing_a_port_does_not_wait_for_a_subnet() {
     assert!(
         matches!(next(&picture, at(2)), Next::Wait { .. }),
         "opening does"
+    );
+}
+
+#[test]
+fn the_rule_that_closes_is_repaired_while_its_subnet_is_in_doubt() {
+    let mut picture = picture(link_parts(&[5432], &["a"]));
+    settle(&mut picture);
+    let subnet = Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap()));
+    if let Some(seen) = picture.observed.parts.get_mut(&subnet) {
+        seen.phase = Phase::Missing {
+            since: at(1),
+            reads: 1,
+            check_after: at(60),
+        };
+    }
+    let changed = ObservedPart {
+        phase: Phase::Ready,
+        last: Some(confirmed(&Spec::Present, "t")),
+    };
+    let deny = Part::Google(GooglePart::Deny);
+    picture.observed.parts.insert(deny.clone(), changed);
+    let repair = next(&picture, at(2));
+    assert!(
+        matches!(&repair, Next::Do(Step::Put { part, .. }) if *part == deny),
+        "{repair:?}"
     );
 }
 
