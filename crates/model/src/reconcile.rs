@@ -291,7 +291,8 @@ impl Picture {
     /// Records the outcome of a step, and clears the part's failure once it is as desired.
     ///
     /// A successful read alone does not clear it: a write that keeps failing between reads must
-    /// have growing pauses.
+    /// have growing pauses. For the same reason, a write that ends with another spec counts as one that
+    /// the provider does not keep.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         let before = self.observed.last(step.part()).cloned();
         let since = match self.observed.parts.get(step.part()) {
@@ -301,6 +302,7 @@ impl Picture {
             }) => *since,
             _ => now,
         };
+        let has_ended = step.is_put() && matches!(outcome, Outcome::Ready(_));
         match outcome {
             Outcome::Absent(evidence) => self.record_absence(step.part(), evidence, now),
             outcome => self.observed.record(step, outcome, now),
@@ -309,8 +311,7 @@ impl Picture {
         self.schedule_recheck(step.part(), since, now);
         self.end_idle_failures();
         if let Some(Desired::Be(spec)) = self.desired.get(step.part())
-            && step.is_writing()
-            && self.is_satisfied(step.part())
+            && (has_ended || (step.is_writing() && self.is_satisfied(step.part())))
         {
             let generation = self.generation;
             self.observed

@@ -73,11 +73,7 @@ pub(super) async fn put_probes(job: Job<'_>) -> Result<Outcome, Error> {
             }
             document::set(&mut members, "", "priority", json!(PROBES));
             document::set(&mut members, "", "disabled", json!(false));
-            for narrowing in NARROWING {
-                if !document::list(&document, &format!("/{narrowing}")).is_empty() {
-                    document::set(&mut members, "", narrowing, json!([]));
-                }
-            }
+            clear_narrowing(&document, &mut members);
             Write::Patch(members)
         }
     };
@@ -156,10 +152,20 @@ async fn put(
             if confirmed.spec == *desired {
                 return Ok(Outcome::Ready(confirmed));
             }
+            clear_narrowing(&document, &mut members);
             Write::Patch(members)
         }
     };
     job.write(rule, write, desired, confirm).await
+}
+
+/// Empties the members that narrow a rule: a patch leaves those that it does not name.
+fn clear_narrowing(document: &Value, members: &mut Value) {
+    for narrowing in NARROWING {
+        if !document::list(document, &format!("/{narrowing}")).is_empty() {
+            document::set(members, "", narrowing, json!([]));
+        }
+    }
 }
 
 /// Returns the confirmed state of the deny rule. A rule of another shape is confirmed as `Present`, which is

@@ -52,6 +52,15 @@ impl Step {
         }
     }
 
+    /// Reports whether the step creates or changes the part, or polls the operation that does.
+    pub(super) const fn is_put(&self) -> bool {
+        match self {
+            Self::Put { .. } => true,
+            Self::Poll { kind, .. } => matches!(kind, OperationKind::Put),
+            Self::Read(_) | Self::Delete(_) => false,
+        }
+    }
+
     /// Reports whether the step changes anything in the cloud.
     pub const fn is_write(&self) -> bool {
         match self {

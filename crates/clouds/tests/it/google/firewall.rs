@@ -78,6 +78,39 @@ fn a_rule_that_was_widened_shows_as_different() {
 }
 
 #[test]
+fn a_rule_that_was_narrowed_is_for_every_machine_again() {
+    let mut deny = allow_rule(&[]);
+    deny["name"] = json!("up-s0a1b2c3d4e5-deny");
+    deny["priority"] = json!(901);
+    deny["allowed"] = Value::Null;
+    deny["denied"] = json!([{"IPProtocol": "all"}]);
+    for (part, spec, rule) in [
+        (GooglePart::Allow, firewall(&[5432]), allow_rule(&["5432"])),
+        (GooglePart::Deny, firewall(&[]), deny),
+    ] {
+        for member in [
+            "sourceTags",
+            "targetTags",
+            "sourceServiceAccounts",
+            "targetServiceAccounts",
+            "destinationRanges",
+        ] {
+            let name = rule["name"].as_str().unwrap();
+            let mut narrowed = rule.clone();
+            narrowed[member] = json!(["x"]);
+            let script = Script::new();
+            script
+                .on(&format!("GET /firewalls/{name}"), reply(200, &narrowed))
+                .on(&format!("PATCH /firewalls/{name}"), done())
+                .on(&format!("GET /firewalls/{name}"), reply(200, &rule));
+            let step = put(Part::Google(part.clone()), spec.clone(), None);
+            assert_eq!(ready(outcome(&script, &step)).spec, spec, "{member}");
+            assert_eq!(script.writes()[0].json()[member], json!([]));
+        }
+    }
+}
+
+#[test]
 fn a_write_that_does_not_take_is_an_error_so_that_pauses_grow() {
     let script = Script::new();
     script

@@ -56,6 +56,32 @@ fn a_write_that_a_policy_reverts_is_repeated_after_growing_pauses() {
 }
 
 #[test]
+fn an_operation_that_ends_with_another_spec_is_a_write_that_is_not_kept() {
+    let mut picture = picture(link_parts(&[5432], &[]));
+    settle(&mut picture);
+    revert(&mut picture);
+    let mut writes = 0;
+    let hours = 2 * 60 * 60;
+    for second in 0..hours {
+        let now = at(1_000 + second);
+        while let Next::Do(step) = next(&picture, now) {
+            writes += usize::from(step.is_write());
+            let outcome = match &step {
+                Step::Put { .. } => Outcome::Making {
+                    operation: Some("op".to_owned()),
+                    check_after: now,
+                    kind: OperationKind::Put,
+                },
+                _ => Outcome::Ready(confirmed(&balancer(&[1]), "reverted")),
+            };
+            picture.record(&step, outcome, now);
+        }
+    }
+    assert!((2..20).contains(&writes), "{writes} writes in two hours");
+    assert!(picture.observed.repeated_writes[&balancer_part()].is_not_kept());
+}
+
+#[test]
 fn an_operation_that_does_not_end_is_a_failure_and_costs_few_calls() {
     let mut picture = picture(link_parts(&[5432], &[]));
     let mut calls = 0;
