@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod api;
 pub mod app;
 mod audit;
+mod background_store;
 pub mod bootstrap;
 pub mod change_turns;
 pub mod changes;

@@ -16,6 +16,7 @@ use crate::accounts::Accounts;
 use crate::api::refusal_body;
 use crate::app::App;
 use crate::audit::audit;
+use crate::background_store::BackgroundStore;
 use crate::change_turns::ChangeTurns;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
@@ -106,7 +107,7 @@ impl Options {
         let changes = Changes::new();
         reservations::complete(&*self.store).await?;
         let (mut publisher, names) = Publisher::new(
-            Arc::clone(&self.store),
+            Arc::new(BackgroundStore::new(Arc::clone(&self.store))),
             self.zone,
             &settings.domain,
             first_generation,
@@ -118,7 +119,7 @@ impl Options {
         let wakeup = Wakeup::new();
         let shares = AccountShares::new(wakeup.clone());
         let engine = Engine {
-            store: Arc::clone(&store),
+            store: Arc::new(BackgroundStore::new(Arc::clone(&store))),
             accounts: self.accounts.clone(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
