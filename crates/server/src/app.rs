@@ -7,7 +7,7 @@ use underpass_store::{BackupSource, Change, Store};
 
 use crate::accounts::Accounts;
 use crate::api::error::Error;
-use crate::change_turns::ChangeTurns;
+use crate::change_slots::ChangeSlots;
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -64,8 +64,8 @@ pub struct App {
     pub names: PublisherHandle,
     /// Requests of projects and tokens, which are limited.
     pub rates: RequestRates,
-    /// Turns of changes.
-    pub turns: ChangeTurns,
+    /// Slots of changes.
+    pub slots: ChangeSlots,
     /// Change notifications for open console pages.
     pub changes: Changes,
     /// Writes the metrics in the text exposition format.
@@ -109,7 +109,7 @@ impl App {
                 let longest = FIRST_PAUSE * (1 << (number - 1));
                 tokio::time::sleep(longest.mul_f64(self.ids.jitter())).await;
             }
-            let turn = self.turns.wait().await;
+            let slot = self.slots.wait().await;
             let (change, answer) = attempt().await?;
             if change.is_empty() {
                 return Ok(answer);
@@ -121,7 +121,7 @@ impl App {
             let wakes = !change.enqueue.is_empty();
             let renames = may_rename(&change);
             let committed = self.store.commit(change).await;
-            drop(turn);
+            drop(slot);
             match committed {
                 Ok(()) => {
                     if renames {

@@ -6,7 +6,7 @@ pub mod app;
 mod audit;
 mod background_store;
 pub mod bootstrap;
-pub mod change_turns;
+pub mod change_slots;
 pub mod changes;
 pub mod clock;
 pub mod ids;

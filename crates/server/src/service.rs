@@ -17,7 +17,7 @@ use crate::api::refusal_body;
 use crate::app::App;
 use crate::audit::audit;
 use crate::background_store::BackgroundStore;
-use crate::change_turns::ChangeTurns;
+use crate::change_slots::ChangeSlots;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -153,7 +153,7 @@ impl Options {
             sweeps,
             names,
             rates,
-            turns: ChangeTurns::default(),
+            slots: ChangeSlots::default(),
             changes,
             metrics: self.metrics,
         };

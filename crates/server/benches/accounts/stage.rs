@@ -31,7 +31,7 @@ use underpass_model::zone::{Zone, ZoneChange};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
-use underpass_server::change_turns::ChangeTurns;
+use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
@@ -244,7 +244,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         sweeps,
         names,
         rates: RequestRates::default(),
-        turns: ChangeTurns::default(),
+        slots: ChangeSlots::default(),
         changes: Changes::new(),
         metrics: Arc::new(String::new),
     };

@@ -24,7 +24,7 @@ use underpass_model::zone::{Zone, ZoneChange};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
-use underpass_server::change_turns::ChangeTurns;
+use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
@@ -179,7 +179,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         sweeps,
         names,
         rates: RequestRates::default(),
-        turns: ChangeTurns::default(),
+        slots: ChangeSlots::default(),
         changes: Changes::new(),
         metrics: Arc::new(String::new),
     }

@@ -29,7 +29,7 @@ use underpass_model::zone::{Zone, ZoneChange};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
-use underpass_server::change_turns::ChangeTurns;
+use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
@@ -320,7 +320,7 @@ fn app(
         sweeps,
         names,
         rates: RequestRates::default(),
-        turns: ChangeTurns::default(),
+        slots: ChangeSlots::default(),
         changes: Changes::new(),
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
     };

@@ -1,4 +1,4 @@
-//! Turns of requests that change something: few run concurrently, so that many of them leave time
+//! Slots of requests that change something: few run concurrently, so that many of them leave time
 //! for requests that read.
 
 use std::sync::Arc;
@@ -10,20 +10,21 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// faster; they would only delay each request that reads by their milliseconds.
 const CONCURRENT_CHANGES: usize = 8;
 
-/// Turns, in the order of requests; cheap to clone.
+/// Slots, given in the order of requests; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct ChangeTurns(Arc<Semaphore>);
+pub struct ChangeSlots(Arc<Semaphore>);
 
-// === impl ChangeTurns ===
+// === impl ChangeSlots ===
 
-impl Default for ChangeTurns {
+impl Default for ChangeSlots {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(CONCURRENT_CHANGES)))
     }
 }
 
-impl ChangeTurns {
-    /// Waits for a turn, which ends when it is dropped. `None` never happens: turns are never closed.
+impl ChangeSlots {
+    /// Waits for a slot, which is free again when it is dropped. `None` never happens: the semaphore is
+    /// never closed.
     pub(crate) async fn wait(&self) -> Option<SemaphorePermit<'_>> {
         self.0.acquire().await.ok()
     }
