@@ -295,6 +295,33 @@ pub struct Facts {
     /// True for the membership of an interface that is in another internal load balancer, too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_shared: bool,
+    /// The provider's number of the object: one made again under the same name has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+}
+
+impl Facts {
+    /// Returns whether `found` is of another object: the part was made again.
+    pub fn is_replaced_by(&self, found: &Self) -> bool {
+        let ids = self.id.as_ref().zip(found.id.as_ref());
+        // Azure does not keep the case.
+        ids.is_some_and(|(id, found)| !id.eq_ignore_ascii_case(found))
+            || differs(self.alias.as_ref(), found.alias.as_ref())
+            || differs(self.instance.as_ref(), found.instance.as_ref())
+            || self.has_other_address(found)
+    }
+
+    /// Returns whether `found` has another public address.
+    pub fn has_other_address(&self, found: &Self) -> bool {
+        differs(self.address.as_ref(), found.address.as_ref())
+    }
+}
+
+/// Returns whether both are known and differ.
+fn differs<T: PartialEq>(known: Option<&T>, found: Option<&T>) -> bool {
+    known
+        .zip(found)
+        .is_some_and(|(known, found)| known != found)
 }
 
 /// The direction of an operation: it creates or deletes.
@@ -473,6 +500,14 @@ impl Observed {
     pub fn is_lost(&self, part: &Part) -> bool {
         let deviation = self.deviations.get(part);
         deviation.is_some_and(|deviation| deviation.cause == DeviationCause::Deleted)
+    }
+
+    /// Returns the address that was as desired and the present one, if the address was changed outside
+    /// Underpass.
+    pub fn changed_address(&self, part: &Part) -> Option<(Ipv4Addr, Ipv4Addr)> {
+        let before = self.deviations.get(part)?.last.facts.address?;
+        let now = self.last(part)?.facts.address?;
+        (before != now).then_some((before, now))
     }
 
     /// Reports whether the part exists and is settled.

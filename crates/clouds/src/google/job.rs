@@ -166,8 +166,7 @@ pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Co
         tag: document::text(document, "/fingerprint").map(str::to_owned),
         facts: Facts {
             id: Some(resource.path()),
-            alias: None,
-            address: None,
+            instance: document::text(document, "/id").map(str::to_owned),
             ..Facts::default()
         },
     }

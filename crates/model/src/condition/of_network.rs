@@ -1,5 +1,7 @@
 //! Conditions of project VPCs and static IPs, and of the links that depend on them.
 
+use std::net::Ipv4Addr;
+
 use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 use super::of_account::{self, AccountOutage};
 use super::reconciled::reconciled;
@@ -37,7 +39,10 @@ pub fn of_vpc(
     let deviations = if vpc.deleting {
         Vec::new()
     } else {
-        deviations(observed, |part| lost_network(vpc, part))
+        deviations(observed, |part, deviation| {
+            let is_deleted = deviation.cause == DeviationCause::Deleted;
+            is_deleted.then(|| lost_network(vpc, part)).flatten()
+        })
     };
     with_others(deviations, is_changing, observed, outage)
 }
@@ -52,7 +57,13 @@ pub fn of_static_ip(
     let deviations = if ip.deleting {
         Vec::new()
     } else {
-        deviations(observed, |_| Some(lost_address(ip, observed)))
+        deviations(observed, |part, deviation| match deviation.cause {
+            DeviationCause::Deleted => Some(lost_address(ip, observed)),
+            DeviationCause::Changed => {
+                let (before, now) = observed.changed_address(part)?;
+                Some(changed_address(ip, before, now))
+            }
+        })
     };
     with_others(deviations, is_changing, observed, outage)
 }
@@ -118,15 +129,15 @@ fn with_others(
     deviations
 }
 
-/// `lost` describes a part that is not made again by itself.
+/// `lasting` describes a change that is not put right by itself.
 fn deviations(
     observed: &Observed,
-    lost: impl Fn(&Part) -> Option<(&'static str, String, Remedy)>,
+    lasting: impl Fn(&Part, &Deviation) -> Option<(&'static str, String, Remedy)>,
 ) -> Vec<Condition> {
     let condition = |(part, deviation): (&Part, &Deviation)| {
         let name = part.display_name();
-        let lost = lost(part).filter(|_| deviation.cause == DeviationCause::Deleted);
-        let (status, severity, reason, message, remedy) = match (deviation.cause, lost) {
+        let lasting = lasting(part, deviation);
+        let (status, severity, reason, message, remedy) = match (deviation.cause, lasting) {
             (_, Some((reason, message, remedy))) => (
                 ConditionStatus::False,
                 Severity::Error,
@@ -198,17 +209,42 @@ fn lost_address(ip: &StaticIp, observed: &Observed) -> (&'static str, String, Re
         "The public IP address {address} was deleted outside Underpass. It is not made again: the \
          cloud would assign another one, which lists of allowed addresses do not contain"
     );
+    (
+        "AddressDeleted",
+        message,
+        Remedy::manual(replace_address(ip)),
+    )
+}
+
+/// The reason, message and remedy for an address that is another one than before.
+fn changed_address(
+    ip: &StaticIp,
+    before: Ipv4Addr,
+    now: Ipv4Addr,
+) -> (&'static str, String, Remedy) {
+    let message = format!(
+        "The public IP address was made again outside Underpass: it was {before} and is now {now}, \
+         which lists of allowed addresses do not contain"
+    );
+    let remedy = format!(
+        "Tell those who allow {before} in their lists that it is no longer yours. {}",
+        replace_address(ip)
+    );
+    ("AddressChanged", message, Remedy::manual(remedy))
+}
+
+/// The steps that replace a static IP by another one.
+fn replace_address(ip: &StaticIp) -> String {
     let (id, cloud) = (&ip.id, &ip.cloud);
     let create = format!("Create another one with `underpass static-ip create --cloud {cloud}`");
-    let remedy = match &ip.service {
+    match &ip.service {
         Some(service) => format!(
             "{create}, associate it with `underpass static-ip associate NEW --service {service}`, \
              and assign it to the node. Then remove this one with `underpass static-ip dissociate \
              {id}` and `underpass static-ip delete {id}`"
         ),
         None => format!("{create}. Delete this one with `underpass static-ip delete {id}`"),
-    };
-    ("AddressDeleted", message, Remedy::manual(remedy))
+    }
 }
 
 #[cfg(test)]

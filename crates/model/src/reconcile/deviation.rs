@@ -63,7 +63,8 @@ impl Picture {
         };
         let deviations = &mut self.observed.deviations;
         if let Some(deviation) = deviations.get_mut(part) {
-            if deviation.last.spec == found.spec {
+            let is_other = deviation.last.facts.has_other_address(&found.facts);
+            if deviation.last.spec == found.spec && !is_other {
                 deviations.remove(part);
             } else {
                 // It exists again, with other properties.
@@ -75,7 +76,10 @@ impl Picture {
             return;
         };
         let before = before.filter(|before| before.spec == *desired);
-        if let Some(before) = before.filter(|_| found.spec != *desired) {
+        let is_changed = |before: &&Confirmed| {
+            found.spec != *desired || before.facts.has_other_address(&found.facts)
+        };
+        if let Some(before) = before.filter(is_changed) {
             let deviation = Deviation {
                 cause: DeviationCause::Changed,
                 since: now,

@@ -107,6 +107,7 @@ impl Reconciliation {
     ) {
         let before = self.shown();
         let deviations = self.picture.observed.deviations.clone();
+        let attachment = self.picture.observed.last(&Part::Attachment).cloned();
         match answer {
             Ok(report) => {
                 self.picture.record(step, report.outcome.clone(), now);
@@ -127,6 +128,31 @@ impl Reconciliation {
         self.replan();
         self.report_moves(&before, now);
         self.report_deviations(&deviations, now);
+        self.report_replacement(attachment.as_ref(), now);
+    }
+
+    /// Adds an event about an attachment that was made again outside Underpass.
+    fn report_replacement(&mut self, before: Option<&Confirmed>, now: Timestamp) {
+        let Managed::Link(_) = &self.managed else {
+            return;
+        };
+        let (Some(before), Some(found)) = (before, self.picture.observed.last(&Part::Attachment))
+        else {
+            return;
+        };
+        if !before.facts.is_replaced_by(&found.facts) {
+            return;
+        }
+        let message = match (&before.facts.alias, &found.facts.alias) {
+            (Some(before), Some(alias)) if before != alias => format!(
+                "The published service was made again outside Underpass. Give consumers the new \
+                 alias `{alias}`: their endpoints at `{before}` no longer connect"
+            ),
+            _ => "The published service was made again outside Underpass. Connections to the former \
+                  one have ended: consumers create their endpoints again"
+                .to_owned(),
+        };
+        self.add_event(subject_of(&self.key), "link.replaced", message, now);
     }
 
     /// Records a listed state of a part that was ready. A changed tag alone is not recorded; an outdated
@@ -136,11 +162,19 @@ impl Reconciliation {
         let Some(known) = observed.parts.get_mut(part) else {
             return;
         };
-        if let Some(last) = &mut known.last
-            && last.spec.agrees_with(&found.spec)
-        {
-            last.facts.is_shared = found.facts.is_shared;
-            return;
+        if let Some(last) = &mut known.last {
+            // Only a read takes over another object: a listing may show an earlier one.
+            if last.facts.is_replaced_by(&found.facts) {
+                observed.mark_unknown(part, now);
+                return;
+            }
+            if last.spec.agrees_with(&found.spec) {
+                last.facts.is_shared = found.facts.is_shared;
+                if last.facts.instance.is_none() {
+                    last.facts.instance.clone_from(&found.facts.instance);
+                }
+                return;
+            }
         }
         let before = known.last.replace(found.clone());
         let deviations = observed.deviations.clone();
@@ -186,7 +220,15 @@ impl Reconciliation {
                 ),
                 DeviationCause::Changed => (
                     "changed",
-                    format!("The {name} was changed outside Underpass. It is put right"),
+                    match self.picture.observed.changed_address(part) {
+                        Some((before, now)) => format!(
+                            "The {name} was made again outside Underpass: it was {before} and is \
+                             now {now}"
+                        ),
+                        None => {
+                            format!("The {name} was changed outside Underpass. It is put right")
+                        }
+                    },
                 ),
             };
             self.add_event(

@@ -57,7 +57,7 @@ impl NetworkCloud {
     }
 
     pub(crate) fn restore(&self, object: &str, part: &Part, address: &str) {
-        let confirmed = confirmed(&Spec::Present, Some(address));
+        let confirmed = confirmed(&Spec::Present, Some(&address.to_owned()));
         let key = (object.to_owned(), part.clone());
         self.parts.lock().unwrap().insert(key, confirmed);
     }
@@ -110,7 +110,7 @@ impl NetworkCloud {
     }
 }
 
-fn confirmed(spec: &Spec, address: Option<&str>) -> Confirmed {
+fn confirmed(spec: &Spec, address: Option<&String>) -> Confirmed {
     Confirmed {
         spec: spec.clone(),
         tag: None,
@@ -145,7 +145,8 @@ impl Cloud for NetworkCloud {
                 }
                 let mut parts = self.parts.lock().unwrap();
                 let address = format!("203.0.113.{}", parts.len() + 1);
-                let confirmed = confirmed(spec, Some(&address));
+                let has_address = part == Part::Azure(AzurePart::Address);
+                let confirmed = confirmed(spec, has_address.then_some(&address));
                 parts.insert(key, confirmed.clone());
                 Outcome::Ready(confirmed)
             }

@@ -260,6 +260,39 @@ async fn a_deleted_address_is_shown_and_never_replaced() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_another_one_is_shown_as_changed() {
+    for is_proven_deleted in [false, true] {
+        let fixture = Fixture::new().await;
+        let ip = fixture.static_ip().await;
+        let before = fixture.get(&format!("{IPS}/{ip}")).await;
+        let before = before["static_ip"]["ip_address"].as_str().unwrap();
+        if is_proven_deleted {
+            fixture.cloud.delete(&address());
+            sweep_until_proven(&fixture.world, &fixture.engine).await;
+        }
+        fixture.cloud.restore(&ip, &address(), "203.0.113.99");
+        sweep(&fixture.world, &fixture.engine).await;
+        let path = format!("{IPS}/{ip}");
+        assert_eq!(fixture.reasons(&path).await, ["AddressChanged"]);
+        let shown = fixture.get(&path).await;
+        assert_eq!(shown["static_ip"]["ip_address"], "203.0.113.99");
+        let message = shown["conditions"][0]["message"].as_str().unwrap();
+        let addresses = format!("was {before} and is now 203.0.113.99");
+        assert!(message.contains(&addresses), "{message}");
+        assert!(fixture.has_event("static_ip.part_changed").await);
+        assert!(!fixture.has_event("static_ip.part_restored").await);
+        assert_eq!(fixture.cloud.writes(), Vec::<String>::new());
+        fixture.cloud.calls();
+        sweep(&fixture.world, &fixture.engine).await;
+        assert_eq!(fixture.cloud.calls(), (0, 1), "it is read once");
+
+        fixture.cloud.restore(&ip, &address(), before);
+        sweep(&fixture.world, &fixture.engine).await;
+        assert_eq!(fixture.reasons(&path).await, ["AsDesired"]);
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_address_can_be_removed() {
     let fixture = Fixture::new().await;
     let ip = fixture.static_ip().await;

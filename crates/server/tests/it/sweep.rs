@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::{
-    Cloud, Depth, Error, Finding, LinkOrigin, Listing, PlacedAttachment, Report, Scope,
+    Cloud, Depth, Error, ErrorKind, Finding, LinkOrigin, Listing, PlacedAttachment, Report, Scope,
 };
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::ended_link::EndedLink;
@@ -21,6 +21,7 @@ use underpass_server::reconcile::{Engine, sweep_all};
 use underpass_store::{Change, Error as StoreError, Fetched, Key, Kind, Lookup, Store, StoreLayer};
 
 use crate::google_endpoint::stored;
+use crate::network_cloud::settle;
 use crate::published_google::{with_active_link, work};
 use crate::world::{World, seen};
 
@@ -32,6 +33,22 @@ struct Listed {
     scopes: Mutex<Vec<Scope>>,
     /// The attachments of the whole account.
     account: Mutex<Vec<PlacedAttachment>>,
+    /// The provider's number of the attachment; a cloud with one can be read.
+    instance: Mutex<Option<String>>,
+}
+
+impl Listed {
+    fn confirmed(&self, part: &Part, spec: &Spec) -> Confirmed {
+        let instance = self.instance.lock().unwrap().clone();
+        Confirmed {
+            spec: spec.clone(),
+            tag: None,
+            facts: Facts {
+                instance: instance.filter(|_| *part == Part::Attachment),
+                ..Facts::default()
+            },
+        }
+    }
 }
 
 fn endpoints() -> Part {
@@ -164,6 +181,44 @@ async fn a_listing_of_connections_tells_of_the_attachment_alone() {
         .filter(|part| is_suspected(&observed, part))
         .collect();
     assert_eq!(suspected, [Part::Attachment]);
+}
+
+#[tokio::test]
+async fn an_attachment_that_was_made_again_is_taken_over_by_a_read_with_an_event() {
+    let cloud = Arc::new(Listed::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    with_active_link(&world).await;
+    let known = parts().into_iter().map(|(part, spec)| {
+        let instance = (part == Part::Attachment).then(|| "1".to_owned());
+        let facts = Facts {
+            instance,
+            ..Facts::default()
+        };
+        (part, spec, facts)
+    });
+    world.observe(&work(), &seen(known)).await;
+    *cloud.parts.lock().unwrap() = parts();
+    *cloud.link.lock().unwrap() = stored(&world).await.0.id.to_string();
+    *cloud.instance.lock().unwrap() = Some("2".to_owned());
+    let instance = |observed: &Observed| {
+        let last = observed.last(&Part::Attachment).unwrap();
+        last.facts.instance.clone().unwrap()
+    };
+    sweep_all(&world.engine(), Depth::Connections)
+        .await
+        .unwrap();
+    let observed = stored(&world).await.2;
+    assert!(matches!(
+        observed.parts[&Part::Attachment].phase,
+        Phase::Unknown { .. }
+    ));
+    assert_eq!(instance(&observed), "1", "a listing alone proves nothing");
+
+    settle(&world, &world.engine()).await;
+    assert_eq!(instance(&stored(&world).await.2), "2");
+    let events = world.history().await;
+    let replaced = events.iter().filter(|it| *it == "link.replaced").count();
+    assert_eq!(replaced, 1, "{events:?}");
 }
 
 /// Reads the only orphan.
@@ -391,7 +446,27 @@ async fn a_scope_that_the_store_lacks_is_listed_if_a_link_in_it_is_ours() {
 #[async_trait]
 impl Cloud for Listed {
     async fn perform(&self, _: &CloudTarget, step: &Step, _: Timestamp) -> Result<Report, Error> {
-        panic!("a sweep performed {step:?}");
+        assert!(
+            self.instance.lock().unwrap().is_some(),
+            "a sweep performed {step:?}"
+        );
+        let parts = self.parts.lock().unwrap();
+        let mut known = parts.iter();
+        match (step, known.find(|(part, _)| part == step.part())) {
+            (Step::Read(part), Some((_, spec))) => Ok(Report {
+                outcome: Outcome::Ready(self.confirmed(part, spec)),
+                connections: None,
+            }),
+            _ => Err(Error {
+                kind: ErrorKind::Denied,
+                action: "write".to_owned(),
+                code: "Denied".to_owned(),
+                message: "no".to_owned(),
+                remedy: None,
+                status: None,
+                source: None,
+            }),
+        }
     }
 
     async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Listing, Error> {
@@ -403,11 +478,7 @@ impl Cloud for Listed {
             resource: part.to_string(),
             managed: Some("link/demo/lost-1/google".to_owned()),
             related: BTreeMap::new(),
-            outcome: Outcome::Ready(Confirmed {
-                spec: spec.clone(),
-                tag: None,
-                facts: Facts::default(),
-            }),
+            outcome: Outcome::Ready(self.confirmed(part, spec)),
             connections: None,
             origin: None,
             network: PublishedNetwork::default(),

@@ -203,6 +203,20 @@ fn a_deleted_address_tells_how_to_replace_it() {
 }
 
 #[test]
+fn a_changed_address_is_shown_with_the_former_one() {
+    let address = Part::Azure(AzurePart::Address);
+    let mut observed = ready(std::slice::from_ref(&address));
+    deviate(&mut observed, address.clone(), DeviationCause::Changed);
+    let last = observed.parts.get_mut(&address).unwrap().last.as_mut();
+    last.unwrap().facts.address = Some("203.0.113.8".parse().unwrap());
+    let found = of_static_ip(&static_ip(), &observed, None);
+    assert_eq!(told(&found), ["Reconciled False AddressChanged Some(5)"]);
+    let message = &found[0].message;
+    assert!(message.contains("was 203.0.113.7 and is now 203.0.113.8"));
+    assert!(problem(found).is_some());
+}
+
+#[test]
 fn a_link_tells_which_of_its_networks_has_a_problem() {
     let address = Part::Azure(AzurePart::Address);
     let mut observed = ready(std::slice::from_ref(&address));

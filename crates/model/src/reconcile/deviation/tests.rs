@@ -243,6 +243,31 @@ fn a_deleted_address_is_never_replaced_and_returns_by_itself() {
 }
 
 #[test]
+fn an_address_that_is_another_one_is_noted_until_it_is_the_former() {
+    let part = Part::Azure(AzurePart::Address);
+    let desired = BTreeMap::from([(part.clone(), Desired::Be(Spec::Present))]);
+    let mut other = confirmed(Spec::Present);
+    other.facts.address = Some("203.0.113.8".parse().unwrap());
+    let former = confirmed(Spec::Present);
+    let addresses = former.facts.address.zip(other.facts.address);
+    for is_deleted_first in [false, true] {
+        let mut picture = settled(desired.clone());
+        if is_deleted_first {
+            prove_absent(&mut picture, &part, Evidence::ParentLacks);
+        }
+        read(&mut picture, &part, Outcome::Ready(other.clone()), at(70));
+        let deviation = &picture.observed.deviations[&part];
+        assert_eq!(deviation.cause, DeviationCause::Changed);
+        assert_eq!(picture.observed.changed_address(&part), addresses);
+        assert!(!picture.observed.is_lost(&part));
+        assert_eq!(next(&picture, at(70)), Next::Rest, "it cannot be put right");
+
+        read(&mut picture, &part, Outcome::Ready(former.clone()), at(80));
+        assert!(picture.observed.deviations.is_empty());
+    }
+}
+
+#[test]
 fn notes_of_links_parts_are_not_made() {
     let part = Part::Attachment;
     let desired = BTreeMap::from([(part.clone(), Desired::Be(Spec::Present))]);
