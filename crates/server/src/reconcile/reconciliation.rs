@@ -148,9 +148,11 @@ impl Reconciliation {
                 "The published service was made again outside Underpass. Give consumers the new \
                  alias `{alias}`: their endpoints at `{before}` no longer connect"
             ),
-            _ => "The published service was made again outside Underpass. Connections to the former \
+            _ => {
+                "The published service was made again outside Underpass. Connections to the former \
                   one have ended: consumers create their endpoints again"
-                .to_owned(),
+                    .to_owned()
+            }
         };
         self.add_event(subject_of(&self.key), "link.replaced", message, now);
     }
