@@ -29,6 +29,9 @@ pub struct VpcView {
     pub state: VpcState,
     /// Names of the services in it, sorted.
     pub services: Vec<String>,
+    /// Links in it that only the cloud shows: orphans, and links that an older store does not have.
+    #[serde(default)]
+    pub unknown_links: Vec<String>,
     /// Failures that keep parts from their desired state.
     pub failures: Vec<PartFailure>,
     /// Conditions, the most pressing first.
@@ -128,6 +131,7 @@ mod tests {
                     network_cidr: "10.70.0.0/24".to_owned(),
                     state,
                     services: vec!["pg-1".to_owned()],
+                    unknown_links: vec!["orphan s0a1b2c3d4e5f".to_owned()],
                     failures: Vec::new(),
                     conditions: Vec::new(),
                 }],

@@ -19,6 +19,7 @@ use crate::id::{ConnectionId, Generation, LinkId};
 use crate::name::AccountName;
 use crate::observed_connection::ObservedConnection;
 use crate::part::{Admission, Observed, ObservedPart, Part, Phase};
+use crate::published_network::PublishedNetwork;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::work::WorkKey;
@@ -54,6 +55,9 @@ pub struct Orphan {
     pub is_proven: bool,
     /// The parts that the last listing showed, with their cloud resource IDs.
     pub parts: BTreeMap<Part, String>,
+    /// The network and the subnets that contain it, as far as a listing showed them.
+    #[serde(default)]
+    pub network: PublishedNetwork,
     /// The connections at its published service.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub connections: BTreeMap<ConnectionId, OrphanConnection>,
@@ -100,6 +104,8 @@ pub struct ListedOrphan {
     pub is_proven: bool,
     /// The listed parts with their cloud resource IDs.
     pub parts: BTreeMap<Part, String>,
+    /// The network and the subnets that they are in.
+    pub network: PublishedNetwork,
     /// The connections at the published service; `None` if it is not listed.
     pub connections: Option<Vec<ObservedConnection>>,
 }
@@ -132,6 +138,7 @@ impl Orphan {
             name: String::new(),
             is_proven: false,
             parts: BTreeMap::new(),
+            network: PublishedNetwork::default(),
             connections: BTreeMap::new(),
             first_seen_at: now,
             last_seen_at: now,
@@ -192,6 +199,8 @@ impl Orphan {
         }
         self.is_proven |= listed.is_proven;
         self.parts = listed.parts;
+        // A listing without the balancer does not show the network.
+        self.network = listed.network.or(std::mem::take(&mut self.network));
         if let Some(name) = self.name_of_main() {
             self.name = name;
         }

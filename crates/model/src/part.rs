@@ -108,6 +108,14 @@ impl Part {
         }
     }
 
+    /// Returns whether this part is deleted only once `other` is gone, though it is built without it.
+    ///
+    /// Flows in a subnet need the rule for health checks; a cloud refuses to delete a subnet that is
+    /// in use, so the rule goes last.
+    pub fn outlives(&self, other: &Self) -> bool {
+        *self == Self::Google(GooglePart::Probes) && *other == Self::Google(GooglePart::Subnet)
+    }
+
     /// Returns whether a part with this spec, which may need this part, refers to it.
     pub fn is_referred_to_by(&self, spec: &Spec) -> bool {
         match (spec, self) {

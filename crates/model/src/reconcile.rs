@@ -209,7 +209,9 @@ impl Picture {
         });
         // Parts that are left as they are disappear with the part they refer to.
         let stands_in_the_way = |other: &Part| {
-            self.observed.holds(other, part) && self.desired.get(other) != Some(&Desired::Leave)
+            let holds = self.observed.holds(other, part)
+                || part.outlives(other) && !self.observed.is_gone(other);
+            holds && self.desired.get(other) != Some(&Desired::Leave)
         };
         there
             && !self.desired.contains_key(part)

@@ -111,6 +111,11 @@ pub trait VpcResident {
 
     /// The object's kind and name, in the middle of a sentence.
     fn describe(&self) -> String;
+
+    /// The action that empties the project VPC of it.
+    fn remedy(&self) -> Remedy {
+        Remedy::EmptyVpc
+    }
 }
 
 impl ProjectVpc {
@@ -297,7 +302,7 @@ impl ProjectVpc {
     /// whether anything changed.
     ///
     /// # Errors
-    /// * `vpc_in_use`: a service or a link is in it.
+    /// * `vpc_in_use`: a service or a link is in it, or a link that only its cloud shows.
     pub fn delete<'a>(
         &mut self,
         residents: impl IntoIterator<Item = &'a dyn VpcResident>,
@@ -309,18 +314,18 @@ impl ProjectVpc {
         let inside: Vec<_> = residents
             .into_iter()
             .filter(|resident| resident.project_vpc_id() == Some(self.id))
-            .map(VpcResident::describe)
             .collect();
-        if !inside.is_empty() {
+        if let Some(first) = inside.first() {
+            let names: Vec<_> = inside.iter().map(|it| it.describe()).collect();
             return Err(Refusal::conflict(
                 "vpc_in_use",
                 format!(
                     "Project VPC {} cannot be deleted, because it contains {}",
                     self.id,
-                    inside.join(", ")
+                    names.join(", ")
                 ),
             )
-            .with_remedy(Remedy::EmptyVpc));
+            .with_remedy(first.remedy()));
         }
         self.deleting = true;
         self.generation = self.generation.next();

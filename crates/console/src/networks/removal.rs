@@ -45,6 +45,8 @@ struct RemovalPage {
     outcome: &'static str,
     /// Services that block the deletion.
     services: Vec<String>,
+    /// Links that only the cloud shows, which block the deletion.
+    unknown_links: Vec<String>,
     /// Reason why the services block it.
     blocked_because: &'static str,
     /// Page that "Cancel" leads to.
@@ -62,11 +64,11 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
     let id = page.segment("vpc");
     let route = page.route(["vpcs", id]);
     let vpc: CompatibleVpc = page.api.get(&route).await?;
-    let with_services = vpcs(page).await?.into_iter();
-    let services = with_services
-        .filter(|it| it.project_vpc_id == id)
-        .flat_map(|it| it.services)
-        .collect();
+    let mut with_services = vpcs(page).await?.into_iter();
+    let (services, unknown_links) = with_services
+        .find(|it| it.project_vpc_id == id)
+        .map(|it| (it.services, it.unknown_links))
+        .unwrap_or_default();
     let snippet = cli_snippet(
         "Delete the project VPC",
         [
@@ -97,6 +99,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
         outcome: "If Underpass created the network, it is deleted in its cloud. In an adopted \
                   network, only the objects of Underpass are deleted.",
         services,
+        unknown_links,
         blocked_because: "The project VPC contains services. Delete them or move them to another \
                           project VPC first.",
         back: page.href(["network"]),
@@ -150,6 +153,7 @@ async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
         outcome: "The address is returned to the cloud. The same address is probably not \
                   available again.",
         services: found.service_name.into_iter().collect(),
+        unknown_links: Vec::new(),
         blocked_because: "The static IP is associated with a service. Dissociate it under Networks \
                           first.",
         back: page.href(["network"]),
@@ -172,6 +176,18 @@ async fn delete_static_ip(submission: Submission) -> Response {
 impl RemovalPage {
     fn shown_services(&self) -> impl Iterator<Item = &String> {
         self.services.iter().take(SHOWN_SERVICES)
+    }
+
+    fn shown_links(&self) -> impl Iterator<Item = &String> {
+        self.unknown_links.iter().take(SHOWN_SERVICES)
+    }
+
+    fn hidden_links(&self) -> usize {
+        self.unknown_links.len().saturating_sub(SHOWN_SERVICES)
+    }
+
+    fn is_blocked(&self) -> bool {
+        !self.services.is_empty() || !self.unknown_links.is_empty()
     }
 
     fn hidden_services(&self) -> usize {

@@ -91,11 +91,17 @@ impl HeldAccount {
         self.it.writes.iter().any(|write| !write.cuts.is_empty())
     }
 
-    /// Checks the consent to what the page showed.
+    /// Checks the consent to what the page showed. `unread` is the consent to a hold that ends though
+    /// the cloud was not read completely.
     ///
     /// # Errors
     /// 400 if it is missing, or given to something else.
-    pub(super) fn check_consent(&self, agreed: &str, typed: &str) -> Result<(), ApiError> {
+    pub(super) fn check_consent(
+        &self,
+        agreed: &str,
+        typed: &str,
+        unread: bool,
+    ) -> Result<(), ApiError> {
         let refused = |message: String| Err(ApiError::invalid(message));
         if agreed.is_empty() {
             return refused(
@@ -111,6 +117,13 @@ impl HeldAccount {
             );
         }
         let account = &self.it.account;
+        if !self.it.fully_read && !unread {
+            return refused(format!(
+                "Nothing was changed, because the cloud of account `{account}` is not read \
+                 completely yet. Wait until it is. If it can never be read again, say that the hold \
+                 ends without it"
+            ));
+        }
         if self.needs_name() && typed != account {
             return refused(format!(
                 "Nothing was changed. To confirm, enter the name of the account: `{account}`"
@@ -196,8 +209,10 @@ mod tests {
             assert_eq!(account.needs_confirmation(), confirmation);
             assert_eq!(account.needs_name(), name);
             let agreed = account.it.plan.clone();
-            assert_eq!(account.check_consent(&agreed, "").is_err(), name);
-            assert!(account.check_consent(&agreed, "azure").is_ok());
+            assert_eq!(account.check_consent(&agreed, "", true).is_err(), name);
+            assert!(account.check_consent(&agreed, "azure", true).is_ok());
+            let unread = account.check_consent(&agreed, "azure", false);
+            assert_eq!(unread.is_err(), !account.it.fully_read);
             assert!(account.check_consent("", "azure").is_err());
         }
     }

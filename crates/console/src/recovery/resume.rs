@@ -49,7 +49,8 @@ pub(super) async fn resume(OperatorSubmission(submission): OperatorSubmission) -
         Ok(None) => return present(page, String::new()).await,
         Err(refused) => return present(page.with_problem(refused), String::new()).await,
     };
-    if let Err(refused) = account.check_consent(agreed, typed) {
+    let unread = fields.text("unread") == "on";
+    if let Err(refused) = account.check_consent(agreed, typed, unread) {
         // A name that was entered for something else is no consent to what is shown now.
         let typed = if agreed == account.it.plan { typed } else { "" };
         return present(page.with_problem(refused), typed.to_owned()).await;
@@ -58,7 +59,7 @@ pub(super) async fn resume(OperatorSubmission(submission): OperatorSubmission) -
     match settle(
         &page,
         "resume",
-        &json!({"overrule": overrules, "plan": agreed}),
+        &json!({"overrule": overrules, "unread": unread, "plan": agreed}),
     )
     .await
     {

@@ -1,8 +1,14 @@
 //! Project VPCs and static IPs in the console.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use underpass_model::cloud::Provider;
+use underpass_model::id::LinkId;
+use underpass_model::name::AccountName;
+use underpass_model::orphan::{Orphan, OrphanPlace};
 use underpass_model::part::{AzurePart, AzureSpec, Facts, Part, Spec};
 use underpass_model::work::WorkKey;
+use underpass_store::{Change, Key};
 
 use crate::service::between;
 use crate::visitor::Visitor;
@@ -310,4 +316,34 @@ async fn members_see_which_networks_they_may_adopt() {
         "{shown}"
     );
     assert!(!reader.contains("underpass project grant add"), "{reader}");
+}
+
+#[tokio::test]
+async fn a_network_with_an_orphan_has_no_button_that_deletes_it() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    let id = make_vpc(&world, &ada).await;
+    let account: AccountName = "azure".parse().unwrap();
+    let place = OrphanPlace {
+        account: account.clone(),
+        provider: Provider::Azure,
+        region: "westeurope".to_owned(),
+        group: Some(format!("underpass-vpc-{id}")),
+    };
+    let link: LinkId = "s0a1b2c3d4e5f".parse().unwrap();
+    let mut orphan = Orphan::new(place, link.clone(), Timestamp::UNIX_EPOCH);
+    "link/demo/pg-1/azure".clone_into(&mut orphan.managed);
+    let change = Change::new()
+        .put(Key::orphan(&account, &link), &orphan)
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+    let removal = format!("{NETWORKS}/vpc/{id}/delete");
+    let page = ada.page(&removal).await;
+    let unknown = between(&page, "id=\"unknown\"", "</ul>");
+    assert!(
+        unknown.contains("orphan s0a1b2c3d4e5f of demo/pg-1"),
+        "{unknown}"
+    );
+    assert!(!page.contains("Delete this project VPC"), "{page}");
+    assert_eq!(ada.post(&removal, &[]).await.status, 409);
 }

@@ -119,7 +119,11 @@ async fn an_operator_adopts_what_differs_and_resumes() {
     );
     assert!(adopted.contains("Resume the work of azure"), "{adopted}");
     let question = visitor.page(RESUME).await;
-    let form = [("agreed", agreed(&question)), ("typed", "azure".to_owned())];
+    let form = [
+        ("agreed", agreed(&question)),
+        ("typed", "azure".to_owned()),
+        ("unread", "on".to_owned()),
+    ];
     let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
     let resumed = visitor.done(RESUME, &form).await;
     assert!(resumed.contains("No account is on hold"), "{resumed}");
@@ -145,6 +149,13 @@ async fn what_the_cloud_shows_is_overruled_only_by_the_name_of_the_account() {
         vec![("typed", "azure")],
         vec![("agreed", agreed.as_str())],
         vec![("agreed", agreed.as_str()), ("typed", "azur")],
+        // The cloud was not read completely.
+        vec![("agreed", agreed.as_str()), ("typed", "azure")],
+        vec![
+            ("agreed", agreed.as_str()),
+            ("typed", "azur"),
+            ("unread", "on"),
+        ],
         vec![("agreed", "other"), ("typed", "azure")],
     ] {
         let refused = visitor.post(RESUME, &form).await;
@@ -152,7 +163,11 @@ async fn what_the_cloud_shows_is_overruled_only_by_the_name_of_the_account() {
         let accounts = held(&world).await["accounts"].as_array().unwrap().len();
         assert_eq!(accounts, 1, "{form:?}");
     }
-    let form = [("agreed", agreed.as_str()), ("typed", "azure")];
+    let form = [
+        ("agreed", agreed.as_str()),
+        ("typed", "azure"),
+        ("unread", "on"),
+    ];
     let resumed = visitor.done(RESUME, &form).await;
     assert!(
         resumed.contains("The work of account `azure` goes on"),
@@ -259,7 +274,11 @@ async fn the_end_of_a_hold_names_the_orphans() {
     let left = between(&question, "id=\"left\"", "</div>");
     assert!(left.contains(UNKNOWN), "{left}");
     let agreed = agreed(&question);
-    let form = [("agreed", agreed.as_str()), ("typed", "azure")];
+    let form = [
+        ("agreed", agreed.as_str()),
+        ("typed", "azure"),
+        ("unread", "on"),
+    ];
     let resumed = visitor.post(RESUME, &form).await;
     assert_eq!(resumed.status, StatusCode::OK, "{}", resumed.text);
     let left = between(&resumed.text, "id=\"left\"", "</section>");

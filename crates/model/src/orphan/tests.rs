@@ -40,6 +40,7 @@ fn listed(parts: &[(Part, &str)], connections: Vec<ObservedConnection>) -> Liste
         parts: parts
             .map(|(part, id)| (part.clone(), (*id).to_owned()))
             .collect(),
+        network: PublishedNetwork::default(),
         connections: Some(connections),
     }
 }

@@ -39,6 +39,7 @@ use super::one_more::one_more;
 use super::other_members::OtherMembers;
 use super::part_failure::failures;
 use super::sorted::Sorted;
+use super::unknown_residents::{self, unknown_residents};
 use super::wire_time::wire_time;
 use crate::app::App;
 
@@ -245,6 +246,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
             Lookup::Under(Kind::Link, project.clone()),
             Lookup::Under(Kind::VpcResident, key.clone()),
         ];
+        let lookups = [&lookups[..], &unknown_residents::lookups()].concat();
         let fetched = member.fetch(&app, &lookups).await?;
         let mut row = fetched
             .one::<ProjectVpc>(&key)?
@@ -256,14 +258,18 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
         {
             // One of the residents may be what cannot be read.
             fetched.all::<Service>()?;
-            fetched.all::<Link>()?;
         }
+        fetched.all::<Link>()?;
+        unknown_residents::check_readable(&row.value, &fetched)?;
         let services = fetched.readable::<Service>();
         let links = fetched.readable::<Link>();
         let now = app.clock.now();
         let services = services.iter().map(|row| &row.value as &dyn VpcResident);
         let links = links.iter().map(|row| &row.value as &dyn VpcResident);
-        let changed = row.value.delete(services.chain(links), now)?;
+        let unknown = unknown_residents(&app, &row.value, &fetched);
+        let unknown = unknown.iter().map(|it| it as &dyn VpcResident);
+        let residents = services.chain(links).chain(unknown);
+        let changed = row.value.delete(residents, now)?;
         let answer = Json(json_of(&row.value, &fetched));
         if !changed {
             return Ok((Change::new(), answer));

@@ -212,6 +212,7 @@ impl OrphanListing<'_> {
             managed: findings.iter().find_map(|finding| finding.managed.clone()),
             is_proven: is_signed || ended.is_some(),
             parts,
+            network: network_of(findings.iter().copied()),
             connections: findings
                 .iter()
                 .find_map(|finding| finding.connections.clone()),
@@ -230,6 +231,13 @@ impl OrphanListing<'_> {
              recovery orphans`"
         );
     }
+}
+
+/// Returns the network that the parts of an object show.
+fn network_of<'a>(parts: impl Iterator<Item = &'a Finding>) -> PublishedNetwork {
+    parts.fold(PublishedNetwork::default(), |network, part| {
+        network.or(part.network.clone())
+    })
 }
 
 /// Removes the rows of deleted links that are no longer kept.
@@ -308,13 +316,8 @@ fn unknown_link(
     // A listing of connections only does not show the network.
     let before_network = before.as_ref().and_then(|it| it.published.as_ref());
     let before_network = before_network.map(|it| it.network.clone());
-    let network = found
-        .iter()
-        .filter(|finding| finding.object == *object)
-        .fold(PublishedNetwork::default(), |network, finding| {
-            network.or(finding.network.clone())
-        })
-        .or(before_network.unwrap_or_default());
+    let parts = found.iter().filter(|finding| finding.object == *object);
+    let network = network_of(parts).or(before_network.unwrap_or_default());
     let difference = LinkDifference {
         account: account.clone(),
         object: object.clone(),

@@ -14,7 +14,7 @@ use underpass_model::recovery::{AccountHold, HoldCause};
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup};
 
-use crate::published::with_link;
+use crate::published::{active_vpc, with_link};
 use crate::recovery::resume;
 use crate::world::{World, project};
 
@@ -307,4 +307,30 @@ async fn an_unknown_orphan_is_not_found() {
         let refused = world.admin().delete(&path).await.refusal(404);
         assert!(refused.contains("no orphan"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_vpc_stays_while_an_orphan_is_in_it() {
+    let world = World::new().await;
+    let vpc = active_vpc(&world).await;
+    let path = format!("/v1/project/demo/vpcs/{vpc}");
+    with(&world, |orphan| {
+        orphan.group = Some(format!("underpass-vpc-{vpc}"));
+    })
+    .await;
+    let message = world.admin().delete(&path).await.refusal(409);
+    assert!(
+        message.contains(&format!(
+            "orphan {LINK} of demo/pg-1 with 2 approved connection(s)"
+        )),
+        "{message}"
+    );
+    assert!(message.contains("underpass recovery orphans"), "{message}");
+    let listed = world.admin().get("/v1/underpass/project/demo/vpcs").await;
+    let unknown = listed.ok()["vpcs"][0]["unknown_links"].clone();
+    assert!(unknown[0].as_str().unwrap().contains(LINK), "{unknown}");
+    assert_eq!(world.admin().get(&path).await.ok()["state"], "ACTIVE");
+    // An orphan of another network does not matter.
+    with(&world, |_| {}).await;
+    world.admin().delete(&path).await.ok();
 }

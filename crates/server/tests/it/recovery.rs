@@ -48,7 +48,8 @@ pub(crate) async fn resume(world: &World, account: &str, overrule: bool) -> Repl
     let shown = admin.get(RECOVERY).await.ok();
     let mut accounts = shown["accounts"].as_array().unwrap().iter();
     let held = accounts.find(|held| held["account"] == account).unwrap();
-    let body = json!({"overrule": overrule, "plan": held["plan"]});
+    // Few tests play the reads of every part.
+    let body = json!({"overrule": overrule, "unread": true, "plan": held["plan"]});
     let path = format!("{RECOVERY}/{account}/resume");
     admin.post(&path, body).await
 }
@@ -506,4 +507,44 @@ async fn what_the_end_of_a_hold_writes_is_shown_once_the_cloud_was_read() {
       }
     ]
     "#);
+}
+
+#[tokio::test]
+async fn the_hold_of_a_cloud_that_was_not_read_ends_only_explicitly() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let account: AccountName = "azure".parse().unwrap();
+    let row = AccountHold {
+        account: account.clone(),
+        since: world.now(),
+        cause: HoldCause::StoreReplaced,
+        listed_at: None,
+    };
+    let change = Change::new()
+        .put(Key::account_hold(&account), &row)
+        .unwrap();
+    world.app.store.commit(change).await.unwrap();
+    let shown = admin.get(RECOVERY).await.ok()["accounts"][0].clone();
+    assert_eq!(shown["fully_read"], false);
+    let path = format!("{RECOVERY}/azure/resume");
+    for mut body in [
+        json!({}),
+        json!({"unread": false}),
+        json!({"overrule": true}),
+    ] {
+        body["plan"] = shown["plan"].clone();
+        let refused = admin.post(&path, body).await;
+        let code = &refused.json()["errors"][0]["error_code"];
+        assert_eq!(code, "recovery_unread");
+        let message = refused.refusal(409);
+        assert!(
+            message.contains("underpass recovery resume azure --unread"),
+            "{message}"
+        );
+        let accounts = admin.get(RECOVERY).await.ok();
+        assert_eq!(accounts["accounts"].as_array().unwrap().len(), 1);
+    }
+    let body = json!({"unread": true, "plan": shown["plan"]});
+    admin.post(&path, body).await.ok();
+    assert_eq!(admin.get(RECOVERY).await.ok(), json!({"accounts": []}));
 }

@@ -166,7 +166,9 @@ async fn a_plan_that_changed_since_it_was_shown_is_not_carried_out() {
     let work = "link/demo/pg-1/azure".parse().unwrap();
     world.observe(&work, &observed).await;
     let path = format!("{RECOVERY}/azure/resume");
-    let refused = admin.post(&path, json!({"plan": shown})).await;
+    let refused = admin
+        .post(&path, json!({"plan": shown, "unread": true}))
+        .await;
     assert_eq!(
         refused.json()["errors"][0]["error_code"],
         "recovery_plan_changed"

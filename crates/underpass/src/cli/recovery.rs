@@ -39,7 +39,11 @@ backup, and what that cuts; it asks if there is anything.
 
 With `--overrule`, differences that are left get the decision of the store: a connection that the
 store does not have as approved is rejected, which cuts its flows. A link that the store does not have
-stays in the cloud as an orphan.")]
+stays in the cloud as an orphan.
+
+While the cloud is not read completely, differences and writes may be missing from what is shown, and
+the hold stays. For a cloud that can never be read again, such as a lost subscription, `--unread`
+ends it.")]
     Resume(RecoveryResumeArgs),
     /// List the orphans: links in a cloud that the store does not have
     #[command(after_help = "Examples:
@@ -122,6 +126,9 @@ pub(crate) struct RecoveryResumeArgs {
     /// Settle the differences that are left as the store has them
     #[arg(long)]
     pub(crate) overrule: bool,
+    /// End the hold although the cloud was not read completely; `--yes` does not imply it
+    #[arg(long)]
+    pub(crate) unread: bool,
     #[command(flatten)]
     pub(crate) consent: ConsentArgs,
     #[command(flatten)]

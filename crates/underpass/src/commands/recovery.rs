@@ -156,8 +156,10 @@ async fn resume(
     printer: Printer,
 ) -> Result<(), Failure> {
     let account = fully_read(client, &args.account, printer).await?;
+    // What the server refuses is not asked about.
     if let Some(account) = &account
         && (args.overrule || account.links.is_empty())
+        && (args.unread || account.fully_read)
     {
         let overrules = overrules(account, printer);
         let writes = say_reads_and_writes(account, printer);
@@ -176,7 +178,7 @@ async fn resume(
     }
     // The server refuses another plan than the one that was shown.
     let plan = account.map(|account| account.plan).unwrap_or_default();
-    let body = json!({"overrule": args.overrule, "plan": plan});
+    let body = json!({"overrule": args.overrule, "unread": args.unread, "plan": plan});
     let path = [RECOVERY[0], RECOVERY[1], &args.account, "resume"];
     let answer: Document<SettledView> = client.post_for(&path, body).await?;
     settled(&answer, &args.output, printer)?;

@@ -321,3 +321,48 @@ fn connections_go_with_the_attachment() {
     assert_eq!(end, Next::Rest);
     assert!(picture.is_settled() && picture.observed.is_gone(&admission()));
 }
+
+#[test]
+fn the_rule_for_health_checks_goes_only_after_the_subnet_is_gone() {
+    let (probes, subnet) = (
+        Part::Google(GooglePart::Probes),
+        Part::Google(GooglePart::Subnet),
+    );
+    let cidr = "10.64.0.0/24".parse().unwrap();
+    let mut picture = picture(BTreeMap::from([
+        (Part::Network, Desired::Be(Spec::Present)),
+        (
+            subnet.clone(),
+            Desired::Be(Spec::Google(GoogleSpec::Subnet { cidr })),
+        ),
+        (probes.clone(), Desired::Be(Spec::Present)),
+    ]));
+    settle(&mut picture);
+    picture.desired.clear();
+    // The subnet contains something that Underpass does not know.
+    let delete = Step::Delete(subnet.clone());
+    assert_eq!(next(&picture, at(0)), Next::Do(delete.clone()));
+    let failure = Failure {
+        recovery: Recovery::Refused,
+        code: "resourceInUse".to_owned(),
+        message: String::new(),
+        remedy: None,
+    };
+    picture
+        .observed
+        .fail(&delete, &failure, Generation(1), at(0), 0.0);
+    for second in [0, 1, 60] {
+        let next = next(&picture, at(second));
+        assert!(matches!(next, Next::Wait { .. }), "{next:?}");
+    }
+    // The subnet is not proven gone yet.
+    picture.observed.failures.clear();
+    picture.observed.parts.get_mut(&subnet).unwrap().phase = Phase::Missing {
+        since: at(60),
+        reads: 1,
+        check_after: at(120),
+    };
+    assert!(matches!(next(&picture, at(61)), Next::Wait { .. }));
+    picture.observed.parts.get_mut(&subnet).unwrap().phase = Phase::Gone;
+    assert_eq!(settle(&mut picture), ["delete probes", "delete network"]);
+}

@@ -37,6 +37,10 @@ struct Consent {
     /// Settle the differences that are left as the store has them, which cuts connections.
     #[serde(default)]
     overrule: bool,
+    /// End the hold although the cloud was not read completely, so that more may be written and cut
+    /// than is shown.
+    #[serde(default)]
+    unread: bool,
     /// Fingerprint of what the end of the hold does, as it was shown.
     plan: String,
 }
@@ -65,6 +69,9 @@ async fn resume(
                 return Err(left_over(&held).into());
             }
             let shown = account_view(&app, &held).await?;
+            if !shown.fully_read && !consent.unread {
+                return Err(unread(&shown.account).into());
+            }
             if shown.plan != consent.plan {
                 return Err(changed(&shown.account).into());
             }
@@ -81,6 +88,19 @@ async fn resume(
         orphans: ended.left.iter().map(left_view).collect(),
         remaining: remaining(&app, &account).await?,
     }))
+}
+
+fn unread(account: &str) -> Refusal {
+    let message = format!(
+        "The work of account `{account}` does not go on, because its cloud was not read completely \
+         yet: differences and writes may be missing from what is shown. Nothing was changed"
+    );
+    let remedy = Remedy::manual(format!(
+        "Wait until `underpass recovery show` says no more that it is being read. Mend what prevents \
+         the reads, for instance permissions. If the cloud can never be read again, because it was \
+         lost, end the hold with `underpass recovery resume {account} --unread`"
+    ));
+    Refusal::conflict("recovery_unread", message).with_remedy(remedy)
 }
 
 fn changed(account: &str) -> Refusal {

@@ -7,13 +7,14 @@ use axum::routing::get;
 use axum::{Json, Router};
 use underpass_api_types::vpc::{VpcList, VpcView};
 use underpass_model::part::Observed;
-use underpass_model::vpc::ProjectVpc;
+use underpass_model::vpc::{ProjectVpc, VpcResident as _};
 use underpass_store::{Key, Kind, Lookup, VpcResident};
 
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::network_condition::vpc_conditions;
 use crate::api::part_failure::failures;
+use crate::api::unknown_residents::{self, unknown_residents};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -28,6 +29,7 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, E
         Lookup::Under(Kind::VpcResident, project),
         Lookup::Under(Kind::Observed, Key::observed_vpcs(member.name())),
     ];
+    let lookups = [&lookups[..], &unknown_residents::lookups()].concat();
     let fetched = app.store.fetch(&lookups).await?;
     let mut residents: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in fetched.readable::<VpcResident>() {
@@ -49,6 +51,10 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, E
             network_cidr: vpc.cidr.to_string(),
             state: vpc.state(&observed),
             services: residents.remove(&id).unwrap_or_default(),
+            unknown_links: unknown_residents(&app, &vpc, &fetched)
+                .iter()
+                .map(|it| it.describe())
+                .collect(),
             failures: failures(&observed),
             conditions: vpc_conditions(&app, &vpc, &observed),
             project_vpc_id: id,

@@ -1,0 +1,66 @@
+//! Links in project VPCs that only their cloud shows.
+
+use underpass_model::orphan::Orphan;
+use underpass_model::recovery::LinkDifference;
+use underpass_model::refusal::Refusal;
+use underpass_model::unknown_resident::UnknownResident;
+use underpass_model::vpc::ProjectVpc;
+use underpass_store::{Fetched, Key, Kind, Lookup};
+
+use super::error::unreadable;
+use crate::app::App;
+
+/// Returns what [`unknown_residents`] reads.
+pub(super) fn lookups() -> [Lookup; 2] {
+    [Kind::Orphan, Kind::LinkDifference].map(|kind| Lookup::Under(kind, Key::root()))
+}
+
+/// Returns the links in a project VPC that the store does not have.
+pub(super) fn unknown_residents(
+    app: &App,
+    vpc: &ProjectVpc,
+    fetched: &Fetched,
+) -> Vec<UnknownResident> {
+    let account = vpc.account.as_ref().and_then(|it| app.accounts.get(it));
+    let native_id = account.map_or("", |account| account.native_id.as_str());
+    let orphans = fetched.readable::<Orphan>();
+    let orphans = orphans.iter().filter_map(|row| {
+        Some((
+            &row.value.link,
+            UnknownResident::of_orphan(&row.value, vpc, native_id)?,
+        ))
+    });
+    let mut found: Vec<_> = orphans.map(|(link, it)| (link.to_string(), it)).collect();
+    for row in fetched.readable::<LinkDifference>() {
+        // A link of an account on hold is listed as an orphan, too.
+        if !found.iter().any(|(link, _)| *link == row.value.object)
+            && let Some(it) = UnknownResident::of_difference(&row.value, vpc, native_id)
+        {
+            found.push((row.value.object, it));
+        }
+    }
+    found.into_iter().map(|(_, it)| it).collect()
+}
+
+/// Refuses if a link that only the cloud of a project VPC shows cannot be read.
+pub(super) fn check_readable(vpc: &ProjectVpc, fetched: &Fetched) -> Result<(), Refusal> {
+    let below = |key: &Key, parent: &str| {
+        let rest = key.as_str().strip_prefix(parent);
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    let account = vpc.account.as_ref().map(ToString::to_string);
+    let of_account = |key: &&Key| account.as_ref().is_some_and(|it| below(key, it));
+    if fetched.unreadable::<Orphan>().iter().any(of_account) {
+        return Err(unreadable(Kind::Orphan.as_str()));
+    }
+    let project = format!("link/{}", vpc.project);
+    let of_project = |key: &&Key| below(key, &project);
+    if fetched
+        .unreadable::<LinkDifference>()
+        .iter()
+        .any(of_project)
+    {
+        return Err(unreadable(Kind::LinkDifference.as_str()));
+    }
+    Ok(())
+}
