@@ -213,7 +213,7 @@ mod tests {
             assert!(account.check_consent(&agreed, "azure", true).is_ok());
             let unread = account.check_consent(&agreed, "azure", false);
             assert_eq!(unread.is_err(), !account.it.fully_read);
-            assert!(account.check_consent("", "azure").is_err());
+            assert!(account.check_consent("", "azure", true).is_err());
         }
     }
 
@@ -221,7 +221,7 @@ mod tests {
     fn a_consent_is_bound_to_the_plan() {
         let agreed = held(true, &[&[]]).it.plan;
         for changed in [held(true, &[&["pg"]]), held(false, &[&[]]), held(true, &[])] {
-            assert!(changed.check_consent(&agreed, "azure").is_err());
+            assert!(changed.check_consent(&agreed, "azure", true).is_err());
         }
     }
 }

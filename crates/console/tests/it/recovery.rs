@@ -230,7 +230,11 @@ async fn a_changed_plan_is_asked_about_again() {
     assert!(page.contains("name=\"typed\" value=\"\""), "{page}");
     assert_eq!(held(&world).await["accounts"].as_array().unwrap().len(), 1);
     let now = agreed(&asked.text);
-    let form = [("agreed", now.as_str()), ("typed", "azure")];
+    let form = [
+        ("agreed", now.as_str()),
+        ("typed", "azure"),
+        ("unread", "on"),
+    ];
     visitor.done(RESUME, &form).await;
     assert_eq!(held(&world).await, json!({"accounts": []}));
 }
