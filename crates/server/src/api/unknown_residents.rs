@@ -23,20 +23,17 @@ pub(super) fn unknown_residents(
 ) -> Vec<UnknownResident> {
     let account = vpc.account.as_ref().and_then(|it| app.accounts.get(it));
     let native_id = account.map_or("", |account| account.native_id.as_str());
-    let orphans = fetched.readable::<Orphan>();
-    let orphans = orphans.iter().filter_map(|row| {
-        Some((
-            &row.value.link,
-            UnknownResident::of_orphan(&row.value, vpc, native_id)?,
-        ))
-    });
-    let mut found: Vec<_> = orphans.map(|(link, it)| (link.to_string(), it)).collect();
+    let mut found = Vec::new();
     for row in fetched.readable::<LinkDifference>() {
-        // A link of an account on hold is listed as an orphan, too.
-        if !found.iter().any(|(link, _)| *link == row.value.object)
-            && let Some(it) = UnknownResident::of_difference(&row.value, vpc, native_id)
-        {
-            found.push((row.value.object, it));
+        let resident = UnknownResident::of_difference(&row.value, vpc, native_id);
+        found.extend(resident.map(|it| (row.value.object, it)));
+    }
+    for row in fetched.readable::<Orphan>() {
+        // A link that is not adopted yet is listed as an orphan, too.
+        let link = row.value.link.as_str();
+        if !found.iter().any(|(object, _)| object == link) {
+            let resident = UnknownResident::of_orphan(&row.value, vpc, native_id);
+            found.extend(resident.map(|it| (link.to_owned(), it)));
         }
     }
     found.into_iter().map(|(_, it)| it).collect()
