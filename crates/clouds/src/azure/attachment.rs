@@ -30,6 +30,9 @@ pub(super) const NAT_CONFIGURATION: &str = "nat-0";
 /// The pointer to a service's frontends, with a lower-case p, unlike in the load balancer.
 const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
 
+/// The pointer to the flag of the proxy protocol.
+const PROXY_PROTOCOL: &str = "/properties/enableProxyProtocol";
+
 pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
     let service = job.names.attachment()?;
     let frontend = frontend(job)?;
@@ -65,6 +68,14 @@ pub(super) async fn put(
                 return Err(refuse_other_frontend(&service, &frontend));
             }
             set_visibility(&mut document, visibility);
+            if document::flag(&document, PROXY_PROTOCOL) {
+                document::set(
+                    &mut document,
+                    "/properties",
+                    "enableProxyProtocol",
+                    json!(false),
+                );
+            }
             (document, Some(tag))
         }
     };
@@ -91,7 +102,7 @@ pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
 }
 
 /// Returns the confirmed state of a service. A service with other visibility, with automatic
-/// approval, or with another frontend is confirmed as `Present`, which is never the desired spec; therefore
+/// approval, with the proxy protocol, or with another frontend is confirmed as `Present`, which is never the desired spec; therefore
 /// it is put again.
 pub(super) fn confirm(
     document: &Value,
@@ -100,8 +111,10 @@ pub(super) fn confirm(
 ) -> Result<Confirmed, Error> {
     require_tag(document, service)?;
     let approves = document::list(document, "/properties/autoApproval/subscriptions");
+    // It would put a header before the bytes of every connection.
+    let is_plain = !document::flag(document, PROXY_PROTOCOL);
     let spec = match visibility(document) {
-        Some(visibility) if approves.is_empty() && has_frontend(document, frontend) => {
+        Some(visibility) if approves.is_empty() && is_plain && has_frontend(document, frontend) => {
             Spec::Azure(AzureSpec::Attachment { visibility })
         }
         Some(_) | None => Spec::Present,

@@ -17,6 +17,9 @@ use crate::error::{Error, ErrorKind};
 /// The network policy: a subnet refuses private link services unless it is disabled.
 const POLICY: &str = "privateLinkServiceNetworkPolicies";
 
+/// Most characters that an error shows of a subnet's ranges: 200.
+const MOST_SHOWN: usize = 200;
+
 /// The address ranges of a network made by Underpass, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ranges {
@@ -66,6 +69,9 @@ pub(super) async fn put(job: Job<'_>, desired: &Spec) -> Result<Outcome, Error> 
     }
     let tag = require_tag(&document, &network)?;
     ranges.restore(&mut document);
+    if !ranges.are_in(&document) {
+        return Err(ranges.refuse_other_subnet(&network, &document));
+    }
     Ok(job
         .put(&network, &document, Some(&tag), desired, confirm)
         .await?
@@ -147,6 +153,38 @@ impl Ranges {
             && subnets
                 .iter()
                 .any(|it| document::says(it, "/name", NAT_SUBNET) && is_permitted(it))
+    }
+
+    /// The error for a subnet with another range, which no update of ours changes: what is in it
+    /// would lose its addresses.
+    fn refuse_other_subnet(&self, network: &Resource, document: &Value) -> Error {
+        let subnets = document::list(document, "/properties/subnets");
+        let found = |name: &str| -> Vec<&str> {
+            let subnet = subnets.iter().find(|it| document::says(it, "/name", name));
+            subnet.map_or_else(Vec::new, |subnet| {
+                let listed = document::list(subnet, "/properties/addressPrefixes").iter();
+                document::text(subnet, "/properties/addressPrefix")
+                    .into_iter()
+                    .chain(listed.filter_map(Value::as_str))
+                    .collect()
+            })
+        };
+        let others: Vec<_> = [(NODE_SUBNET, &self.nodes), (NAT_SUBNET, &self.nat)]
+            .into_iter()
+            .map(|(name, range)| (name, range, found(name)))
+            .filter(|(_, range, found)| !found.contains(&range.as_str()))
+            .map(|(name, range, found)| {
+                let found = document::bounded(&found.join(", "), MOST_SHOWN);
+                format!("subnet `{name}` has range {found} instead of {range}")
+            })
+            .collect();
+        let message = format!("in {network}, {}", others.join("; "));
+        let action = format!("update {network}");
+        let mut error = classify::own(ErrorKind::Invalid, &action, "SubnetRangeDiffers", message);
+        let remedy =
+            "Delete the subnet when nothing is in it: Underpass makes it again with its range";
+        error.remedy = Some(remedy.to_owned());
+        error
     }
 
     /// Restores the missing ranges and the policy.

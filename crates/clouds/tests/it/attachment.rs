@@ -228,7 +228,9 @@ fn a_service_open_to_everybody_or_approving_by_itself_is_put_right() {
     let mut approving = service(&[], &[], "Succeeded");
     approving["properties"]["autoApproval"]["subscriptions"] = json!([CONSUMER]);
     open["properties"]["kept"] = json!(1);
-    for document in [open, approving] {
+    let mut proxied = service(&[CONSUMER], &[], "Succeeded");
+    proxied["properties"]["enableProxyProtocol"] = json!(true);
+    for document in [open, approving, proxied] {
         let script = signed_in();
         script.on(&get(), reply(200, &document));
         let read = ready(outcome(&script, &Step::Read(Part::Attachment)));
@@ -243,6 +245,7 @@ fn a_service_open_to_everybody_or_approving_by_itself_is_put_right() {
         let sent = &script.writes()[0].json()["properties"];
         assert_eq!(sent["visibility"], json!({"subscriptions": []}));
         assert_eq!(sent["autoApproval"], json!({"subscriptions": []}));
+        assert_ne!(sent["enableProxyProtocol"], json!(true));
     }
 }
 

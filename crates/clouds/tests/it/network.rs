@@ -86,6 +86,19 @@ fn a_complete_network_is_not_written() {
 }
 
 #[test]
+fn a_subnet_with_another_range_is_refused_before_a_write() {
+    let mut document = network("Disabled");
+    document["properties"]["subnets"][0]["properties"]["addressPrefix"] = json!("10.1.0.0/26");
+    let script = signed_in();
+    script.on(&format!("GET {NETWORK}"), reply(200, &document));
+    let error = perform(&script, &crate::world::target(), &make()).unwrap_err();
+    assert_eq!(error.code, "SubnetRangeDiffers");
+    let message = "subnet `nodes` has range 10.1.0.0/26 instead of 10.1.0.0/25";
+    assert!(error.message.contains(message), "{}", error.message);
+    assert!(error.remedy.is_some());
+}
+
+#[test]
 fn a_lost_permission_shows_and_is_given_back_while_all_else_is_kept() {
     let script = signed_in();
     script.on(&format!("GET {NETWORK}"), reply(200, &network("Enabled")));
