@@ -37,9 +37,10 @@ pub trait Cloud: Send + Sync {
 
     /// Lists the networks, rules and addresses of the account, and returns the parts of these project
     /// VPCs and static IPs: a few list calls, for any number of targets. A driver without such a
-    /// listing shows none of them, and proves nothing about them.
+    /// listing shows none of them, and proves nothing about them. A list call that is refused leaves
+    /// out what it would have shown; the others go on.
     /// # Errors
-    /// One of its requests fails: a listing is complete or it is none.
+    /// The account does not answer, or limits requests.
     async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
         let _unlisted = (targets, now);
         Ok(Listing::default())

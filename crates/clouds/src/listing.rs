@@ -1,6 +1,6 @@
 //! The listing of a whole scope: the parts found, and the coverage that their absence proves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
@@ -8,6 +8,8 @@ use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::Part;
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
+
+use crate::error::{Error, Reachability};
 
 /// The extent of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +39,9 @@ pub struct Listing {
     pub findings: Vec<Finding>,
     /// The parts that would have been found, had they existed.
     pub coverage: Coverage,
+    /// The objects with parts that could not be listed, with the reason. The reason may contain
+    /// untrusted text of the provider.
+    pub unlisted: BTreeMap<String, String>,
 }
 
 /// One part that a sweep found.
@@ -81,6 +86,28 @@ pub struct LinkOrigin {
     pub proof: String,
 }
 
+impl Listing {
+    /// Notes that one list call failed, which would have shown parts of these objects.
+    ///
+    /// # Errors
+    /// The account does not answer, or limits requests: other calls would fail as well.
+    pub(crate) fn leave_out(
+        &mut self,
+        objects: impl IntoIterator<Item = String>,
+        error: Error,
+    ) -> Result<(), Error> {
+        match error.reachability() {
+            Some(Reachability::Unreachable | Reachability::Throttled { .. }) => Err(error),
+            Some(Reachability::Answering) | None => {
+                let reason = error.failure().message;
+                let unlisted = objects.into_iter().map(|object| (object, reason.clone()));
+                self.unlisted.extend(unlisted);
+                Ok(())
+            }
+        }
+    }
+}
+
 impl Finding {
     /// A part of a project VPC or static IP.
     pub(crate) fn of_network(
@@ -104,7 +131,7 @@ impl Finding {
 }
 
 /// Reports whether one list call shows a part.
-type Shows = Box<dyn Fn(&Part) -> bool + Send + Sync>;
+type Shows = Box<dyn Fn(&str, &Part) -> bool + Send + Sync>;
 
 /// The parts that a listing shows of every object placed in its scope, if they exist.
 ///
@@ -117,12 +144,23 @@ pub struct Coverage {
 impl Coverage {
     /// Adds the parts that one more list call shows.
     pub fn add(&mut self, shows: impl Fn(&Part) -> bool + Send + Sync + 'static) {
-        self.shown.push(Box::new(shows));
+        self.shown.push(Box::new(move |_, part| shows(part)));
     }
 
-    /// Returns whether the listing would have shown the part.
-    pub fn covers(&self, part: &Part) -> bool {
-        self.shown.iter().any(|shows| shows(part))
+    /// Adds the parts of these objects alone that one more list call shows.
+    pub fn add_of(
+        &mut self,
+        objects: BTreeSet<String>,
+        shows: impl Fn(&Part) -> bool + Send + Sync + 'static,
+    ) {
+        self.shown.push(Box::new(move |object, part| {
+            objects.contains(object) && shows(part)
+        }));
+    }
+
+    /// Returns whether the listing would have shown the part of the object.
+    pub fn covers(&self, object: &str, part: &Part) -> bool {
+        self.shown.iter().any(|shows| shows(object, part))
     }
 }
 

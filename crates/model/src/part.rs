@@ -477,6 +477,10 @@ pub struct Observed {
     /// The parts that were deleted or changed outside Underpass and are not as desired again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deviations: BTreeMap<Part, Deviation>,
+    /// The time from which the cloud refuses to list the parts of a network or address, once that has
+    /// lasted: changes outside Underpass are not noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchecked_since: Option<Timestamp>,
     /// The time from which nothing is written, because the store is older than the account
     /// ([`crate::recovery`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -28,21 +28,31 @@ pub(super) async fn sweep(jobs: &[Job<'_>]) -> Result<Listing, Error> {
         return Ok(listing);
     };
     let mut networks = Listed::new();
-    for subscription in subscriptions(jobs) {
-        networks.extend(list_networks(*first, &subscription).await?);
-        listing
-            .coverage
-            .add(|part| matches!(part, Part::Network | Part::Azure(AzurePart::NatPolicy)));
+    for (subscription, objects) in subscriptions(jobs) {
+        match list_networks(*first, &subscription).await {
+            Ok(listed) => {
+                networks.extend(listed);
+                listing.coverage.add_of(objects, |part| {
+                    matches!(part, Part::Network | Part::Azure(AzurePart::NatPolicy))
+                });
+            }
+            Err(error) => listing.leave_out(objects, error)?,
+        }
     }
     let mut addresses = Listed::new();
-    if jobs
-        .iter()
-        .any(|job| job.target().placement == NetworkPlacement::Account)
-    {
-        addresses = list_addresses(*first).await?;
-        listing
-            .coverage
-            .add(|part| *part == Part::Azure(AzurePart::Address));
+    let on_account = |job: &&Job<'_>| job.target().placement == NetworkPlacement::Account;
+    let of_addresses = jobs.iter().filter(on_account);
+    let of_addresses: BTreeSet<_> = of_addresses.map(|it| it.target().object.clone()).collect();
+    if !of_addresses.is_empty() {
+        match list_addresses(*first).await {
+            Ok(listed) => {
+                addresses = listed;
+                listing.coverage.add_of(of_addresses, |part| {
+                    *part == Part::Azure(AzurePart::Address)
+                });
+            }
+            Err(error) => listing.leave_out(of_addresses, error)?,
+        }
     }
     for job in jobs {
         let found = match &job.target().placement {
@@ -59,13 +69,21 @@ pub(super) async fn sweep(jobs: &[Job<'_>]) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-/// Returns the subscriptions of the networks.
-fn subscriptions(jobs: &[Job<'_>]) -> BTreeSet<String> {
+/// Returns the subscriptions of the networks, each with the objects whose networks it has.
+fn subscriptions(jobs: &[Job<'_>]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut subscriptions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let networks = jobs.iter().filter_map(|job| {
         let subnet = job.names.nat_subnet().ok()?;
-        Some(subnet.subscription()?.to_ascii_lowercase())
+        let subscription = subnet.subscription()?.to_ascii_lowercase();
+        Some((subscription, job.target().object.clone()))
     });
-    networks.collect()
+    for (subscription, object) in networks {
+        subscriptions
+            .entry(subscription)
+            .or_default()
+            .insert(object);
+    }
+    subscriptions
 }
 
 async fn list_networks(job: Job<'_>, subscription: &str) -> Result<Listed, Error> {

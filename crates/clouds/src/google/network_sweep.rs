@@ -3,7 +3,7 @@
 //! One listing of each kind for the whole project, for any number of project VPCs. A resource of ours
 //! under another owner's description is shown as not found: its own read reports the owner.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use underpass_model::cloud_target::{GooglePlacement, NetworkPlacement};
@@ -27,17 +27,37 @@ pub(super) async fn sweep(jobs: &[Job<'_>]) -> Result<Listing, Error> {
     let Some(first) = jobs.iter().find(on_google) else {
         return Ok(listing);
     };
-    let rules = list_global(*first, Kind::Firewall).await?;
-    listing
-        .coverage
-        .add(|part| *part == Part::Google(GooglePart::Probes));
-    let (mut networks, mut subnets) = (Listed::new(), Listed::new());
-    if jobs.iter().any(|job| is_made(*job)) {
-        networks = list_global(*first, Kind::Network).await?;
-        subnets = list_subnets(*first).await?;
-        listing
-            .coverage
-            .add(|part| matches!(part, Part::Network | Part::Google(GooglePart::Subnet)));
+    let (mut rules, mut networks, mut subnets) = (Listed::new(), Listed::new(), Listed::new());
+    let objects = |jobs: &mut dyn Iterator<Item = &Job<'_>>| -> BTreeSet<String> {
+        jobs.map(|job| job.target().object.clone()).collect()
+    };
+    let all = objects(&mut jobs.iter().filter(on_google));
+    match list_global(*first, Kind::Firewall).await {
+        Ok(listed) => {
+            rules = listed;
+            let is_probes = |part: &Part| *part == Part::Google(GooglePart::Probes);
+            listing.coverage.add_of(all, is_probes);
+        }
+        Err(error) => listing.leave_out(all, error)?,
+    }
+    let made = objects(&mut jobs.iter().filter(|job| is_made(**job)));
+    if !made.is_empty() {
+        match list_global(*first, Kind::Network).await {
+            Ok(listed) => {
+                networks = listed;
+                let is_network = |part: &Part| *part == Part::Network;
+                listing.coverage.add_of(made.clone(), is_network);
+            }
+            Err(error) => listing.leave_out(made.clone(), error)?,
+        }
+        match list_subnets(*first).await {
+            Ok(listed) => {
+                subnets = listed;
+                let is_subnet = |part: &Part| *part == Part::Google(GooglePart::Subnet);
+                listing.coverage.add_of(made, is_subnet);
+            }
+            Err(error) => listing.leave_out(made, error)?,
+        }
     }
     for job in jobs.iter().filter(on_google) {
         // A target whose resources cannot be named is reported by its own steps.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use underpass_clouds::{Cloud as _, Listing};
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
+use underpass_model::cloud_target::{AzurePlacement, CloudTarget, NetworkPlacement};
 use underpass_model::part::{AzurePart, AzureSpec, Part, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
@@ -72,10 +72,10 @@ fn two_list_calls_show_every_network_policy_and_address() {
     let confirmed = ready(ip.outcome);
     assert_eq!(confirmed.facts.address, Some("20.1.2.3".parse().unwrap()));
     for part in [made.part, policy.part, ip.part] {
-        assert!(listing.coverage.covers(&part), "{part}");
+        assert!(listing.coverage.covers(&target().object, &part), "{part}");
     }
     let group = Part::Azure(AzurePart::Group);
-    assert!(!listing.coverage.covers(&group));
+    assert!(!listing.coverage.covers(&target().object, &group));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_changed_policy_is_shown_as_changed_and_a_missing_subnet_not_at_all() {
     script.on(NETWORKS, listed(&[empty]));
     let listing = list(&script, &[target(), adopted()]);
     assert!(listing.findings.is_empty());
-    assert!(listing.coverage.covers(&Part::Network));
+    assert!(listing.coverage.covers(&target().object, &Part::Network));
 }
 
 #[test]
@@ -101,13 +101,13 @@ fn only_what_targets_need_is_listed() {
     let script = signed_in();
     script.on(ADDRESSES, listed(&[]));
     let listing = list(&script, &[static_ip()]);
-    assert!(!listing.coverage.covers(&Part::Network));
+    assert!(!listing.coverage.covers(&target().object, &Part::Network));
 
     let script = signed_in();
     script.on(NETWORKS, listed(&[]));
     let listing = list(&script, &[target()]);
     let address = Part::Azure(AzurePart::Address);
-    assert!(!listing.coverage.covers(&address));
+    assert!(!listing.coverage.covers(&target().object, &address));
     list(&Script::new(), &[]);
 }
 
@@ -122,11 +122,38 @@ fn a_resource_of_another_owner_is_not_ours() {
 }
 
 #[test]
-fn a_listing_is_complete_or_it_is_none() {
+fn a_refused_list_call_leaves_out_only_its_own_targets() {
+    let mut of_tenant = adopted();
+    of_tenant.object = "vpc-2".to_owned();
+    let NetworkPlacement::Azure(AzurePlacement::Adopted(adoption)) = &mut of_tenant.placement
+    else {
+        panic!("adopted");
+    };
+    adoption.vnet_id = adoption.vnet_id.replace("sub-1", "sub-2");
+    adoption.nat_subnet = adoption.nat_subnet.replace("sub-1", "sub-2");
     let script = signed_in();
     script
         .on(NETWORKS, listed(&[network("Disabled")]))
-        .on(ADDRESSES, refused(403, "AuthorizationFailed", "no"));
+        .on(
+            &NETWORKS.replace("sub-1", "sub-2"),
+            refused(403, "AuthorizationFailed", "no"),
+        )
+        .on(ADDRESSES, listed(&[in_account_group()]));
+    let listing = list(&script, &[target(), of_tenant, static_ip()]);
+    assert_eq!(listing.findings.len(), 2);
+    let policy = Part::Azure(AzurePart::NatPolicy);
+    assert!(listing.coverage.covers(&target().object, &Part::Network));
+    assert!(!listing.coverage.covers("vpc-2", &policy));
+    let unlisted: Vec<_> = listing.unlisted.keys().collect();
+    assert_eq!(unlisted, ["vpc-2"]);
+}
+
+#[test]
+fn an_account_that_does_not_answer_is_not_listed() {
+    let script = signed_in();
+    script
+        .on(NETWORKS, listed(&[network("Disabled")]))
+        .on(ADDRESSES, refused(429, "TooManyRequests", "no"));
     let targets = [target(), static_ip()];
     run(driver(&script).networks(&targets, now())).unwrap_err();
 }

@@ -206,9 +206,9 @@ fn an_interface_that_joined_another_internal_balancer_is_noticed_in_every_group(
         let listing = list(&script, Depth::Everything).unwrap();
         assert_eq!(shared(&listing), [expected, false], "{name}");
         let member = |id: &str| Part::Azure(AzurePart::Member(id.to_owned()));
-        assert!(listing.coverage.covers(&member(&elsewhere)));
+        assert!(listing.coverage.covers("", &member(&elsewhere)));
         let unseen = elsewhere.replace("/n1", "/n2");
-        assert!(!listing.coverage.covers(&member(&unseen)));
+        assert!(!listing.coverage.covers("", &member(&unseen)));
     }
     for (answer, expected) in [
         (reply(200, &other("far", &internal)), true),
@@ -319,7 +319,7 @@ fn a_listing_covers_what_its_calls_show() {
             Part::Attachment,
             Part::Admission(ConnectionId::from_bits(7)),
         ];
-        let covered = parts.iter().filter(|part| coverage.covers(part));
+        let covered = parts.iter().filter(|part| coverage.covers("", part));
         covered
             .map(|part| part.to_string().chars().take(54).collect())
             .collect::<Vec<String>>()

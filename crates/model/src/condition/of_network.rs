@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use jiff::Timestamp;
+
 use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 use super::of_account::{self, AccountOutage};
 use super::reconciled::reconciled;
@@ -112,6 +114,25 @@ pub(super) fn network_intact(problem: &NetworkProblem) -> Condition {
     }
 }
 
+/// The condition of a project VPC or static IP whose parts cannot be listed.
+fn not_checked(since: Timestamp) -> Condition {
+    let remedy = "See the log for the list call that is refused, and give the account's identity the \
+                  right to list it";
+    Condition {
+        kind: ConditionKind::Reconciled,
+        status: ConditionStatus::Unknown,
+        severity: Severity::Warning,
+        connection: None,
+        reason: "NotChecked".to_owned(),
+        message: format!(
+            "Not checked since {since}: the cloud refuses to list it, so changes outside Underpass \
+             are not noticed"
+        ),
+        remedy: Some(Remedy::manual(remedy)),
+        since: Some(since),
+    }
+}
+
 /// The conditions about changes outside Underpass come first; the others are those of any managed
 /// object.
 fn with_others(
@@ -122,6 +143,7 @@ fn with_others(
 ) -> Vec<Condition> {
     let others = reconciled(is_changing, observed);
     let is_plain = |it: &Condition| it.severity == Severity::Info;
+    deviations.extend(observed.unchecked_since.map(not_checked));
     let explains = !deviations.is_empty();
     deviations.extend(others.into_iter().filter(|it| !(explains && is_plain(it))));
     deviations.extend(outage.map(of_account::account_reachable));

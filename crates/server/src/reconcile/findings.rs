@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use underpass_clouds::{Coverage, Finding, Listing};
 use underpass_model::part::{Part, Phase};
 use underpass_model::reconcile::{self, Next, Outcome};
@@ -12,6 +13,10 @@ use super::engine::Engine;
 use super::listed_object::ListedObject;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
+
+/// Time after which parts that cannot be listed count as not checked: 10 minutes, two full sweeps
+/// at the default interval.
+const UNCHECKED: SignedDuration = SignedDuration::from_mins(10);
 
 /// The treatment of findings that changed nothing when they were last applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +45,12 @@ pub(super) async fn record(
     for ListedObject { work, object } in objects {
         let findings = by_object.remove(object).unwrap_or_default();
         let is_requested = only.contains(work);
-        if repeated == Repeated::Skip && !is_requested && engine.links.is_settled(work, &findings) {
+        let is_left_out = listing.unlisted.contains_key(object);
+        let now = engine.clock.now();
+        let unlisted_since = engine.links.note_listing(work, is_left_out, now);
+        // The same findings of another coverage may show more.
+        let skips = repeated == Repeated::Skip && !is_left_out;
+        if skips && !is_requested && engine.links.is_settled(work, &findings) {
             continue;
         }
         let reconciliation = match Reconciliation::load(engine, work).await {
@@ -55,11 +65,13 @@ pub(super) async fn record(
             continue;
         }
         let shown = Shown {
+            object,
             findings: &findings,
             coverage: &listing.coverage,
+            unlisted_since,
         };
         match apply(engine, wakeup, reconciliation, &shown, is_requested).await? {
-            Applied::Nothing if repeated == Repeated::Skip => {
+            Applied::Nothing if skips => {
                 engine.links.settle(work, findings, position);
             }
             Applied::Nothing | Applied::Recorded => {}
@@ -73,8 +85,10 @@ pub(super) async fn record(
 
 /// The part of a listing that is about one link.
 struct Shown<'a> {
+    object: &'a str,
     findings: &'a [Finding],
     coverage: &'a Coverage,
+    unlisted_since: Option<Timestamp>,
 }
 
 /// Effect of the findings of one link.
@@ -103,7 +117,7 @@ async fn apply(
         let mut findings = shown.findings.iter();
         findings.find(|finding| finding.part.is_same(part))
     };
-    for part in reconciliation.settled_parts(shown.coverage) {
+    for part in reconciliation.settled_parts(shown) {
         match find(&part) {
             Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
             // The worker reads a part that is no longer listed, until its absence is proven.
@@ -117,6 +131,7 @@ async fn apply(
     if let Some(listed) = find(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
         reconciliation.take_in(listed, &engine.ids, now);
     }
+    reconciliation.note_unlisted(shown.unlisted_since, now);
     if is_requested {
         reconciliation.picture.observed.hurry_absence(now);
     }
@@ -155,18 +170,28 @@ async fn apply(
 
 impl Reconciliation {
     /// Returns the parts that were ready at the last observation and that the listing covers.
-    fn settled_parts(&self, coverage: &Coverage) -> Vec<Part> {
+    fn settled_parts(&self, shown: &Shown<'_>) -> Vec<Part> {
         let parts = &self.picture.observed.parts;
+        let covers = |part: &Part| shown.coverage.covers(shown.object, part);
         parts
             .iter()
-            .filter(|(part, observed)| observed.phase == Phase::Ready && coverage.covers(part))
+            .filter(|(part, observed)| observed.phase == Phase::Ready && covers(part))
             .map(|(part, _)| part.clone())
             .collect()
     }
 
+    /// Notes since when the parts cannot be listed, once that has lasted; forgets it when they are.
+    fn note_unlisted(&mut self, since: Option<Timestamp>, now: Timestamp) {
+        let observed = &mut self.picture.observed;
+        observed.unchecked_since = since.and_then(|since| {
+            let lasts = now.duration_since(since) >= UNCHECKED;
+            observed.unchecked_since.or(lasts.then_some(since))
+        });
+    }
+
     /// Marks a part as unknown that is listed, though no observation of it is recorded or it was gone:
     /// another program made it, or made it again. The worker reads it.
-    fn doubt_absence(&mut self, part: &Part, now: jiff::Timestamp) {
+    fn doubt_absence(&mut self, part: &Part, now: Timestamp) {
         let parts = &self.picture.observed.parts;
         let known = parts.iter().find(|(known, _)| known.is_same(part));
         match known {
@@ -179,7 +204,7 @@ impl Reconciliation {
     }
 
     /// Records a finding about a ready part.
-    fn refresh(&mut self, part: &Part, outcome: &Outcome, now: jiff::Timestamp) {
+    fn refresh(&mut self, part: &Part, outcome: &Outcome, now: Timestamp) {
         match outcome {
             Outcome::Ready(found) => self.record_listed(part, found, now),
             Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => {

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use underpass_clouds::{Depth, Finding, Scope};
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::id::ProjectVpcId;
@@ -192,6 +193,18 @@ impl LinkIndex {
         if let Some(settled) = settled {
             settled.settle(findings, position);
         }
+    }
+
+    /// Notes whether a listing left a project VPC or static IP out; returns the time since when all
+    /// of them do.
+    pub(super) fn note_listing(
+        &self,
+        work: &WorkKey,
+        is_left_out: bool,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let networks = &mut self.state().networks;
+        networks.note_listing(work, is_left_out, now)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::name::AccountName;
 use underpass_model::work::WorkKey;
@@ -16,17 +17,34 @@ struct IndexedNetwork {
     work: WorkKey,
     target: CloudTarget,
     settled: SettledFindings,
+    /// Time of the first of the listings in a row that left it out.
+    unlisted_since: Option<Timestamp>,
 }
 
 impl NetworkIndex {
+    /// Notes whether a listing left an object out; returns the time since when all of them do.
+    pub(super) fn note_listing(
+        &mut self,
+        work: &WorkKey,
+        is_left_out: bool,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let indexed = self.0.get_mut(&work.to_string())?;
+        let before = indexed.unlisted_since;
+        indexed.unlisted_since = is_left_out.then(|| before.map_or(now, |it| it.min(now)));
+        indexed.unlisted_since
+    }
+
     /// Adds or replaces an object that changed at this position; without a target, removes it.
     pub(super) fn set(&mut self, work: String, target: Option<CloudTarget>, changed: u64) {
         match (target, work.parse()) {
             (Some(target), Ok(key)) => {
+                let before = self.0.get(&work);
                 let indexed = IndexedNetwork {
                     work: key,
                     target,
                     settled: SettledFindings::at(changed),
+                    unlisted_since: before.and_then(|it| it.unlisted_since),
                 };
                 self.0.insert(work, indexed);
             }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use error_reporter::Report;
+use underpass_clouds::Listing;
 use underpass_model::name::AccountName;
 use underpass_model::work::WorkKey;
 use underpass_store::Error;
@@ -11,6 +12,7 @@ use underpass_store::Error;
 use super::account_listing::{self, Limit};
 use super::engine::Engine;
 use super::findings::{Repeated, record};
+use super::listed_object::ListedObject;
 use super::wakeup::Wakeup;
 
 /// Lists the networks of an account and applies the findings, also repeated ones of the objects in
@@ -35,17 +37,34 @@ pub(super) async fn sweep_networks(
         return Ok(Ok(BTreeSet::new()));
     }
     let call = driver.cloud.networks(&targets, engine.clock.now());
-    let listing = match account_listing::call(engine, account, limit, call).await {
-        Ok(Ok(listing)) => listing,
+    let (listing, failed) = match account_listing::call(engine, account, limit, call).await {
+        Ok(Ok(listing)) => (listing, None),
         Ok(Err(error)) => {
             let reason = error.failure().message;
             let error = Report::new(&error).to_string();
             tracing::warn!(cloud.account = %account, error, "failed to list the networks of the account");
-            return Ok(Err(reason));
+            (nothing(&objects, &reason), Some(reason))
         }
-        Err(reason) => return Ok(Err(reason)),
+        Err(reason) => (nothing(&objects, &reason), Some(reason)),
     };
+    if failed.is_none()
+        && let Some((object, error)) = listing.unlisted.first_key_value()
+    {
+        let left_out = listing.unlisted.len();
+        tracing::warn!(cloud.account = %account, object, left_out, error, "failed to list some networks of the account");
+    }
     let skip = Repeated::Skip;
     let void = record(engine, wakeup, listing, &objects, position, only, skip).await?;
-    Ok(Ok(void))
+    Ok(failed.map_or(Ok(void), Err))
+}
+
+/// Returns a listing that leaves every object out.
+fn nothing(objects: &[ListedObject], reason: &str) -> Listing {
+    let unlisted = objects
+        .iter()
+        .map(|it| (it.object.clone(), reason.to_owned()));
+    Listing {
+        unlisted: unlisted.collect(),
+        ..Listing::default()
+    }
 }

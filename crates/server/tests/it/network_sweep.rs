@@ -335,6 +335,12 @@ async fn a_listing_that_fails_changes_nothing() {
     sweep(&fixture.world, &fixture.engine).await;
     let path = format!("{VPCS}/{vpc}");
     assert_eq!(fixture.reasons(&path).await, ["AsDesired"]);
+    fixture.world.pass(SignedDuration::from_mins(11));
+    sweep(&fixture.world, &fixture.engine).await;
+    assert_eq!(fixture.reasons(&path).await, ["NotChecked"]);
+    let condition = fixture.get(&path).await["conditions"][0].clone();
+    assert_eq!(condition["status"], "unknown");
+    assert_eq!(condition["since"], "2027-01-15T08:00:00Z");
     fixture.cloud.fail(false);
     sweep(&fixture.world, &fixture.engine).await;
     assert_eq!(fixture.reasons(&path).await, ["AbsenceSuspected"]);

@@ -93,7 +93,7 @@ fn three_list_calls_show_every_network_subnet_and_rule() {
         Spec::Google(GoogleSpec::Subnet { cidr })
     );
     for part in [rule.part, network.part, subnet.part] {
-        assert!(listing.coverage.covers(&part), "{part}");
+        assert!(listing.coverage.covers(&target().object, &part), "{part}");
     }
 }
 
@@ -103,8 +103,12 @@ fn an_adopted_network_takes_one_list_call() {
     script.on("GET /global/firewalls?maxResults=500", items(&[]));
     let listing = list(&script, &[adopted()]);
     assert!(listing.findings.is_empty());
-    assert!(listing.coverage.covers(&Part::Google(GooglePart::Probes)));
-    assert!(!listing.coverage.covers(&Part::Network));
+    assert!(
+        listing
+            .coverage
+            .covers(&target().object, &Part::Google(GooglePart::Probes))
+    );
+    assert!(!listing.coverage.covers(&target().object, &Part::Network));
     list(&Script::new(), &[]);
 }
 

@@ -206,7 +206,7 @@ fn a_listing_covers_what_its_calls_show() {
             Part::Attachment,
             Part::Admission(ConnectionId::from_bits(7)),
         ];
-        let covered = parts.iter().filter(|part| coverage.covers(part));
+        let covered = parts.iter().filter(|part| coverage.covers("", part));
         covered.map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(covered(Depth::Connections), ["attachment"]);
