@@ -15,6 +15,8 @@
 //!   resource is not shown before its creation is complete.
 //! - The lists are written as a whole, also when empty: otherwise the last consumer would stay
 //!   accepted. Their effect shows at the connections later, so connections are only read.
+//! - A sweep of everything lists the endpoints of each group, within a limit of calls: the listing of
+//!   groups shows only their number.
 //! - Names follow from [`CloudTarget::object`], so a repeated step finds what the first one
 //!   created.
 //! - Firewall rules have no target instances: only the attachment can send from its ranges, and it
@@ -26,6 +28,7 @@ mod classify;
 mod client;
 mod credentials;
 mod endpoint_group;
+mod endpoint_listings;
 mod firewall;
 mod forwarding_rule;
 mod health_check;
@@ -53,6 +56,7 @@ use underpass_model::reconcile::Step;
 
 use self::client::Client;
 pub use self::credentials::{BadKey, Credentials, METADATA_URL};
+use self::endpoint_listings::EndpointListings;
 use self::job::Job;
 use self::names::Names;
 use self::token::TokenSource;
@@ -80,6 +84,7 @@ pub struct Options {
 pub struct Google {
     client: Client,
     project: String,
+    endpoint_listings: EndpointListings,
 }
 
 impl Google {
@@ -92,6 +97,7 @@ impl Google {
         Ok(Self {
             client: Client::new(&options.base_url, tokens, transport),
             project: options.project,
+            endpoint_listings: EndpointListings::default(),
         })
     }
 
@@ -129,7 +135,8 @@ impl Cloud for Google {
     }
 
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error> {
-        sweep::sweep(&self.client, &self.project, scope, now).await
+        let listings = &self.endpoint_listings;
+        sweep::sweep(&self.client, &self.project, scope, listings, now).await
     }
 
     async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {

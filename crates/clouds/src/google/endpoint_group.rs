@@ -5,11 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_model::part::{Confirmed, Facts, GoogleSpec, OperationKind, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
+use super::client::Client;
 use super::job::Job;
 use super::network::present;
 use super::operation;
@@ -133,9 +135,17 @@ async fn list(job: Job<'_>, group: &Resource) -> Result<Option<BTreeSet<String>>
     if job.get_own(group).await?.is_none() {
         return Ok(None);
     }
-    let listed = job
-        .client
-        .act(group, "listNetworkEndpoints", &json!({}), job.now)
+    instances(job.client, group, job.now).await.map(Some)
+}
+
+/// Returns the paths of the instances in a group that exists.
+pub(super) async fn instances(
+    client: &Client,
+    group: &Resource,
+    now: Timestamp,
+) -> Result<BTreeSet<String>, Error> {
+    let listed = client
+        .act(group, "listNetworkEndpoints", &json!({}), now)
         .await?;
     // An instance is given as a URL or, being in the group's own zone, as a name.
     let path = |entry: &Value| {
@@ -147,10 +157,10 @@ async fn list(job: Job<'_>, group: &Resource) -> Result<Option<BTreeSet<String>>
         })
     };
     let items = document::list(&listed, "/items");
-    Ok(Some(items.iter().filter_map(path).collect()))
+    Ok(items.iter().filter_map(path).collect())
 }
 
-fn confirm(instances: BTreeSet<String>, group: &Resource) -> Confirmed {
+pub(super) fn confirm(instances: BTreeSet<String>, group: &Resource) -> Confirmed {
     Confirmed {
         spec: Spec::Google(GoogleSpec::Endpoints { instances }),
         tag: None,

@@ -13,13 +13,14 @@ use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::Outcome;
 
 use super::client::Client;
+use super::endpoint_listings::EndpointListings;
 use super::job::confirmed;
 use super::names::{self, nat_name, range_of};
 use super::resource::{Kind, Resource, Scope as ResourceScope, path_of};
-use super::{attachment, backend_service, firewall, health_check, ownership};
+use super::{attachment, backend_service, endpoint_group, firewall, health_check, ownership};
 use crate::cloud::Report;
 use crate::document;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::listing::{Depth, Finding, Listing, PlacedAttachment, Scope};
 
 /// The maximum of characters kept of a path: 300. A name has at most 63.
@@ -30,6 +31,7 @@ pub(super) async fn sweep(
     client: &Client,
     project: &str,
     scope: &Scope,
+    listings: &EndpointListings,
     now: Timestamp,
 ) -> Result<Listing, Error> {
     let region = RegionListing {
@@ -54,7 +56,9 @@ pub(super) async fn sweep(
             listing.findings.extend(region.list(kind).await?);
             listing.coverage.add(move |part| is_shown(part, kind));
         }
-        listing.findings.extend(region.groups().await?);
+        let mut groups = region.groups().await?;
+        region.list_endpoints(&mut groups, listings).await?;
+        listing.findings.extend(groups);
         let name = scope.region.clone();
         listing.coverage.add(move |part| match part.on_google() {
             Some(PartOn::Own(GooglePart::EndpointGroup(zone) | GooglePart::Endpoints(zone))) => {
@@ -176,6 +180,44 @@ impl RegionListing<'_> {
             }
         }
         Ok(findings)
+    }
+
+    /// Replaces the numbers of endpoints by the endpoints themselves, of as many groups as a sweep may
+    /// list.
+    async fn list_endpoints(
+        &self,
+        findings: &mut [Finding],
+        listings: &EndpointListings,
+    ) -> Result<(), Error> {
+        let is_number = |finding: &&mut Finding| {
+            matches!(
+                finding.part.on_google(),
+                Some(PartOn::Own(GooglePart::Endpoints(_)))
+            )
+        };
+        let mut numbers: Vec<_> = findings.iter_mut().filter(is_number).collect();
+        let paths = numbers.iter().map(|it| it.resource.clone()).collect();
+        let chosen = listings.choose(self.region, &paths, self.now);
+        for finding in &mut numbers {
+            let Some(PartOn::Own(GooglePart::Endpoints(zone))) = finding.part.on_google() else {
+                continue;
+            };
+            if !chosen.contains(&finding.resource) {
+                continue;
+            }
+            let placement = ResourceScope::Zone(zone.clone());
+            let name = names::name(&finding.object, names::GROUP);
+            let group = Resource::new(Kind::EndpointGroup, self.project, placement, &name);
+            match endpoint_group::instances(self.client, &group, self.now).await {
+                Ok(instances) => {
+                    finding.outcome = Outcome::Ready(endpoint_group::confirm(instances, &group));
+                }
+                // Deleted meanwhile; the next sweep shows it.
+                Err(error) if error.kind == ErrorKind::Missing => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn of_group(&self, document: &Value, zone: &str) -> Vec<Finding> {

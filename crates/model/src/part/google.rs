@@ -196,7 +196,8 @@ pub enum GoogleSpec {
         /// Paths of the instances, as [`crate::google::Instance`] prints them.
         instances: BTreeSet<String>,
     },
-    /// The number of endpoints of one zone: all that a listing shows of [`Self::Endpoints`].
+    /// The number of endpoints of one zone: all that the listing of groups shows of
+    /// [`Self::Endpoints`].
     EndpointCount(usize),
     /// A backend service over the groups of these zones.
     BackendService {

@@ -114,6 +114,24 @@ async fn listed(
     (stored(&world).await.2, scopes)
 }
 
+#[tokio::test]
+async fn an_endpoint_that_was_exchanged_for_another_is_noticed() {
+    let exchanged = || {
+        Spec::Google(GoogleSpec::Endpoints {
+            instances: BTreeSet::from(["rogue".to_owned(), "another".to_owned()]),
+        })
+    };
+    let (observed, _) = listed(Depth::Everything, |found| {
+        for (part, spec) in found {
+            if *part == endpoints() {
+                *spec = exchanged();
+            }
+        }
+    })
+    .await;
+    assert_eq!(observed.last(&endpoints()).unwrap().spec, exchanged());
+}
+
 fn is_suspected(observed: &Observed, part: &Part) -> bool {
     matches!(observed.parts[part].phase, Phase::Missing { .. })
 }

@@ -88,6 +88,7 @@ fn work(sim: &mut Simulation) -> usize {
             ["PUT ", "POST ", "PATCH ", "DELETE "]
                 .iter()
                 .any(|method| line.starts_with(method))
+                && !line.contains("/listNetworkEndpoints")
         };
         environment.trace.iter().filter(is_write).count()
     };

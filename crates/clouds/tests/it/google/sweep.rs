@@ -4,7 +4,7 @@ use underpass_model::id::ConnectionId;
 use underpass_model::part::{GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::Outcome;
 
-use super::world::{GLOBAL, OBJECT, REGION, driver, given, link, now, ours, ranges};
+use super::world::{GLOBAL, OBJECT, REGION, ZONE, absent, driver, given, link, now, ours, ranges};
 use crate::script::{Reply, Script, json as reply, run};
 
 const NODES_NETWORK: &str = "projects/provider/global/networks/n";
@@ -109,8 +109,33 @@ fn everything_of_a_region_is_told_of() {
             &format!("GET /compute/v1/{GLOBAL}/firewalls"),
             list(&[ours("up-s0a1b2c3d4e5-deny", json!({}))]),
         )
-        .on("GET /aggregated/networkEndpointGroups", reply(200, &groups));
+        .on("GET /aggregated/networkEndpointGroups", reply(200, &groups))
+        .on(
+            &format!("POST {ZONE}/networkEndpointGroups/up-s0a1b2c3d4e5-neg/listNetworkEndpoints"),
+            reply(
+                200,
+                &json!({"items": [
+                    {"networkEndpoint": {"instance": link(&format!("{ZONE}/instances/n1"))}},
+                    {"networkEndpoint": {"instance": "rogue"}},
+                ]}),
+            ),
+        );
     let findings = sweep(&script, Depth::Everything);
+    let Outcome::Ready(endpoints) = &findings[6].outcome else {
+        panic!("{:?}", findings[6]);
+    };
+    let instances = [
+        format!("{ZONE}/instances/n1"),
+        format!("{ZONE}/instances/rogue"),
+    ];
+    let spec = GoogleSpec::Endpoints {
+        instances: instances.into(),
+    };
+    assert_eq!(
+        endpoints.spec,
+        Spec::Google(spec),
+        "their number alone may agree"
+    );
     let rule = &findings[1].network;
     assert_eq!(rule.network.as_deref(), Some(NODES_NETWORK));
     assert_eq!(rule.node_subnet.as_deref(), Some(NODES_SUBNET));
@@ -130,6 +155,45 @@ fn everything_of_a_region_is_told_of() {
             "endpoints:europe-west1-b",
         ]
     );
+}
+
+#[test]
+fn endpoints_that_cannot_be_listed_fail_the_sweep_unless_their_group_is_gone() {
+    let sweep = |answer: Reply| {
+        let script = Script::new();
+        for collection in [
+            "serviceAttachments",
+            "forwardingRules",
+            "backendServices",
+            "healthChecks",
+            "subnetworks",
+            "firewalls",
+        ] {
+            script.on(&format!("GET /{collection}"), list(&[]));
+        }
+        let neg = ours("up-s0a1b2c3d4e5-neg", json!({"size": 2}));
+        let groups = json!({"kind": "compute#networkEndpointGroupAggregatedList", "items": {
+            "zones/europe-west1-b": {"networkEndpointGroups": [neg]},
+        }});
+        script
+            .on("GET /aggregated/networkEndpointGroups", reply(200, &groups))
+            .on("POST /listNetworkEndpoints", answer);
+        let scope = Scope {
+            region: "europe-west1".to_owned(),
+            group: None,
+            depth: Depth::Everything,
+        };
+        let listing = run(driver(&script, given()).sweep(&scope, now()));
+        script.assert_done();
+        listing
+    };
+    let denied =
+        json!({"error": {"code": 403, "message": "no", "errors": [{"reason": "forbidden"}]}});
+    assert!(sweep(reply(403, &denied)).is_err());
+    let Outcome::Ready(number) = &sweep(absent()).unwrap().findings[1].outcome.clone() else {
+        panic!("not ready");
+    };
+    assert_eq!(number.spec, Spec::Google(GoogleSpec::EndpointCount(2)));
 }
 
 #[test]
