@@ -4,7 +4,7 @@
 //! exchanged for another. The calls are limited per region, so that neither many links nor frequent
 //! requests use up the project's quota; the groups listed longest ago come first.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +19,7 @@ const PER_SECOND: i64 = 5;
 /// The listings so far, by region.
 #[derive(Default)]
 pub(super) struct EndpointListings {
-    regions: Mutex<HashMap<String, Region>>,
+    regions: Mutex<BTreeMap<String, Region>>,
 }
 
 struct Region {

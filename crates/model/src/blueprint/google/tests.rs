@@ -335,7 +335,7 @@ fn a_further_range_is_used_once_its_subnet_is_ours() {
 #[test]
 fn a_range_in_use_stays_in_use_without_its_subnet() {
     let link = link();
-    let ranges = BTreeSet::from_iter(link.nat_ranges.iter().copied());
+    let ranges = link.nat_ranges.iter().copied().collect::<BTreeSet<_>>();
     let mut more = link.clone();
     more.nat_ranges.push("172.24.0.32/27".parse().unwrap());
     let mut observed = Observed::default();
