@@ -113,6 +113,32 @@ fn an_adopted_network_takes_one_list_call() {
 }
 
 #[test]
+fn a_refused_list_call_leaves_out_only_its_own_parts() {
+    let script = Script::new();
+    script
+        .on(
+            "GET /global/firewalls?maxResults=500",
+            items(&[rule(&json!({}))]),
+        )
+        .on(
+            "GET /global/networks?maxResults=500",
+            reply(403, &json!({"error": {"code": 403, "message": "no"}})),
+        )
+        .on(
+            "GET /aggregated/subnetworks?maxResults=500",
+            subnets("10.1.0.0/24"),
+        );
+    let listing = list(&script, &[target()]);
+    assert_eq!(listing.findings.len(), 2);
+    let object = &target().object;
+    for part in [GooglePart::Probes, GooglePart::Subnet] {
+        assert!(listing.coverage.covers(object, &Part::Google(part)));
+    }
+    assert!(!listing.coverage.covers(object, &Part::Network));
+    assert!(listing.unlisted.contains_key(object));
+}
+
+#[test]
 fn a_changed_rule_is_shown_as_it_is_and_put_right() {
     for change in [
         json!({"disabled": true}),
