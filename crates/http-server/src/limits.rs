@@ -13,6 +13,13 @@ const HEAD: Duration = Duration::from_secs(20);
 /// Time for the body of a request: 20 s (Apache, `RequestReadTimeout` `body=20`).
 const BODY: Duration = Duration::from_secs(20);
 
+/// Bytes of a body that add a second to its time: 500 (Apache, `RequestReadTimeout` `MinRate=500`).
+pub(crate) const BODY_BYTES_PER_SECOND: u64 = 500;
+
+/// Longest time for the body of a request, however fast it arrives: 2 min. 1 MiB takes as long at
+/// 70 kbit/s.
+const BODY_LONGEST: Duration = Duration::from_mins(2);
+
 /// Time for the next request of a connection: 2 min, longer than clients keep an idle connection
 /// (reqwest: 90 s), so that no request meets a closing connection.
 const IDLE: Duration = Duration::from_mins(2);
@@ -40,8 +47,10 @@ pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Limits {
     /// Time for the head of a request.
     pub head: Duration,
-    /// Time for the body of a request.
+    /// Time for the body of a request. Every 500 bytes that arrive add a second.
     pub body: Duration,
+    /// Longest time for the body of a request in all.
+    pub body_longest: Duration,
     /// Time without a request.
     pub idle: Duration,
     /// Time in which a client accepts no byte of an answer.
@@ -53,6 +62,7 @@ impl Default for Limits {
         Self {
             head: HEAD,
             body: BODY,
+            body_longest: BODY_LONGEST,
             idle: IDLE,
             write: WRITE,
         }

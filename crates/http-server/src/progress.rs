@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use underpass_net::connections::{Connection, Ended};
 
-use crate::limits::Limits;
+use crate::limits::{BODY_BYTES_PER_SECOND, Limits};
 
 /// State of a connection.
 #[derive(Debug)]
@@ -190,8 +190,11 @@ impl Progress {
         self.limits.write
     }
 
-    pub(crate) const fn body_limit(&self) -> Duration {
-        self.limits.body
+    /// Returns the time for a body of which so many bytes arrived.
+    pub(crate) fn body_limit(&self, received: u64) -> Duration {
+        let earned = Duration::from_secs(received / BODY_BYTES_PER_SECOND);
+        let limit = self.limits.body.saturating_add(earned);
+        limit.min(self.limits.body_longest)
     }
 
     /// Counts the end of the connection by a limit.

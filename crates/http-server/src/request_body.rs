@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use axum::body::HttpBody;
 use bytes::Bytes;
 use hyper::body::{Frame, Incoming, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 use underpass_net::connections::Ended;
 
 use crate::progress::Progress;
@@ -19,8 +19,10 @@ use crate::progress::Progress;
 pub(crate) struct RequestBody {
     inner: Incoming,
     progress: Arc<Progress>,
-    /// Runs from the first wait for the client.
-    timer: Option<Pin<Box<Sleep>>>,
+    /// Runs from the first wait for the client, with the time of that.
+    timer: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// Bytes that arrived since then.
+    received: u64,
     is_complete: bool,
 }
 
@@ -31,21 +33,44 @@ impl RequestBody {
             inner,
             progress,
             timer: None,
+            received: 0,
             is_complete,
+        }
+    }
+
+    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        let timer = self.timer.as_mut();
+        timer.is_some_and(|(_, timer)| timer.as_mut().poll(cx).is_ready())
+    }
+
+    /// Extends the time by what arrived.
+    fn extend(&mut self, length: usize) {
+        let Some((since, timer)) = &mut self.timer else {
+            return;
+        };
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        self.received = self.received.saturating_add(length);
+        let until = *since + self.progress.body_limit(self.received);
+        if timer.deadline() < until {
+            timer.as_mut().reset(until);
         }
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let frame = Pin::new(&mut self.inner).poll_frame(cx);
-        let mut is_late = |timer: &mut Pin<Box<Sleep>>| timer.as_mut().poll(cx).is_ready();
         if frame.is_pending() {
-            let limit = self.progress.body_limit();
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
+            if self.timer.is_none() {
+                let limit = self.progress.body_limit(0);
+                self.timer = Some((Instant::now(), Box::pin(sleep(limit))));
+            }
             self.progress.await_body();
-            if !is_late(timer) {
+            if !self.is_late(cx) {
                 return Poll::Pending;
             }
-        } else if !self.timer.as_mut().is_some_and(&mut is_late) {
+        } else if !self.is_late(cx) {
+            if let Poll::Ready(Some(Ok(frame))) = &frame {
+                self.extend(frame.data_ref().map_or(0, Bytes::len));
+            }
             self.is_complete = match &frame {
                 Poll::Ready(None) => true,
                 _ => self.inner.is_end_stream(),

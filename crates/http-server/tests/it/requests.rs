@@ -1,6 +1,7 @@
 //! Bodies of requests, long requests, and answers that are not read.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use underpass_http_server::Limits;
 use underpass_net::connections::Ended;
@@ -15,6 +16,7 @@ fn all_short() -> Limits {
     Limits {
         head: SHORT,
         body: SHORT,
+        body_longest: SHORT,
         idle: SHORT,
         write: SHORT,
     }
@@ -53,6 +55,49 @@ async fn single_bytes_do_not_extend_the_time_of_a_body() {
         () = trickle => panic!("the connection ended without an answer"),
     }
     assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+/// Sends a body in pieces of 500 bytes, each a tenth of [`SHORT`] after the one before.
+async fn send_pieces(stream: &mut TcpStream, pieces: usize) -> Vec<u8> {
+    let (mut reading, mut writing) = stream.split();
+    let sending = async {
+        for _ in 0..pieces {
+            if writing.write_all(&[b'x'; 500]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(SHORT / 10).await;
+        }
+    };
+    let mut answer = vec![0; 12];
+    let reading = timeout(DEADLINE, reading.read_exact(&mut answer));
+    let (read, ()) = tokio::join!(reading, sending);
+    read.unwrap().unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_body_that_keeps_arriving_gets_more_time() {
+    let limits = Limits {
+        body: SHORT,
+        ..patient()
+    };
+    let world = World::new(64, limits).await;
+    let mut stream = world.send(&post(15_000, "")).await;
+    assert_eq!(send_pieces(&mut stream, 30).await, b"HTTP/1.1 200");
+    assert_eq!(world.ended(Ended::Body), 0);
+}
+
+#[tokio::test]
+async fn the_time_of_a_body_has_a_maximum() {
+    let limits = Limits {
+        body: SHORT,
+        body_longest: SHORT * 2,
+        ..patient()
+    };
+    let world = World::new(64, limits).await;
+    let mut stream = world.send(&post(MAX_BODY, "")).await;
+    assert_eq!(send_pieces(&mut stream, 60).await, b"HTTP/1.1 408");
+    assert_eq!(world.ended(Ended::Body), 1);
 }
 
 #[tokio::test]

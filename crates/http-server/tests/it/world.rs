@@ -45,6 +45,7 @@ pub(crate) fn patient() -> Limits {
     Limits {
         head: NEVER,
         body: NEVER,
+        body_longest: NEVER,
         idle: NEVER,
         write: NEVER,
     }
