@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use underpass_api_types::vpc::{VpcList, VpcView};
 use underpass_model::part::Observed;
-use underpass_model::vpc::{ProjectVpc, VpcResident as _};
+use underpass_model::vpc::{ProjectVpc, VpcResident as Resident};
 use underpass_store::{Key, Kind, Lookup, VpcResident};
 
 use crate::api::error::Error;
@@ -53,7 +53,7 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, E
             services: residents.remove(&id).unwrap_or_default(),
             unknown_links: unknown_residents(&app, &vpc, &fetched)
                 .iter()
-                .map(|it| it.describe())
+                .map(Resident::describe)
                 .collect(),
             failures: failures(&observed),
             conditions: vpc_conditions(&app, &vpc, &observed),
