@@ -18,8 +18,8 @@ pub struct UnknownResident {
     remedy: Remedy,
 }
 
-/// The place of a link that the store does not have, as a listing shows it.
-struct Place<'a> {
+/// A link that the store does not have, as a listing shows it.
+struct ListedLink<'a> {
     region: &'a str,
     group: Option<&'a str>,
     network: &'a PublishedNetwork,
@@ -34,14 +34,14 @@ impl UnknownResident {
     ///
     /// `native_id` is the provider's name of the account of the project VPC.
     pub fn of_orphan(orphan: &Orphan, vpc: &ProjectVpc, native_id: &str) -> Option<Self> {
-        let place = Place {
+        let listed = ListedLink {
             region: &orphan.region,
             group: orphan.group.as_deref(),
             network: &orphan.network,
             managed: &orphan.managed,
         };
         let is_inside =
-            vpc.account.as_ref() == Some(&orphan.account) && place.is_in(vpc, native_id);
+            vpc.account.as_ref() == Some(&orphan.account) && listed.is_in(vpc, native_id);
         is_inside.then(|| Self {
             vpc: vpc.id,
             text: format!(
@@ -64,7 +64,7 @@ impl UnknownResident {
         let of_account = vpc.account.as_ref() == Some(&difference.account);
         let is_inside = match &difference.published {
             _ if difference.is_known || !of_account => false,
-            Some(published) if !published.region.is_empty() => Place {
+            Some(published) if !published.region.is_empty() => ListedLink {
                 region: &published.region,
                 group: published.group.as_deref(),
                 network: &published.network,
@@ -99,9 +99,9 @@ impl VpcResident for UnknownResident {
     }
 }
 
-// === impl Place ===
+// === impl ListedLink ===
 
-impl Place<'_> {
+impl ListedLink<'_> {
     /// Returns whether it is in a project VPC; true in doubt.
     fn is_in(&self, vpc: &ProjectVpc, native_id: &str) -> bool {
         let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
