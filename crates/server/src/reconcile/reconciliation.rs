@@ -154,7 +154,7 @@ impl Reconciliation {
                     .to_owned()
             }
         };
-        self.add_event(subject_of(&self.key), "link.replaced", message, now);
+        self.add_event(subject_of(&self.key), "link.published_again", message, now);
     }
 
     /// Records a listed state of a part that was ready. A changed tag alone is not recorded; an outdated
