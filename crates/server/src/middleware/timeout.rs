@@ -14,8 +14,8 @@ use tracing::Instrument as _;
 
 use crate::api::error::Error;
 
-/// Time limit of one request, from the last bytes of its body: 30 s. The longest legitimate one, a refresh that waits for a sweep,
-/// takes at most 20 s.
+/// Time limit of one request, from the last bytes of its body: 30 s. The longest legitimate one, a
+/// refresh that waits for a sweep, takes at most 20 s.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Answers requests that exceed the limit, and runs every request to its end. The server limits the
@@ -26,9 +26,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub(super) async fn limit_time(request: Request, next: Next) -> Response {
     let (arrived, last) = watch::channel(Instant::now());
     let request = request.map(|body| {
-        Body::new(body.map_frame(move |frame| {
+        // Not `map_frame`, which forgets the declared size: a body that is too large would be asked for
+        // before it is refused.
+        Body::new(body.inspect_frame(move |_| {
             arrived.send_replace(Instant::now());
-            frame
         }))
     });
     let task = tokio::spawn(next.run(request).in_current_span());

@@ -235,7 +235,10 @@ async fn an_attachment_that_was_made_again_is_taken_over_by_a_read_with_an_event
     settle(&world, &world.engine()).await;
     assert_eq!(instance(&stored(&world).await.2), "2");
     let events = world.history().await;
-    let replaced = events.iter().filter(|it| *it == "link.published_again").count();
+    let replaced = events
+        .iter()
+        .filter(|it| *it == "link.published_again")
+        .count();
     assert_eq!(replaced, 1, "{events:?}");
 }
 
