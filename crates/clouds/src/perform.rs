@@ -6,7 +6,7 @@ use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::cloud::Report;
-use crate::error::{Error, ErrorKind, own};
+use crate::error::{Error, ErrorKind, own, unsupported};
 
 /// The operations of a driver on the parts of one target.
 #[async_trait]
@@ -19,6 +19,11 @@ pub(crate) trait Parts: Send + Sync {
 
     /// Creates or changes a part.
     async fn put(&self, part: &Part, spec: &Spec, tag: Option<&str>) -> Result<Report, Error>;
+
+    /// Lists the contents of a container that is to be deleted.
+    async fn survey(&self, part: &Part) -> Result<Outcome, Error> {
+        Err(unsupported("list the contents of", part))
+    }
 
     /// Removes a part.
     async fn delete(&self, part: &Part) -> Result<Outcome, Error>;
@@ -78,6 +83,7 @@ pub(crate) async fn perform(parts: &impl Parts, step: &Step) -> Result<Report, E
             })
         }
         Step::Put { part, spec, tag } => parts.put(part, spec, tag.as_deref()).await,
+        Step::Survey(part) => parts.survey(part).await.map(Report::of),
         Step::Delete(part) => parts.delete(part).await.map(Report::of),
         Step::Poll {
             part,

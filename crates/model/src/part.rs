@@ -159,6 +159,11 @@ impl Part {
         }
     }
 
+    /// Returns whether the cloud deletes everything in the part with it.
+    pub const fn is_container(&self) -> bool {
+        matches!(self, Self::Azure(AzurePart::Group))
+    }
+
     /// Returns whether the part is a network, or the container that is made and deleted with it.
     pub const fn is_network(&self) -> bool {
         matches!(self, Self::Network | Self::Azure(AzurePart::Group))
@@ -444,6 +449,17 @@ pub struct Deviation {
     pub last: Confirmed,
 }
 
+/// The listings that showed a container without contents, before its deletion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emptiness {
+    /// The time of the first of them.
+    pub since: Timestamp,
+    /// The number of them.
+    pub reads: u32,
+    /// The time of the next one.
+    pub check_after: Timestamp,
+}
+
 /// The kinds of changes outside Underpass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -477,6 +493,9 @@ pub struct Observed {
     /// The parts that were deleted or changed outside Underpass and are not as desired again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deviations: BTreeMap<Part, Deviation>,
+    /// The containers that are to be deleted and were listed without contents.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub emptiness: BTreeMap<Part, Emptiness>,
     /// The time from which the cloud refuses to list the parts of a network or address, once that has
     /// lasted: changes outside Underpass are not noticed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -46,6 +46,7 @@ fn expected(picture: &Picture, step: &Step) -> Outcome {
     };
     match step {
         Step::Put { spec, .. } => ready(spec.clone()),
+        Step::Survey(_) => Outcome::Empty,
         Step::Delete(_)
         | Step::Poll {
             kind: OperationKind::Delete,
@@ -76,6 +77,7 @@ impl std::fmt::Display for Step {
         match self {
             Self::Read(part) => write!(f, "read {part}"),
             Self::Put { part, .. } => write!(f, "put {part}"),
+            Self::Survey(part) => write!(f, "list the contents of {part}"),
             Self::Delete(part) => write!(f, "delete {part}"),
             Self::Poll { part, .. } => write!(f, "poll the operation on {part}"),
         }

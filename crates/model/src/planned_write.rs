@@ -93,7 +93,7 @@ pub fn writes(picture: &Picture, now: Timestamp) -> Vec<PlannedWrite> {
                 },
                 part,
             }),
-            Step::Read(_) | Step::Poll { .. } => {}
+            Step::Read(_) | Step::Survey(_) | Step::Poll { .. } => {}
         }
     }
     planned

@@ -9,6 +9,7 @@ mod absence;
 mod backoff;
 mod deviation;
 mod due;
+mod emptiness;
 mod observation;
 mod repeated_write;
 mod step;
@@ -21,6 +22,7 @@ pub use self::absence::{ABSENCE_READS, AbsenceRule, Evidence};
 pub use self::backoff::{BACKOFF_FIRST, BACKOFF_LONGEST, BACKOFF_REFUSED, backoff};
 pub use self::due::LONGEST_PAUSE;
 use self::due::is_due;
+use self::emptiness::Deletion;
 pub use self::observation::OPERATION_DEADLINE;
 pub use self::repeated_write::IMMEDIATE_REPAIRS;
 pub use self::step::{Failure, Next, Outcome, Recovery, Step, WaitReason};
@@ -56,7 +58,7 @@ pub struct Picture {
 /// without effects.
 ///
 /// In this order: an unknown or missing part is read; an undesired part is deleted once no part that
-/// needs it exists; a desired part that does not exist or differs is put once the parts it needs
+/// needs it exists, and a container once it is proven empty; a desired part that does not exist or differs is put once the parts it needs
 /// are ready; awaited parts are read; then operations in progress and pauses are waited for.
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut waiting: Option<(Timestamp, WaitReason)> = None;
@@ -78,6 +80,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
 
     let mut awaited = Vec::new();
     let mut repairs = Vec::new();
+    let mut emptying = Vec::new();
     for (part, seen) in &picture.observed.parts {
         if must_be_read(seen, now) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
@@ -85,7 +88,10 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     }
     for part in picture.observed.parts.keys().rev() {
         if picture.may_delete(part) && !paused(part) {
-            return Next::Do(Step::Delete(part.clone()));
+            match picture.deletion(part, now) {
+                Deletion::Do(step) => return Next::Do(step),
+                Deletion::At(until) => emptying.push((until, part)),
+            }
         }
     }
     for (part, desired) in &picture.desired {
@@ -142,6 +148,9 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         if let Some((until, why)) = waits_for(part, seen, now) {
             wait(until, why);
         }
+    }
+    for (until, part) in emptying {
+        wait(until, WaitReason::Emptiness(part.clone()));
     }
     for (until, part) in repairs {
         wait(until, WaitReason::Repair(part.clone()));
@@ -307,6 +316,9 @@ impl Picture {
         let has_ended = step.is_put() && matches!(outcome, Outcome::Ready(_));
         match outcome {
             Outcome::Absent(evidence) => self.record_absence(step.part(), evidence, now),
+            Outcome::Empty => self
+                .observed
+                .record_emptiness(step.part(), self.absence, now),
             outcome => self.observed.record(step, outcome, now),
         }
         self.note_change(step.part(), before.as_ref(), now);

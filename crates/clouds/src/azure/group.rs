@@ -44,25 +44,36 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// Deletes the group once it is empty: Azure would delete its contents, too.
+/// Lists the contents of the group, which Azure deletes with it. Anything found there keeps it.
+pub(super) async fn survey(job: Job<'_>) -> Result<Outcome, Error> {
+    let group = job.names.group()?;
+    look(job, &group).await
+}
+
+/// Deletes the group, which the loop has seen empty for some time; it is listed once more before.
 pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
-    let Some(document) = job.get_own(&group).await? else {
+    match look(job, &group).await? {
+        Outcome::Empty => job.remove(&group).await,
+        other => Ok(other),
+    }
+}
+
+/// Returns [`Outcome::Empty`] for a group of ours without contents.
+async fn look(job: Job<'_>, group: &Resource) -> Result<Outcome, Error> {
+    let Some(document) = job.get_own(group).await? else {
         return Ok(Outcome::Absent(Evidence::Alone));
     };
     if ProvisioningState::of(&document) == ProvisioningState::Deleting {
-        return Ok(operation::observed_outcome(
-            &document,
-            present(&document, &group),
-            job.now,
-        ));
+        let found = present(&document, group);
+        return Ok(operation::observed_outcome(&document, found, job.now));
     }
     let action = format!("list the contents of {group}");
     let contents = job.client.list(&group.contents(), &action, job.now).await?;
     match contents {
         None => Ok(Outcome::Absent(Evidence::Alone)),
-        Some(contents) if contents.is_empty() => job.remove(&group).await,
-        Some(contents) => Err(inhabited(&group, &contents)),
+        Some(contents) if contents.is_empty() => Ok(Outcome::Empty),
+        Some(contents) => Err(inhabited(group, &contents)),
     }
 }
 

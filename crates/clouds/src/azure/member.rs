@@ -130,9 +130,11 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
             let action = format!("update {interface}");
             Err(classify::stale(&action, &interface, "kept the membership"))
         }
-        Outcome::Ready(_) | Outcome::Gone | Outcome::Failed(_) | Outcome::Absent(_) => {
-            Ok(Outcome::Gone)
-        }
+        Outcome::Ready(_)
+        | Outcome::Gone
+        | Outcome::Empty
+        | Outcome::Failed(_)
+        | Outcome::Absent(_) => Ok(Outcome::Gone),
         Outcome::Making {
             operation,
             check_after,

@@ -95,6 +95,14 @@ impl Parts for Job<'_> {
         }
     }
 
+    async fn survey(&self, part: &Part) -> Result<Outcome, Error> {
+        match part.on_azure() {
+            Some(PartOn::Own(AzurePart::Group)) => group::survey(*self).await,
+            Some(PartOn::Network | PartOn::Attachment | PartOn::Admission(_) | PartOn::Own(_))
+            | None => Err(unsupported("list the contents of", part)),
+        }
+    }
+
     async fn delete(&self, part: &Part) -> Result<Outcome, Error> {
         let job = *self;
         match part.on_azure().ok_or_else(|| unsupported("delete", part))? {

@@ -87,7 +87,10 @@ pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome
                     check_after,
                     kind: OperationKind::Delete,
                 }),
-                other @ (Outcome::Gone | Outcome::Failed(_) | Outcome::Absent(_)) => Ok(other),
+                other @ (Outcome::Gone
+                | Outcome::Empty
+                | Outcome::Failed(_)
+                | Outcome::Absent(_)) => Ok(other),
             }
         }
         Some(_) => Ok(Outcome::Absent(Evidence::ParentLacks)),

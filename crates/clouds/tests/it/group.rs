@@ -3,7 +3,7 @@ use underpass_clouds::ErrorKind;
 use underpass_model::part::{AzurePart, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
-use crate::script::{empty, json as reply};
+use crate::script::{Script, empty, json as reply};
 use crate::world::{GROUP, absent, outcome, perform, put, ready, signed_in, tags, target};
 
 fn group(tags: &Value, state: &str) -> Value {
@@ -48,6 +48,7 @@ fn a_group_of_ours_is_taken_over_and_a_foreign_one_is_refused() {
     for step in [
         make(),
         Step::Read(Part::Azure(AzurePart::Group)),
+        Step::Survey(Part::Azure(AzurePart::Group)),
         Step::Delete(Part::Azure(AzurePart::Group)),
     ] {
         let script = signed_in();
@@ -58,6 +59,23 @@ fn a_group_of_ours_is_taken_over_and_a_foreign_one_is_refused() {
         assert_eq!(error.kind, ErrorKind::NotOurs);
         assert!(script.writes().is_empty());
     }
+}
+
+#[test]
+fn a_listing_of_an_empty_group_deletes_nothing() {
+    let script = signed_in();
+    script
+        .on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")))
+        .on(
+            "GET /resourceGroups/vpc-1/resources",
+            reply(200, &json!({"value": []})),
+        );
+    let survey = Step::Survey(Part::Azure(AzurePart::Group));
+    assert_eq!(outcome(&script, &survey), Outcome::Empty);
+    assert!(script.writes().is_empty());
+    let network = Step::Survey(Part::Network);
+    let error = perform(&Script::new(), &target(), &network).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Invalid, "it is no container");
 }
 
 #[test]
@@ -85,20 +103,21 @@ fn an_empty_group_is_deleted_and_its_location_is_asked_at() {
 
 #[test]
 fn a_group_that_holds_something_is_left_alone() {
-    let script = signed_in();
     let listed = json!({"value": [{"id": "/subscriptions/sub-1/x/disk-1"}, {"name": "disk-2"}]});
-    script
-        .on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")))
-        .on("GET /resources", reply(200, &listed));
-    let error = perform(
-        &script,
-        &target(),
-        &Step::Delete(Part::Azure(AzurePart::Group)),
-    )
-    .unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Retry { after: None });
-    insta::assert_snapshot!(error, @"delete resource group `vpc-1`: resource group `vpc-1` still contains /subscriptions/sub-1/x/disk-1, disk-2 (GroupNotEmpty)");
-    assert!(error.remedy.is_some());
+    let part = Part::Azure(AzurePart::Group);
+    for step in [Step::Survey(part.clone()), Step::Delete(part)] {
+        let script = signed_in();
+        script
+            .on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")))
+            .on("GET /resources", reply(200, &listed));
+        let error = perform(&script, &target(), &step).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Retry { after: None });
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"delete resource group `vpc-1`: resource group `vpc-1` still contains /subscriptions/sub-1/x/disk-1, disk-2 (GroupNotEmpty)");
+        }
+        assert!(error.remedy.is_some());
+        assert!(script.writes().is_empty());
+    }
 }
 
 #[test]

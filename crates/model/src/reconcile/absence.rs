@@ -52,12 +52,12 @@ impl Default for AbsenceRule {
 
 impl AbsenceRule {
     /// Returns whether so many reads since then prove absence now.
-    fn is_proof(self, reads: u32, since: Timestamp, now: Timestamp) -> bool {
+    pub(super) fn is_proof(self, reads: u32, since: Timestamp, now: Timestamp) -> bool {
         reads >= ABSENCE_READS && now.duration_since(since) >= self.window
     }
 
     /// The time of the next read: they are spread evenly over the window.
-    fn next_read(self, reads: u32, since: Timestamp, now: Timestamp) -> Timestamp {
+    pub(super) fn next_read(self, reads: u32, since: Timestamp, now: Timestamp) -> Timestamp {
         let pause = self.window / i32::try_from(ABSENCE_READS - 1).unwrap_or(1);
         let due = if reads + 1 >= ABSENCE_READS {
             // The last read of the proof, at the end of the window.

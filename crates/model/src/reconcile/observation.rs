@@ -38,6 +38,7 @@ fn overdue(part: &Part, since: Timestamp, now: Timestamp) -> PartFailure {
 impl Observed {
     /// Marks a part as unknown, before a call that may change it.
     pub fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
+        self.emptiness.remove(part);
         let last = self.parts.remove(part).and_then(|seen| seen.last);
         let phase = Phase::Unknown { since: now };
         self.parts
@@ -50,14 +51,16 @@ impl Observed {
             Outcome::Gone => self.delete_admissions_of(part),
             Outcome::Ready(_) if step.is_writing() => self.recheck_dependents(part),
             Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
-            // A read that finds nothing concludes nothing: the proof is `record_absence`.
-            Outcome::Absent(_) => return,
+            // A read that finds nothing concludes nothing: the proofs are `record_absence` and
+            // `record_emptiness`.
+            Outcome::Absent(_) | Outcome::Empty => return,
         }
+        self.emptiness.remove(part);
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let seen = match outcome {
             // Absence that needs no proof, or is proven, arrives as `Gone`; returned above.
-            Outcome::Gone | Outcome::Absent(_) => ObservedPart {
+            Outcome::Gone | Outcome::Absent(_) | Outcome::Empty => ObservedPart {
                 phase: Phase::Gone,
                 last: None,
             },

@@ -20,6 +20,8 @@ pub enum Step {
         /// exist.
         tag: Option<String>,
     },
+    /// Lists the contents of a container, before it is deleted with them.
+    Survey(Part),
     /// Deletes the part.
     Delete(Part),
     /// Polls an operation.
@@ -38,6 +40,7 @@ impl Step {
     pub const fn part(&self) -> &Part {
         match self {
             Self::Read(part)
+            | Self::Survey(part)
             | Self::Delete(part)
             | Self::Put { part, .. }
             | Self::Poll { part, .. } => part,
@@ -48,7 +51,7 @@ impl Step {
     pub(super) const fn is_writing(&self) -> bool {
         match self {
             Self::Put { .. } | Self::Delete(_) | Self::Poll { .. } => true,
-            Self::Read(_) => false,
+            Self::Read(_) | Self::Survey(_) => false,
         }
     }
 
@@ -57,7 +60,7 @@ impl Step {
         match self {
             Self::Put { .. } => true,
             Self::Poll { kind, .. } => matches!(kind, OperationKind::Put),
-            Self::Read(_) | Self::Delete(_) => false,
+            Self::Read(_) | Self::Survey(_) | Self::Delete(_) => false,
         }
     }
 
@@ -65,7 +68,7 @@ impl Step {
     pub const fn is_write(&self) -> bool {
         match self {
             Self::Put { .. } | Self::Delete(_) => true,
-            Self::Read(_) | Self::Poll { .. } => false,
+            Self::Read(_) | Self::Survey(_) | Self::Poll { .. } => false,
         }
     }
 }
@@ -95,6 +98,8 @@ pub enum WaitReason {
     Awaited(Part),
     /// This part was not found; the next read is due later.
     Absence(Part),
+    /// This container was empty; the next listing of its contents is due later.
+    Emptiness(Part),
     /// The provider does not keep what is written to this part; the next repair is due later.
     Repair(Part),
     /// The last step on this part failed; the next attempt is due later.
@@ -108,6 +113,8 @@ pub enum Outcome {
     Gone,
     /// A read did not find the part, which alone is no proof.
     Absent(Evidence),
+    /// The container exists, and a listing of its contents shows nothing.
+    Empty,
     /// The part exists and is settled.
     Ready(Confirmed),
     /// The part exists, but the provider reports it as failed.

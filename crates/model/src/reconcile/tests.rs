@@ -84,6 +84,7 @@ fn settle(picture: &mut Picture) -> Vec<String> {
                 writes.push(format!("put {part}"));
                 Outcome::Ready(confirmed(spec, &format!("t{round}")))
             }
+            Step::Survey(_) => Outcome::Empty,
             Step::Delete(part) => {
                 writes.push(format!("delete {part}"));
                 Outcome::Gone
@@ -285,7 +286,7 @@ fn one_missing_interface_does_not_hold_up_the_rest() {
                 let outcome = Outcome::Ready(confirmed(spec, &format!("t{round}")));
                 picture.record(&step, outcome, now);
             }
-            Step::Read(_) | Step::Delete(_) | Step::Poll { .. } => {
+            Step::Read(_) | Step::Survey(_) | Step::Delete(_) | Step::Poll { .. } => {
                 picture.record(&step, Outcome::Gone, now);
             }
         }
@@ -412,7 +413,11 @@ fn step_in(
             );
             cloud.remove(part);
         }
-        Step::Put { .. } | Step::Delete(_) | Step::Read(_) | Step::Poll { .. } => {}
+        Step::Put { .. }
+        | Step::Delete(_)
+        | Step::Read(_)
+        | Step::Survey(_)
+        | Step::Poll { .. } => {}
     }
     let present = match cloud.get(step.part()) {
         Some(spec) => Outcome::Ready(confirmed(spec, &tag)),

@@ -378,6 +378,7 @@ impl Cloud for Answering {
                 tag: None,
                 facts,
             }),
+            Step::Survey(_) => Outcome::Empty,
             Step::Read(_) | Step::Delete(_) | Step::Poll { .. } => Outcome::Gone,
         };
         Ok(Report {

@@ -207,7 +207,11 @@ impl Reconciliation {
     fn refresh(&mut self, part: &Part, outcome: &Outcome, now: Timestamp) {
         match outcome {
             Outcome::Ready(found) => self.record_listed(part, found, now),
-            Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => {
+            Outcome::Gone
+            | Outcome::Absent(_)
+            | Outcome::Empty
+            | Outcome::Failed(_)
+            | Outcome::Making { .. } => {
                 self.mark_unknown(part, now);
             }
         }

@@ -311,7 +311,11 @@ fn unknown_link(
         Outcome::Ready(confirmed) => {
             PublishedService::of(&confirmed.spec, &scope.region, scope.group.as_deref())
         }
-        Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => None,
+        Outcome::Gone
+        | Outcome::Absent(_)
+        | Outcome::Empty
+        | Outcome::Failed(_)
+        | Outcome::Making { .. } => None,
     };
     // A listing of connections only does not show the network.
     let before_network = before.as_ref().and_then(|it| it.published.as_ref());

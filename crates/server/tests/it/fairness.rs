@@ -80,6 +80,7 @@ impl Cloud for OneDead {
                 tag: None,
                 facts: Facts::default(),
             }),
+            Step::Survey(_) => Outcome::Empty,
             Step::Read(_) | Step::Delete(_) | Step::Poll { .. } => Outcome::Gone,
         };
         Ok(Report {

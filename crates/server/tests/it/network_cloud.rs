@@ -33,6 +33,8 @@ pub(crate) struct NetworkCloud {
     unlisted: Mutex<BTreeSet<Part>>,
     /// Subnets whose policy is on.
     reset: AtomicBool,
+    /// A resource of another owner is in every resource group.
+    inhabited: AtomicBool,
     writes: Mutex<Vec<String>>,
     reads: AtomicUsize,
     listings: AtomicUsize,
@@ -79,6 +81,10 @@ impl NetworkCloud {
         self.reset.store(true, Ordering::Relaxed);
     }
 
+    pub(crate) fn inhabit(&self, is_inhabited: bool) {
+        self.inhabited.store(is_inhabited, Ordering::Relaxed);
+    }
+
     pub(crate) fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::Relaxed);
     }
@@ -123,6 +129,18 @@ fn confirmed(spec: &Spec, address: Option<&String>) -> Confirmed {
     }
 }
 
+fn refusal(kind: ErrorKind) -> Error {
+    Error {
+        kind,
+        action: "list networks".to_owned(),
+        code: "Denied".to_owned(),
+        message: "no".to_owned(),
+        remedy: None,
+        status: None,
+        source: None,
+    }
+}
+
 #[async_trait]
 impl Cloud for NetworkCloud {
     async fn perform(
@@ -150,6 +168,15 @@ impl Cloud for NetworkCloud {
                 parts.insert(key, confirmed.clone());
                 Outcome::Ready(confirmed)
             }
+            Step::Survey(_) | Step::Delete(Part::Azure(AzurePart::Group))
+                if self.inhabited.load(Ordering::Relaxed) =>
+            {
+                return Err(Error {
+                    code: "GroupNotEmpty".to_owned(),
+                    ..refusal(ErrorKind::Retry { after: None })
+                });
+            }
+            Step::Survey(_) => Outcome::Empty,
             Step::Delete(_) => {
                 self.writes.lock().unwrap().push(format!("delete {part}"));
                 self.parts.lock().unwrap().remove(&key);
@@ -173,15 +200,7 @@ impl Cloud for NetworkCloud {
     async fn networks(&self, targets: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
         self.listings.fetch_add(1, Ordering::Relaxed);
         if self.fails.load(Ordering::Relaxed) {
-            return Err(Error {
-                kind: ErrorKind::Denied,
-                action: "list networks".to_owned(),
-                code: "Denied".to_owned(),
-                message: "no".to_owned(),
-                remedy: None,
-                status: None,
-                source: None,
-            });
+            return Err(refusal(ErrorKind::Denied));
         }
         let mut listing = Listing::default();
         listing.coverage.add(Part::is_of_network);

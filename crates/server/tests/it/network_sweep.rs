@@ -307,6 +307,36 @@ async fn a_deleted_address_can_be_removed() {
 }
 
 #[tokio::test]
+async fn a_resource_group_is_deleted_only_once_it_was_empty_for_some_time() {
+    let fixture = Fixture::new().await;
+    let vpc = fixture.vpc(made("azure-westeurope")).await;
+    let path = format!("/v1/project/demo/vpcs/{vpc}");
+    fixture.world.admin().delete(&path).await.ok();
+    settle(&fixture.world, &fixture.engine).await;
+    assert_eq!(fixture.cloud.writes(), ["delete network"]);
+    assert_eq!(fixture.state(&vpc).await, "DELETING");
+    // A listing that shows a resource of another owner is followed by wrong ones that do not.
+    fixture.cloud.inhabit(true);
+    for lies in [false, true, false, true, false] {
+        fixture.world.pass(SignedDuration::from_secs(31));
+        fixture.cloud.inhabit(!lies);
+        settle(&fixture.world, &fixture.engine).await;
+        assert_eq!(fixture.cloud.writes(), Vec::<String>::new());
+    }
+    fixture.cloud.inhabit(false);
+    let mut passed = 0;
+    while fixture.cloud.writes() != ["delete group"] {
+        passed += 1;
+        fixture.world.pass(SignedDuration::from_secs(5));
+        settle(&fixture.world, &fixture.engine).await;
+    }
+    // The pause after the last refusal, and then the window of 60 s.
+    assert!((12..60).contains(&passed), "{passed}");
+    let left = fixture.get("/v1/project/demo/vpcs").await;
+    assert_eq!(left["vpcs"], json!([]));
+}
+
+#[tokio::test]
 async fn idle_networks_cost_one_listing_of_their_account() {
     let fixture = Fixture::new().await;
     for second in 64..70 {

@@ -118,6 +118,7 @@ fn steps_at(picture: &mut Picture, now: Timestamp, shown: &Spec) -> (Vec<String>
         }
         let outcome = match &step {
             Step::Put { spec, .. } => Outcome::Ready(confirmed(spec, "t")),
+            Step::Survey(_) => Outcome::Empty,
             Step::Delete(_) => Outcome::Gone,
             Step::Read(_) | Step::Poll { .. } => Outcome::Ready(confirmed(shown, "t")),
         };

@@ -22,6 +22,7 @@ fn run(picture: &mut Picture, now: Timestamp) -> usize {
         };
         let outcome = match &step {
             Step::Put { spec, .. } => Outcome::Ready(confirmed(spec, "t")),
+            Step::Survey(_) => Outcome::Empty,
             Step::Read(part) | Step::Poll { part, .. } | Step::Delete(part) => {
                 let last = picture.observed.last(part).unwrap();
                 Outcome::Ready(confirmed(&last.spec, "t"))

@@ -182,6 +182,14 @@ fn describe(next: &Next) -> Option<String> {
         )),
         Next::Wait {
             until,
+            why: WaitReason::Emptiness(part),
+        } => Some(format!(
+            "list the contents of the {} again at {}, because the cloud deletes them with it",
+            part.display_name(),
+            wire_time(*until)
+        )),
+        Next::Wait {
+            until,
             why: WaitReason::Repair(part),
         } => Some(format!(
             "write the {} again at {}, because the cloud does not keep it",
@@ -209,6 +217,7 @@ fn step_sentence(step: &Step) -> String {
         } => format!("write the decision about the {name}"),
         Step::Put { .. } => format!("create or update the {name}"),
         Step::Read(_) => format!("read the {name}"),
+        Step::Survey(_) => format!("list the contents of the {name}"),
         Step::Delete(_) => format!("delete the {name}"),
         Step::Poll { .. } => format!("ask for the progress of the {name}"),
     }
@@ -217,7 +226,7 @@ fn step_sentence(step: &Step) -> String {
 fn step_view(step: &Step) -> StepView {
     StepView {
         action: match step {
-            Step::Read(_) => StepAction::Read,
+            Step::Read(_) | Step::Survey(_) => StepAction::Read,
             Step::Put { .. } => StepAction::Put,
             Step::Delete(_) => StepAction::Delete,
             Step::Poll { .. } => StepAction::Poll,
