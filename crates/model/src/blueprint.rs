@@ -37,7 +37,8 @@ pub fn of_link(
 /// The parts of a project VPC; none while it is being deleted.
 ///
 /// `is_inhabited`: a service is in it. A network that was deleted outside Underpass is then not made
-/// again: another network of the same name has no nodes, peerings or routes of the deleted one.
+/// again: another network of the same name has no nodes, peerings or routes of the deleted one. For the
+/// same reason nothing is written while another network is in its place.
 pub fn of_vpc(
     vpc: &ProjectVpc,
     is_inhabited: bool,
@@ -47,7 +48,8 @@ pub fn of_vpc(
         return BTreeMap::new();
     }
     let desired = |(part, spec): (Part, Spec)| {
-        let is_kept = is_inhabited && part.is_network() && observed.is_lost(&part);
+        let is_lost = part.is_network() && observed.is_lost(&part);
+        let is_kept = is_inhabited && (is_lost || observed.is_replaced(&Part::Network));
         let desired = if is_kept {
             Desired::Leave
         } else {

@@ -320,8 +320,13 @@ impl Facts {
         // Azure does not keep the case.
         ids.is_some_and(|(id, found)| !id.eq_ignore_ascii_case(found))
             || differs(self.alias.as_ref(), found.alias.as_ref())
-            || differs(self.instance.as_ref(), found.instance.as_ref())
+            || self.has_other_instance(found)
             || self.has_other_address(found)
+    }
+
+    /// Returns whether `found` has another number of the provider.
+    pub fn has_other_instance(&self, found: &Self) -> bool {
+        differs(self.instance.as_ref(), found.instance.as_ref())
     }
 
     /// Returns whether `found` has another public address.
@@ -539,6 +544,15 @@ impl Observed {
         let before = self.deviations.get(part)?.last.facts.address?;
         let now = self.last(part)?.facts.address?;
         (before != now).then_some((before, now))
+    }
+
+    /// Returns whether a network exists that was made outside Underpass in place of the known one.
+    pub fn is_replaced(&self, part: &Part) -> bool {
+        let deviation = self.deviations.get(part);
+        let deviation = deviation.filter(|it| it.cause == DeviationCause::Changed);
+        let facts = deviation.map(|it| &it.last.facts).zip(self.last(part));
+        part.is_network()
+            && facts.is_some_and(|(known, last)| known.has_other_instance(&last.facts))
     }
 
     /// Reports whether the part exists and is settled.

@@ -88,7 +88,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     }
     for part in picture.observed.parts.keys().rev() {
         if picture.may_delete(part) && !paused(part) {
-            match picture.deletion(part, now) {
+            match picture.observed.deletion(part, picture.absence, now) {
                 Deletion::Do(step) => return Next::Do(step),
                 Deletion::At(until) => emptying.push((until, part)),
             }
@@ -320,6 +320,9 @@ impl Picture {
                 .observed
                 .record_emptiness(step.part(), self.absence, now),
             outcome => self.observed.record(step, outcome, now),
+        }
+        if step.is_put() {
+            self.expect_another(step.part());
         }
         self.note_change(step.part(), before.as_ref(), now);
         self.schedule_recheck(step.part(), since, now);

@@ -47,20 +47,20 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
 /// Lists the contents of the group, which Azure deletes with it. Anything found there keeps it.
 pub(super) async fn survey(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
-    look(job, &group).await
+    contents(job, &group).await
 }
 
 /// Deletes the group, which the loop has seen empty for some time; it is listed once more before.
 pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
-    match look(job, &group).await? {
+    match contents(job, &group).await? {
         Outcome::Empty => job.remove(&group).await,
         other => Ok(other),
     }
 }
 
 /// Returns [`Outcome::Empty`] for a group of ours without contents.
-async fn look(job: Job<'_>, group: &Resource) -> Result<Outcome, Error> {
+async fn contents(job: Job<'_>, group: &Resource) -> Result<Outcome, Error> {
     let Some(document) = job.get_own(group).await? else {
         return Ok(Outcome::Absent(Evidence::Alone));
     };
@@ -69,11 +69,11 @@ async fn look(job: Job<'_>, group: &Resource) -> Result<Outcome, Error> {
         return Ok(operation::observed_outcome(&document, found, job.now));
     }
     let action = format!("list the contents of {group}");
-    let contents = job.client.list(&group.contents(), &action, job.now).await?;
-    match contents {
+    let listed = job.client.list(&group.contents(), &action, job.now).await?;
+    match listed {
         None => Ok(Outcome::Absent(Evidence::Alone)),
-        Some(contents) if contents.is_empty() => Ok(Outcome::Empty),
-        Some(contents) => Err(inhabited(group, &contents)),
+        Some(listed) if listed.is_empty() => Ok(Outcome::Empty),
+        Some(listed) => Err(inhabited(group, &listed)),
     }
 }
 

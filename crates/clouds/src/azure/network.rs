@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use underpass_model::cloud_target::AzurePlacement;
-use underpass_model::part::{AzureSpec, Confirmed, Spec};
+use underpass_model::part::{AzureSpec, Confirmed, Facts, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
 use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
@@ -16,6 +16,10 @@ use crate::error::{Error, ErrorKind};
 
 /// The network policy: a subnet refuses private link services unless it is disabled.
 const POLICY: &str = "privateLinkServiceNetworkPolicies";
+
+/// The pointer to the GUID that a network keeps over its updates: one that is deleted and made again
+/// under the same name has another (Microsoft.Network REST reference, `VirtualNetworkPropertiesFormat`).
+const RESOURCE_GUID: &str = "/properties/resourceGuid";
 
 /// Most characters that an error shows of a subnet's ranges: 200.
 const MOST_SHOWN: usize = 200;
@@ -98,7 +102,15 @@ pub(super) fn confirm(
         )
         | None => Spec::Present,
     };
-    Ok(confirmed(spec, document, network))
+    let confirmed = confirmed(spec, document, network);
+    let guid = document::text(document, RESOURCE_GUID).map(str::to_owned);
+    Ok(Confirmed {
+        facts: Facts {
+            instance: guid,
+            ..confirmed.facts
+        },
+        ..confirmed
+    })
 }
 
 // === impl Ranges ===

@@ -86,6 +86,17 @@ fn a_complete_network_is_not_written() {
 }
 
 #[test]
+fn a_network_is_known_by_its_guid() {
+    let mut document = network("Disabled");
+    document["properties"]["resourceGuid"] = json!("6c0f0d0e-0000-4000-8000-000000000001");
+    let script = signed_in();
+    script.on(&format!("GET {NETWORK}"), reply(200, &document));
+    let found = ready(outcome(&script, &Step::Read(Part::Network)));
+    let instance = found.facts.instance.as_deref();
+    assert_eq!(instance, Some("6c0f0d0e-0000-4000-8000-000000000001"));
+}
+
+#[test]
 fn a_subnet_with_another_range_is_refused_before_a_write() {
     let mut document = network("Disabled");
     document["properties"]["subnets"][0]["properties"]["addressPrefix"] = json!("10.1.0.0/26");

@@ -42,8 +42,11 @@ pub fn of_vpc(
         Vec::new()
     } else {
         deviations(observed, |part, deviation| {
-            let is_deleted = deviation.cause == DeviationCause::Deleted;
-            is_deleted.then(|| lost_network(vpc, part)).flatten()
+            let is_replaced = observed.is_replaced(part);
+            match deviation.cause {
+                DeviationCause::Deleted => lost_network(vpc, part),
+                DeviationCause::Changed => is_replaced.then(|| replaced_network(vpc, part)),
+            }
         })
     };
     with_others(deviations, is_changing, observed, outage)
@@ -194,9 +197,10 @@ fn deviations(
         }
     };
     let all = observed.deviations.iter();
-    // The group of a deleted network is not a second problem.
+    // The group of a deleted network is not a second problem, nor is anything in a replaced one.
     let is_second = |part: &Part| {
-        *part != Part::Network && part.is_network() && observed.is_lost(&Part::Network)
+        let is_lost = part.is_network() && observed.is_lost(&Part::Network);
+        *part != Part::Network && (is_lost || observed.is_replaced(&Part::Network))
     };
     all.filter(|(part, _)| !is_second(part))
         .map(condition)
@@ -213,14 +217,36 @@ fn lost_network(vpc: &ProjectVpc, part: &Part) -> Option<(&'static str, String, 
             part.display_name()
         );
         let remedy = Remedy::manual(format!(
-            "Create another project VPC with `underpass vpc create --cloud {} --network-cidr RANGE`, \
-             and move the services and their nodes there with `underpass service update NAME \
-             --project-vpc-id ID`. The network of this one is made again when its last service has \
-             left",
-            vpc.cloud
+            "{}. The network of this one is made again when its last service has left",
+            move_services(vpc)
         ));
         ("NetworkDeleted", message, remedy)
     })
+}
+
+/// The reason, message and remedy for a network that is another one than before.
+fn replaced_network(vpc: &ProjectVpc, part: &Part) -> (&'static str, String, Remedy) {
+    let message = format!(
+        "The {} was deleted and made again outside Underpass. Nodes, peerings and routes of the \
+         deleted one are not in it, so nothing is written to it while services are in the project VPC",
+        part.display_name()
+    );
+    let remedy = format!(
+        "Find in the cloud's activity log who made it. {}. The present network is used when the last \
+         service has left; if it is not yours, delete it and then this project VPC",
+        move_services(vpc)
+    );
+    ("NetworkReplaced", message, Remedy::manual(remedy))
+}
+
+/// The steps that move the services of a project VPC to another one.
+fn move_services(vpc: &ProjectVpc) -> String {
+    format!(
+        "Create another project VPC with `underpass vpc create --cloud {} --network-cidr RANGE`, and \
+         move the services and their nodes there with `underpass service update NAME \
+         --project-vpc-id ID`",
+        vpc.cloud
+    )
 }
 
 /// The reason, message and remedy for a deleted address.

@@ -48,6 +48,25 @@ impl Picture {
         deviations.insert(part.clone(), deviation);
     }
 
+    /// Forgets which network was deleted: Underpass makes another one.
+    pub(super) fn expect_another(&mut self, part: &Part) {
+        if let Some(deviation) = self.observed.deviations.get_mut(part) {
+            deviation.last.facts.instance = None;
+        }
+    }
+
+    /// Takes over networks that were made again outside Underpass, where nothing depends on the known
+    /// one any more: they are desired as they are.
+    pub fn adopt_replacements(&mut self) {
+        let is_free = |part: &Part| matches!(self.desired.get(part), Some(Desired::Be(_)));
+        let observed = &self.observed;
+        let free = observed.deviations.keys();
+        let free = free.filter(|part| observed.is_replaced(part) && is_free(part));
+        for part in free.cloned().collect::<Vec<_>>() {
+            self.observed.deviations.remove(&part);
+        }
+    }
+
     /// Notes that a part was changed, or is as desired again. `before` is its confirmed state before
     /// this observation.
     pub fn note_change(&mut self, part: &Part, before: Option<&Confirmed>, now: Timestamp) {
@@ -61,9 +80,18 @@ impl Picture {
         else {
             return;
         };
+        let is_other_than = |known: &Confirmed| {
+            let is_other_network =
+                part.is_network() && known.facts.has_other_instance(&found.facts);
+            is_other_network || known.facts.has_other_address(&found.facts)
+        };
         let deviations = &mut self.observed.deviations;
         if let Some(deviation) = deviations.get_mut(part) {
-            let is_other = deviation.last.facts.has_other_address(&found.facts);
+            // A deleted network that may be made again is made by Underpass.
+            let is_made_again = part.is_network()
+                && deviation.cause == DeviationCause::Deleted
+                && self.desired.get(part) != Some(&Desired::Leave);
+            let is_other = !is_made_again && is_other_than(&deviation.last);
             if deviation.last.spec == found.spec && !is_other {
                 deviations.remove(part);
             } else {
@@ -76,9 +104,7 @@ impl Picture {
             return;
         };
         let before = before.filter(|before| before.spec == *desired);
-        let is_changed = |before: &&Confirmed| {
-            found.spec != *desired || before.facts.has_other_address(&found.facts)
-        };
+        let is_changed = |before: &&Confirmed| found.spec != *desired || is_other_than(before);
         if let Some(before) = before.filter(is_changed) {
             let deviation = Deviation {
                 cause: DeviationCause::Changed,

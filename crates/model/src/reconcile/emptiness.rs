@@ -3,11 +3,10 @@
 //! A listing may lag or lie as a read of a part may ([`super::absence`]), and a container that is
 //! deleted by mistake takes resources of other owners with it. So its contents are listed as often,
 //! and over the same time, as a proof of absence needs. The last listing is part of the deletion
-//! itself. A listing that shows anything, or any doubt about the container, ends the proof.
+//! itself. A listing that shows anything, or that leaves the state of the container unknown, ends the proof.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Picture;
 use super::absence::AbsenceRule;
 use super::due::is_due;
 use super::step::Step;
@@ -24,13 +23,13 @@ pub(super) enum Deletion {
     At(Timestamp),
 }
 
-impl Picture {
+impl Observed {
     /// Returns the next step towards the deletion of a part that may be deleted.
-    pub(super) fn deletion(&self, part: &Part, now: Timestamp) -> Deletion {
+    pub(super) fn deletion(&self, part: &Part, rule: AbsenceRule, now: Timestamp) -> Deletion {
         if !part.is_container() {
             return Deletion::Do(Step::Delete(part.clone()));
         }
-        let known = self.observed.emptiness.get(part);
+        let known = self.emptiness.get(part);
         let Some(proof) = known.filter(|it| it.is_current(now)) else {
             return Deletion::Do(Step::Survey(part.clone()));
         };
@@ -38,16 +37,14 @@ impl Picture {
             return Deletion::At(proof.check_after);
         }
         // The deletion lists once more.
-        let step = if self.absence.is_proof(proof.reads + 1, proof.since, now) {
+        let step = if rule.is_proof(proof.reads + 1, proof.since, now) {
             Step::Delete
         } else {
             Step::Survey
         };
         Deletion::Do(step(part.clone()))
     }
-}
 
-impl Observed {
     /// Records a listing of a container's contents that showed nothing.
     pub(super) fn record_emptiness(&mut self, part: &Part, rule: AbsenceRule, now: Timestamp) {
         let known = self.emptiness.remove(part);

@@ -85,6 +85,7 @@ impl Reconciliation {
         self.picture.desired = self
             .managed
             .desired(&self.picture.observed, self.reject_list);
+        self.picture.adopt_replacements();
         self.picture.end_idle_failures();
         self.target = self.managed.target(&self.key, &self.proof_key);
         let target = self.target.as_ref();
@@ -227,6 +228,9 @@ impl Reconciliation {
                             "The {name} was made again outside Underpass: it was {before} and is \
                              now {now}"
                         ),
+                        None if self.picture.observed.is_replaced(part) => {
+                            format!("The {name} was made again outside Underpass")
+                        }
                         None => {
                             format!("The {name} was changed outside Underpass. It is put right")
                         }

@@ -64,6 +64,15 @@ impl NetworkCloud {
         self.parts.lock().unwrap().insert(key, confirmed);
     }
 
+    /// Deletes a part and makes it again, as another object.
+    pub(crate) fn replace(&self, part: &Part, instance: &str) {
+        for ((_, it), confirmed) in self.parts.lock().unwrap().iter_mut() {
+            if it == part {
+                confirmed.facts.instance = Some(instance.to_owned());
+            }
+        }
+    }
+
     pub(crate) fn hide(&self, part: &Part) {
         self.hidden.lock().unwrap().insert(part.clone());
     }

@@ -307,6 +307,39 @@ async fn a_deleted_address_can_be_removed() {
 }
 
 #[tokio::test]
+async fn a_network_that_was_made_again_is_shown_until_no_service_is_in_it() {
+    for cloud in ["azure-westeurope", "google-europe-west1"] {
+        let fixture = Fixture::new().await;
+        let vpc = fixture.vpc(made(cloud)).await;
+        let path = format!("{VPCS}/{vpc}");
+        // A network from before its number was stored is no other one.
+        fixture.cloud.replace(&Part::Network, "1");
+        sweep(&fixture.world, &fixture.engine).await;
+        assert_eq!(fixture.reasons(&path).await, ["AsDesired"], "{cloud}");
+
+        let service = json!({"service_name": "pg-1", "service_type": "pg",
+            "plan": "startup-4", "cloud": cloud, "project_vpc_id": vpc});
+        let admin = fixture.world.admin();
+        admin.post("/v1/project/demo/service", service).await.ok();
+        fixture.cloud.replace(&Part::Network, "2");
+        sweep(&fixture.world, &fixture.engine).await;
+        assert_eq!(fixture.reasons(&path).await, ["NetworkReplaced"], "{cloud}");
+        assert!(fixture.has_event("vpc.part_changed").await);
+        assert_eq!(fixture.state(&vpc).await, "ACTIVE");
+        fixture.cloud.calls();
+        sweep(&fixture.world, &fixture.engine).await;
+        assert_eq!(fixture.cloud.calls(), (0, 1), "it is read once");
+        assert_eq!(fixture.reasons(&path).await, ["NetworkReplaced"], "{cloud}");
+
+        let gone = admin.delete("/v1/project/demo/service/pg-1").await;
+        gone.ok();
+        sweep(&fixture.world, &fixture.engine).await;
+        assert_eq!(fixture.reasons(&path).await, ["AsDesired"], "{cloud}");
+        assert_eq!(fixture.cloud.writes(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
 async fn a_resource_group_is_deleted_only_once_it_was_empty_for_some_time() {
     let fixture = Fixture::new().await;
     let vpc = fixture.vpc(made("azure-westeurope")).await;

@@ -159,6 +159,25 @@ fn the_group_of_a_deleted_network_is_no_second_problem() {
 }
 
 #[test]
+fn a_network_that_was_made_again_elsewhere_is_shown_alone() {
+    let mut observed = ready(&vpc_parts());
+    let probes = Part::Google(GooglePart::Probes);
+    deviate(&mut observed, probes, DeviationCause::Deleted);
+    deviate(&mut observed, Part::Network, DeviationCause::Changed);
+    let known = observed.deviations.get_mut(&Part::Network).unwrap();
+    known.last.facts.instance = Some("1".to_owned());
+    let seen = observed.parts.get_mut(&Part::Network).unwrap();
+    seen.last.as_mut().unwrap().facts.instance = Some("2".to_owned());
+    let found = of_vpc(&vpc(), &observed, None);
+    assert_eq!(told(&found), ["Reconciled False NetworkReplaced Some(5)"]);
+    let Some(Remedy::Manual { text }) = &found[0].remedy else {
+        panic!("a sentence")
+    };
+    assert!(text.contains("underpass vpc create --cloud google-europe-west1"));
+    assert!(problem(found).is_some(), "links tell of it");
+}
+
+#[test]
 fn a_repair_that_fails_is_shown_beside_its_cause() {
     let probes = Part::Google(GooglePart::Probes);
     let mut observed = ready(&vpc_parts());

@@ -181,6 +181,73 @@ fn a_deleted_network_is_made_again_only_if_no_service_is_in_it() {
     }
 }
 
+/// The desired network, as the provider's object of this number.
+fn network(desired: &BTreeMap<Part, Desired>, number: &str) -> Outcome {
+    let Desired::Be(spec) = &desired[&Part::Network] else {
+        panic!("it is to be made")
+    };
+    let mut found = confirmed(spec.clone());
+    found.facts.instance = Some(number.to_owned());
+    Outcome::Ready(found)
+}
+
+#[test]
+fn a_network_that_was_made_again_elsewhere_is_left_alone_while_services_are_in_it() {
+    for cloud in ["azure-westeurope", "google-europe-west1"] {
+        for is_deleted_first in [false, true] {
+            let vpc = vpc(cloud);
+            let mut picture = settled(blueprint::of_vpc(&vpc, true, &Observed::default()));
+            let [known, other] = ["1", "2"].map(|number| network(&picture.desired, number));
+            read(&mut picture, &Part::Network, known.clone(), at(0));
+            if is_deleted_first {
+                prove_absent(&mut picture, &Part::Network, Evidence::ParentLacks);
+                picture.desired = blueprint::of_vpc(&vpc, true, &picture.observed);
+            }
+            read(&mut picture, &Part::Network, other, at(70));
+            picture.desired = blueprint::of_vpc(&vpc, true, &picture.observed);
+            picture.adopt_replacements();
+            assert!(picture.observed.is_replaced(&Part::Network), "{cloud}");
+            assert!(!picture.observed.is_lost(&Part::Network));
+            assert!(picture.desired.values().all(|it| *it == Desired::Leave));
+            assert_eq!(next(&picture, at(70)), Next::Rest);
+            assert_eq!(vpc.state(&picture.observed), VpcState::Active);
+
+            let mut emptied = picture.clone();
+            emptied.desired = blueprint::of_vpc(&vpc, false, &emptied.observed);
+            emptied.adopt_replacements();
+            assert!(emptied.observed.deviations.is_empty(), "it is taken over");
+
+            // The other one was shown by mistake.
+            read(&mut picture, &Part::Network, known, at(80));
+            assert!(picture.observed.deviations.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_network_that_underpass_makes_again_is_no_other_one() {
+    for is_interrupted in [false, true] {
+        let vpc = vpc("azure-westeurope");
+        let mut picture = settled(blueprint::of_vpc(&vpc, false, &Observed::default()));
+        let [known, other] = ["1", "2"].map(|number| network(&picture.desired, number));
+        read(&mut picture, &Part::Network, known, at(0));
+        prove_absent(&mut picture, &Part::Network, Evidence::ParentLacks);
+        picture.desired = blueprint::of_vpc(&vpc, false, &picture.observed);
+        let Next::Do(mut step @ Step::Put { .. }) = next(&picture, at(61)) else {
+            panic!("expected a put")
+        };
+        picture.observed.mark_unknown(&Part::Network, at(61));
+        if is_interrupted {
+            step = Step::Read(Part::Network);
+        } else {
+            // A service arrives meanwhile.
+            picture.desired = blueprint::of_vpc(&vpc, true, &picture.observed);
+        }
+        picture.record(&step, other, at(62));
+        assert!(picture.observed.deviations.is_empty());
+    }
+}
+
 #[test]
 fn a_network_without_its_group_starts_the_suspicion_of_the_group() {
     let vpc = vpc("azure-westeurope");

@@ -4,7 +4,7 @@ use super::*;
 use crate::id::Generation;
 use crate::part::{AzurePart, Confirmed, Facts, ObservedPart, Phase, Spec};
 use crate::plan::plan;
-use crate::reconcile::{Failure, Next, Outcome, Recovery, WaitReason, next};
+use crate::reconcile::{Failure, Next, Outcome, Picture, Recovery, WaitReason, next};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -88,7 +88,7 @@ fn the_proof_survives_a_restart() {
 }
 
 #[test]
-fn contents_or_a_doubt_about_the_group_begin_a_new_proof() {
+fn contents_or_an_unknown_state_of_the_group_begin_a_new_proof() {
     let failure = Failure {
         recovery: Recovery::Reread,
         code: "GroupNotEmpty".to_owned(),
@@ -100,11 +100,11 @@ fn contents_or_a_doubt_about_the_group_begin_a_new_proof() {
         let observed = &mut picture.observed;
         observed.fail(&survey(), &failure, generation, at(30), 0.0);
     };
-    let doubted = |picture: &mut Picture| picture.observed.mark_unknown(&group(), at(30));
-    for doubt in [&inhabited as &dyn Fn(&mut Picture), &doubted] {
+    let unknown = |picture: &mut Picture| picture.observed.mark_unknown(&group(), at(30));
+    for end in [&inhabited as &dyn Fn(&mut Picture), &unknown] {
         let mut picture = picture();
         see_empty(&mut picture, at(0));
-        doubt(&mut picture);
+        end(&mut picture);
         let read = Step::Read(group());
         assert_eq!(next(&picture, at(60)), Next::Do(read.clone()));
         picture.record(&read, found(), at(60));
