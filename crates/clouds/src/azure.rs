@@ -13,6 +13,14 @@
 //!   URL to poll.
 //! - Names follow from [`CloudTarget::object`], so a repeated step finds what the first one
 //!   created.
+//! - A creation has no precondition. `Microsoft.Network` defines no condition headers (Microsoft,
+//!   Azure/azure-rest-api-specs#26693); that it honours `If-Match` is recorded, of `If-None-Match: *`
+//!   there is neither a contract nor a record (Microsoft Q&A 6079499), and a header that is refused
+//!   would refuse every creation. Instead, no other program has a reason to use our names: each
+//!   contains a random number, that of the link, static IP or project VPC, or is inside a resource
+//!   group whose name does. The name is read directly before the write, in the same step, and what
+//!   exists there without our tags is refused. What is hidden by a wrong 404 is then our own, made by an
+//!   interrupted step, and the write repeats that one.
 
 mod address;
 mod admission;

@@ -66,7 +66,8 @@ impl Client {
     }
 
     /// Writes a resource: over exactly the tagged state if a tag is given, otherwise
-    /// unconditionally.
+    /// unconditionally, because no header that only creates is known to be honoured
+    /// ([`super`]).
     pub(super) async fn put(
         &self,
         resource: &Resource,

@@ -62,7 +62,8 @@ impl<'a> Job<'a> {
         Ok(Some(document))
     }
 
-    /// Writes a resource: over exactly the tagged state, or only if it does not exist.
+    /// Writes a resource: over exactly the tagged state, or, without a tag, one that a read of the same
+    /// step did not find.
     pub(super) async fn put(
         &self,
         resource: &Resource,
