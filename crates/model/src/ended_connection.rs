@@ -11,13 +11,31 @@ use serde::{Deserialize, Serialize};
 use crate::connection::{Connection, Decision, Identity, RejectReason};
 use crate::link::Link;
 
-/// The time for which an ended connection is kept: 30 days. An outage of a provider that shows
-/// nothing for longer is not known, and a name may be looked up in logs for as long.
+/// The time for which an ended connection is kept by default: 30 days. An outage of a provider that
+/// shows nothing for longer is not known, and a name may be looked up in logs for as long.
 pub const ENDED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The largest number of ended connections kept per link: 128. A consumer who deletes and creates
-/// endpoints in a loop fills no store.
+/// The largest number of ended connections kept per link by default: 128. A consumer who deletes and
+/// creates endpoints in a loop fills no store.
 pub const ENDED_MOST: usize = 128;
+
+/// Limits within which ended connections and links are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedLimits {
+    /// Ended connections per link. The newest stay.
+    pub per_link: usize,
+    /// Age of ended connections and links.
+    pub age: SignedDuration,
+}
+
+impl Default for EndedLimits {
+    fn default() -> Self {
+        Self {
+            per_link: ENDED_MOST,
+            age: ENDED_KEPT,
+        }
+    }
+}
 
 /// A connection that ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,10 +66,10 @@ impl EndedConnection {
 }
 
 /// Removes the ended connections that are no longer kept: the older ones.
-pub fn expire(ended: &mut Vec<EndedConnection>, now: Timestamp) {
-    ended.retain(|row| now.duration_since(row.ended_at) < ENDED_KEPT);
+pub fn expire(ended: &mut Vec<EndedConnection>, limits: &EndedLimits, now: Timestamp) {
+    ended.retain(|row| now.duration_since(row.ended_at) < limits.age);
     ended.sort_by_key(|row| row.ended_at);
-    let surplus = ended.len().saturating_sub(ENDED_MOST);
+    let surplus = ended.len().saturating_sub(limits.per_link);
     ended.drain(..surplus);
 }
 
@@ -86,18 +104,30 @@ mod tests {
 
     #[test]
     fn the_most_recent_rows_are_kept_for_thirty_days() {
+        let limits = EndedLimits::default();
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let day = SignedDuration::from_hours(24);
         let mut ended: Vec<_> = (0..=ENDED_MOST).map(|number| row(number, now)).collect();
         ended[5].ended_at = now - day * 29;
         ended[6].ended_at = now - day * 30;
-        expire(&mut ended, now);
+        expire(&mut ended, &limits, now);
         assert_eq!(ended.len(), ENDED_MOST);
         assert_eq!(ended[0].connection.ordinal, 5, "the oldest comes first");
         assert!(ended.iter().all(|row| row.connection.ordinal != 6));
         ended.push(row(ENDED_MOST + 1, now));
-        expire(&mut ended, now);
+        expire(&mut ended, &limits, now);
         assert_eq!(ended.len(), ENDED_MOST);
         assert!(ended.iter().all(|row| row.connection.ordinal != 5));
+        let few = EndedLimits {
+            per_link: 3,
+            ..limits
+        };
+        expire(&mut ended, &few, now);
+        assert_eq!(ended.len(), 3);
+        let newest = ended.last().unwrap();
+        assert_eq!(
+            usize::try_from(newest.connection.ordinal),
+            Ok(ENDED_MOST + 1)
+        );
     }
 }

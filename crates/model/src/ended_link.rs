@@ -1,10 +1,8 @@
 //! Deleted links, remembered so that a listing that is older than the deletion is not taken for a
 //! store that is older than the cloud.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use crate::ended_connection::ENDED_KEPT;
 
 /// A link that was deleted with all its cloud resources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,20 +15,21 @@ pub struct EndedLink {
 
 impl EndedLink {
     /// Returns whether the row of a link that a cloud still shows is to be written anew, so that the
-    /// link never counts as unknown: after half the time for which it is kept.
-    pub fn is_to_be_renewed(&self, now: Timestamp) -> bool {
-        now.duration_since(self.ended_at) >= ENDED_KEPT / 2
+    /// link never counts as unknown: after half the `age` until which it is kept.
+    pub fn is_to_be_renewed(&self, age: SignedDuration, now: Timestamp) -> bool {
+        now.duration_since(self.ended_at) >= age / 2
     }
 
     /// Returns whether the row is no longer kept.
-    pub fn is_expired(&self, now: Timestamp) -> bool {
-        now.duration_since(self.ended_at) >= ENDED_KEPT
+    pub fn is_expired(&self, age: SignedDuration, now: Timestamp) -> bool {
+        now.duration_since(self.ended_at) >= age
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ended_connection::ENDED_KEPT;
 
     #[test]
     fn a_row_is_renewed_well_before_it_expires() {
@@ -40,8 +39,8 @@ mod tests {
             ended_at,
         };
         let half = ended_at + ENDED_KEPT / 2;
-        assert!(!row.is_to_be_renewed(ended_at));
-        assert!(row.is_to_be_renewed(half) && !row.is_expired(half));
-        assert!(row.is_expired(ended_at + ENDED_KEPT));
+        assert!(!row.is_to_be_renewed(ENDED_KEPT, ended_at));
+        assert!(row.is_to_be_renewed(ENDED_KEPT, half) && !row.is_expired(ENDED_KEPT, half));
+        assert!(row.is_expired(ENDED_KEPT, ended_at + ENDED_KEPT));
     }
 }

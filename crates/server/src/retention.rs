@@ -8,7 +8,7 @@ use error_reporter::Report;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use underpass_model::auth::Token;
-use underpass_model::ended_connection::ENDED_KEPT;
+use underpass_model::ended_connection::EndedLimits;
 use underpass_store::{
     Change, EndedRows, Error, EventLimits, Expectation, Fetched, Kind, Lookup, Store, Write,
 };
@@ -16,9 +16,10 @@ use underpass_store::{
 use crate::clock::Clock;
 use crate::request_rates::RequestRates;
 
-/// Pause after a step that removed all there was: 1 minute. At the highest rate of requests, a project
-/// exceeds a limit by some thousand events meanwhile.
-const PAUSE: Duration = Duration::from_mins(1);
+/// Pause after a step that removed all there was: 10 s. At the highest rate of requests, a project
+/// exceeds a limit by some thousand events meanwhile. A step that finds nothing costs a few reads of
+/// indexes.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// Pause after a step that left something: 100 ms, so that other writes take most of the time.
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
@@ -39,9 +40,9 @@ pub struct RetentionLimits {
     pub events_per_service: u64,
     /// Age of events.
     pub events_age: SignedDuration,
-    /// Age of ended connections and links. The number of ended connections per link is limited when
-    /// one ends.
-    pub ended_age: SignedDuration,
+    /// Age of ended connections and links, and the number of ended connections per link, which is
+    /// limited when one ends.
+    pub ended: EndedLimits,
     /// Ended links in all. A link that its cloud still shows must be remembered, so the number is far
     /// above what is deleted while a listing lags.
     pub ended_links: usize,
@@ -58,7 +59,7 @@ impl Default for RetentionLimits {
             events_per_project: 100_000,
             events_per_service: 10_000,
             events_age: day * 400,
-            ended_age: ENDED_KEPT,
+            ended: EndedLimits::default(),
             ended_links: 100_000,
             tokens_age: day * 30,
             ended_tokens: 10_000,
@@ -107,7 +108,7 @@ impl Retention {
                         Ok(true) => SHORT_PAUSE,
                         Ok(false) => PAUSE,
                         Err(error) => {
-                            tracing::warn!(error = %Report::new(&error), "failed to remove old rows; trying again in a minute");
+                            tracing::warn!(error = %Report::new(&error), "failed to remove old rows; trying again in 10 s");
                             PAUSE
                         }
                     };
@@ -128,10 +129,10 @@ impl Retention {
         };
         let mut has_more = self.store.trim_events(&limits, EVENTS_PER_STEP).await?;
         for (kind, age, keep) in [
-            (Kind::EndedConnection, self.limits.ended_age, usize::MAX),
+            (Kind::EndedConnection, self.limits.ended.age, usize::MAX),
             (
                 Kind::EndedLink,
-                self.limits.ended_age,
+                self.limits.ended.age,
                 self.limits.ended_links,
             ),
             (

@@ -124,6 +124,7 @@ impl Options {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             absence: settings.absence,
+            ended: settings.limits.retention.ended,
             proof_key: settings.proof_key.clone(),
             compared: ComparedAccounts::default(),
             shares: shares.clone(),

@@ -18,6 +18,7 @@ pub(crate) mod privatelink;
 pub(crate) mod project;
 pub(crate) mod recovery;
 mod region;
+mod retention;
 pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod static_ip;

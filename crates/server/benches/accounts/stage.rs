@@ -21,6 +21,7 @@ use underpass_clouds::{
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
+use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::part::{Confirmed, Facts};
 use underpass_model::project_limits::ProjectLimits;
@@ -220,6 +221,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         clock: Arc::new(SystemClock),
         ids: Arc::clone(&ids),
         absence: settings.absence,
+        ended: EndedLimits::default(),
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
         shares: shares.clone(),

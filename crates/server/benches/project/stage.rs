@@ -15,6 +15,7 @@ use underpass_clouds::{Cloud, Error as CloudError, Listing, PlacedAttachment, Re
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
+use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::project_limits::ProjectLimits;
 use underpass_model::reconcile::{AbsenceRule, Step};
@@ -160,6 +161,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         clock: Arc::new(Standing),
         ids: Arc::clone(&ids),
         absence: settings.absence,
+        ended: EndedLimits::default(),
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
         shares: shares.clone(),

@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::json;
 use tokio::sync::watch;
+use underpass_model::ended_connection::EndedLimits;
 use underpass_server::retention::RetentionLimits;
 
 use self::actors::Actors;
@@ -40,7 +41,10 @@ const SETTLES_WITHIN: Duration = Duration::from_mins(5);
 fn retention() -> RetentionLimits {
     RetentionLimits {
         events_per_service: 10,
-        ended_age: SignedDuration::from_mins(1),
+        ended: EndedLimits {
+            age: SignedDuration::from_mins(1),
+            ..EndedLimits::default()
+        },
         ended_links: 100,
         ..RetentionLimits::default()
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_store::Store;
@@ -27,6 +28,8 @@ pub struct Engine {
     pub ids: Arc<Ids>,
     /// When a part that a cloud does not show any more counts as gone.
     pub absence: AbsenceRule,
+    /// Limits within which ended connections and links are kept.
+    pub ended: EndedLimits,
     /// Use of the reject list of service attachments on Google.
     pub reject_list: RejectList,
     /// Key of the proofs of our links and decisions.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use underpass_model::connection::Connection;
 use underpass_model::discovery::Discovery;
-use underpass_model::ended_connection::{self, EndedConnection};
+use underpass_model::ended_connection::{self, EndedConnection, EndedLimits};
 use underpass_model::link::Link;
 use underpass_model::ordinals::ConnectionOrdinals;
 use underpass_model::part::Observed;
@@ -72,7 +72,7 @@ impl LinkConnections {
     }
 
     /// Applies the changes made by a listing.
-    pub(super) fn adopt(&mut self, discovery: Discovery, now: Timestamp) {
+    pub(super) fn adopt(&mut self, discovery: Discovery, limits: &EndedLimits, now: Timestamp) {
         let Discovery {
             new,
             changed,
@@ -95,7 +95,7 @@ impl LinkConnections {
                 ended_at: now,
             });
             self.ended.extend(rows);
-            ended_connection::expire(&mut self.ended, now);
+            ended_connection::expire(&mut self.ended, limits, now);
         }
     }
 

@@ -242,10 +242,10 @@ fn network_of<'a>(parts: impl Iterator<Item = &'a Finding>) -> PublishedNetwork 
 
 /// Removes the rows of deleted links that are no longer kept.
 async fn forget(engine: &Engine, fetched: &Fetched) -> Result<(), Error> {
-    let now = engine.clock.now();
+    let (age, now) = (engine.ended.age, engine.clock.now());
     let mut change = Change::new();
     for row in fetched.readable::<EndedLink>() {
-        if row.value.is_expired(now) {
+        if row.value.is_expired(age, now) {
             change = change.remove::<EndedLink>(row.key);
         }
     }
@@ -260,7 +260,7 @@ async fn forget(engine: &Engine, fetched: &Fetched) -> Result<(), Error> {
 async fn renew(engine: &Engine, object: &str, fetched: &Fetched) -> Result<(), Error> {
     let now = engine.clock.now();
     let row = fetched.readable_one::<EndedLink>(&Key::ended_link(object));
-    let Some(mut row) = row.filter(|row| row.value.is_to_be_renewed(now)) else {
+    let Some(mut row) = row.filter(|row| row.value.is_to_be_renewed(engine.ended.age, now)) else {
         return Ok(());
     };
     row.value.ended_at = now;

@@ -7,6 +7,7 @@ use serde_json::json;
 use underpass_clouds::{Error as CloudError, Report};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::discovery::{self, Discovery, Known};
+use underpass_model::ended_connection::EndedLimits;
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
@@ -42,6 +43,7 @@ pub(super) struct Reconciliation {
     events: Vec<Event>,
     holds: Holds,
     proof_key: ProofKey,
+    ended_limits: EndedLimits,
 }
 
 impl Reconciliation {
@@ -75,6 +77,7 @@ impl Reconciliation {
             events: Vec::new(),
             holds: Holds::load(&fetched)?,
             proof_key: engine.proof_key.clone(),
+            ended_limits: engine.ended,
         };
         reconciliation.replan();
         Ok(Some(reconciliation))
@@ -321,7 +324,9 @@ impl Reconciliation {
             return;
         };
         let news = std::mem::take(&mut discovery.news);
-        managed.connections.adopt(discovery, now);
+        managed
+            .connections
+            .adopt(discovery, &self.ended_limits, now);
         let project = managed.link.value.project.clone();
         let subject = subject_of(&self.key);
         for (code, id, message) in news {

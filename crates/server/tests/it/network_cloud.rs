@@ -10,6 +10,7 @@ use underpass_clouds::{
     Cloud, Error, ErrorKind, Finding, Listing, PlacedAttachment, Report, Scope,
 };
 use underpass_model::cloud_target::CloudTarget;
+use underpass_model::ended_connection::EndedLimits;
 use underpass_model::part::{AzurePart, Confirmed, Facts, Part, Spec};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{AbsenceRule, Evidence, Outcome, Step};
@@ -244,6 +245,7 @@ impl Cloud for NetworkCloud {
 pub(crate) fn engine(world: &World) -> Engine {
     Engine {
         absence: ABSENCE,
+        ended: EndedLimits::default(),
         ..world.engine()
     }
 }

@@ -17,6 +17,7 @@ use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
+use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::name::ProjectName;
 use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
@@ -300,6 +301,7 @@ fn app(
         clock: clock.clone(),
         ids: Arc::clone(&ids),
         absence: settings.absence,
+        ended: EndedLimits::default(),
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
         shares: shares.clone(),

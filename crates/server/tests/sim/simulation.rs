@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_clouds::Depth;
 use underpass_model::connection::Connection;
+use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::id::{ConnectionId, Generation, ProjectVpcId};
 use underpass_model::link::Link;
@@ -469,6 +470,7 @@ fn engine(
             clock: Arc::new(VirtualClock(environment.clone())),
             ids: Arc::clone(ids),
             absence: ABSENCE,
+            ended: EndedLimits::default(),
             proof_key: ProofKey::from_bytes(&[7; 32]),
             compared: ComparedAccounts::of([account()]),
             shares: AccountShares::default(),

@@ -1,10 +1,11 @@
-//! Limits of projects, for `underpass up`.
+//! Limits of the installation, for `underpass up`.
 
 use clap::Args;
 use underpass_model::project_limits::{LARGEST_LIMIT, ProjectLimits, RequestRate};
 use underpass_server::limits::Limits;
 
 use super::number::number;
+use super::retention::RetentionArgs;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LimitArgs {
@@ -80,6 +81,8 @@ pub(crate) struct LimitArgs {
         env = "UNDERPASS_UP_LIMIT_TOKEN_REQUEST_BURST"
     )]
     token_request_burst: u32,
+    #[command(flatten)]
+    retention: RetentionArgs,
 }
 
 impl LimitArgs {
@@ -101,7 +104,7 @@ impl LimitArgs {
         };
         Limits {
             project,
-            ..Limits::default()
+            retention: self.retention.limits(),
         }
     }
 }
@@ -118,6 +121,7 @@ impl Default for LimitArgs {
             request_burst: limits.requests.burst,
             token_requests: limits.token_requests.per_second,
             token_request_burst: limits.token_requests.burst,
+            retention: RetentionArgs::default(),
         }
     }
 }

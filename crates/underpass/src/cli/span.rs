@@ -25,7 +25,7 @@ pub(crate) struct WaitArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Switchable(pub(crate) Option<Duration>);
 
-/// Parses `250ms`, `1s`, `5m`, `2h`; a number without unit means seconds.
+/// Parses `250ms`, `1s`, `5m`, `2h`, `30d`; a number without unit means seconds.
 ///
 /// # Errors
 /// A text that is not a whole number with a unit, or a duration that is too long.
@@ -41,6 +41,7 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
         "s" | "" => seconds(1),
         "m" => seconds(60),
         "h" => seconds(3600),
+        "d" => seconds(86_400),
         _ => None,
     }
     .ok_or_else(|| explain(text))
@@ -62,7 +63,7 @@ pub(crate) fn switchable(text: &str) -> Result<Switchable, String> {
 }
 
 fn explain(text: &str) -> String {
-    format!("`{text}` is not a duration. Use a whole number with ms, s, m or h, such as 250ms")
+    format!("`{text}` is not a duration. Use a whole number with ms, s, m, h or d, such as 250ms")
 }
 
 #[cfg(test)]
@@ -75,7 +76,8 @@ mod tests {
         assert_eq!(span("0s"), Ok(Duration::ZERO));
         assert_eq!(span("90"), Ok(Duration::from_secs(90)));
         assert_eq!(span("2h"), Ok(Duration::from_hours(2)));
-        for bad in ["", "s", "-1s", "1.5s", "1d", "18446744073709551615h"] {
+        assert_eq!(span("30d"), Ok(Duration::from_hours(720)));
+        for bad in ["", "s", "-1s", "1.5s", "1w", "18446744073709551615h"] {
             assert!(span(bad).is_err(), "{bad}");
         }
     }
