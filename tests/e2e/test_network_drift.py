@@ -7,6 +7,7 @@ import pytest
 
 from conftest import run_stack
 from google_stack import GoogleStack
+from stack import Stack
 from waiting import wait_until
 
 SWEEPS = "100ms"
@@ -86,3 +87,30 @@ def test_an_address_deleted_elsewhere_is_shown_and_not_replaced(azure):
     said = azure.underpass.call("static-ip", "list").stderr
     assert "AddressDeleted" in said and "underpass static-ip create" in said
     assert address in azure.underpass("static-ip", "get", ip)
+
+
+@pytest.mark.parametrize("kind", [Stack, GoogleStack])
+def test_a_refresh_shows_what_changed_without_a_sweep(tmp_path, kind):
+    for stack in run_stack(tmp_path / "stack", kind, absence_window="0s"):
+        vpc = ("vpcs", stack.vpc)
+        refresh = ("vpc", "refresh", "--project-vpc-id", stack.vpc)
+        assert "refreshed" in stack.underpass(*refresh)
+        assert reasons(stack, *vpc) == ["AsDesired"]
+        change(stack)
+        assert "refreshed" in stack.underpass(*refresh)
+        event = "vpc.part_deleted" if kind is GoogleStack else "vpc.part_changed"
+        wait_until("the change is found", lambda: event in codes(stack))
+        wait_until("it is put right", lambda: reasons(stack, *vpc) == ["AsDesired"])
+        assert "vpc.part_restored" in codes(stack)
+
+
+def change(stack) -> None:
+    """Deletes the rule for probes, or switches the network policy of a subnet on."""
+    if isinstance(stack, GoogleStack):
+        stack.provider.compute.delete("firewalls", f"underpass-vpc-{stack.vpc}-probes")
+        return
+    subnets = stack.provider.network.subnets
+    group = f"underpass-vpc-{stack.vpc}"
+    subnet = subnets.get(group, "underpass", "nat")
+    subnet.properties.private_link_service_network_policies = "Enabled"
+    subnets.begin_create_or_update(group, "underpass", "nat", subnet).result()

@@ -16,7 +16,6 @@ pub trait Cloud: Send + Sync {
     /// # Errors
     /// * The provider refuses the step or does not answer.
     /// * The part is not one of this cloud.
-    /// cloud.
     async fn perform(
         &self,
         target: &CloudTarget,
@@ -36,15 +35,11 @@ pub trait Cloud: Send + Sync {
     async fn attachments(&self, now: Timestamp) -> Result<Vec<PlacedAttachment>, Error>;
 
     /// Lists the networks, rules and addresses of the account, and returns the parts of these project
-    /// VPCs and static IPs: a few list calls, for any number of targets. A driver without such a
-    /// listing shows none of them, and proves nothing about them. A list call that is refused leaves
-    /// out what it would have shown; the others go on.
+    /// VPCs and static IPs: a few list calls, for any number of targets. A list call that is refused
+    /// leaves out what it would have shown; the others go on.
     /// # Errors
     /// The account does not answer, or limits requests.
-    async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
-        let _unlisted = (targets, now);
-        Ok(Listing::default())
-    }
+    async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error>;
 }
 
 /// The observations of one step.

@@ -1,4 +1,4 @@
-//! Creation of project VPCs and static IPs, and association of static IPs with services.
+//! Creation of project VPCs and static IPs, refreshes, and association of static IPs with services.
 
 use axum::http::Method;
 use axum::response::Response;
@@ -15,6 +15,7 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
     let done = match fields.text("do") {
         "create-vpc" => create_vpc(&page, &typed).await,
         "create-static-ip" => create_static_ip(&page, &typed).await,
+        "refresh-vpc" => refresh_vpc(&page, fields.text("vpc")).await,
         "associate" => associate(&page, &typed).await,
         "dissociate" => dissociate(&page, &typed).await,
         other => Err(ApiError::invalid(format!(
@@ -34,6 +35,18 @@ async fn create_vpc(page: &Page, typed: &FormInput) -> Result<String, ApiError> 
         "Project VPC {} in {} is being created; it accepts services when it is ACTIVE",
         typed.cidr, typed.vpc_cloud
     ))
+}
+
+async fn refresh_vpc(page: &Page, vpc: &str) -> Result<String, ApiError> {
+    let route = page.own_route(["vpcs", vpc, "refresh"]);
+    let answer = page.api.send(Method::POST, &route, None).await?;
+    match answer.get("message").and_then(Value::as_str) {
+        Some("refreshed") => {
+            Ok("Compared the project VPC and the static IPs with the cloud".to_owned())
+        }
+        // The cloud was not listed.
+        other => Ok(other.unwrap_or_default().to_owned()),
+    }
 }
 
 async fn create_static_ip(page: &Page, typed: &FormInput) -> Result<String, ApiError> {

@@ -87,6 +87,23 @@ async fn a_network_is_made_used_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_network_is_refreshed() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    let id = make_vpc(&world, &ada).await;
+    let page = ada.page(NETWORKS).await;
+    assert!(page.contains("Refresh project VPC 10.70.0.0/24"), "{page}");
+    let page = ada
+        .done(NETWORKS, &[("do", "refresh-vpc"), ("vpc", &id)])
+        .await;
+    // Nothing sweeps here.
+    assert!(
+        page.contains("Microsoft Azure was not listed within 20 s"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn a_network_that_is_in_use_when_it_is_to_go_stays() {
     let world = World::new().await;
     let ada = world.visitor().await;

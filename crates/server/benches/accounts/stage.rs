@@ -398,4 +398,8 @@ impl Cloud for Answering {
         tokio::time::sleep(CALL).await;
         Ok(Vec::new())
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, CloudError> {
+        Ok(Listing::default())
+    }
 }

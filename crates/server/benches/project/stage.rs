@@ -218,4 +218,8 @@ impl Cloud for Nowhere {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, CloudError> {
         unreachable!("reading calls no cloud")
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, CloudError> {
+        unreachable!("reading calls no cloud")
+    }
 }

@@ -246,4 +246,8 @@ impl Cloud for MemoryCloud {
         }
         Ok(Vec::new())
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
+    }
 }

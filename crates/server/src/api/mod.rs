@@ -27,6 +27,7 @@ mod part_failure;
 mod privatelink;
 mod project;
 mod query;
+mod refresh;
 mod revocation;
 mod service;
 mod service_snapshot;

@@ -4,11 +4,11 @@
 //! two concurrent requests, the later one is repeated.
 
 use axum::extract::State;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use ipnet::Ipv4Net;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use underpass_api_types::vpc::{
     AzureNetwork, CompatibleVpc, CompatibleVpcList, GoogleNetwork, VpcDetails,
 };
@@ -38,6 +38,7 @@ use super::network_condition::vpc_conditions;
 use super::one_more::one_more;
 use super::other_members::OtherMembers;
 use super::part_failure::failures;
+use super::refresh::{self, Refreshed};
 use super::sorted::Sorted;
 use super::unknown_residents::{self, unknown_residents};
 use super::wire_time::wire_time;
@@ -48,6 +49,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/project/{project}/vpcs", get(list).post(create))
         .route("/v1/project/{project}/vpcs/{vpc}", get(show).delete(remove))
         .route("/v1/underpass/project/{project}/vpcs/{vpc}", get(inspect))
+        .route(
+            "/v1/underpass/project/{project}/vpcs/{vpc}/refresh",
+            post(refresh),
+        )
 }
 
 #[derive(Deserialize)]
@@ -307,6 +312,14 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<VpcDetai
         project_vpc_id: vpc.id.to_string(),
         state: vpc.state(&observed),
     }))
+}
+
+/// Lists the networks of the cloud account immediately, with the static IPs of the project in it.
+async fn refresh(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let (vpc, _) = find(&app, &member).await?;
+    let outcome = app.sweeps.fresh(&vpc.work_key(), refresh::PATIENCE).await;
+    let message = refresh::describe(&outcome, vpc.cloud.provider(), Refreshed::Vpc);
+    Ok(Json(json!({"message": message})))
 }
 
 fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<AzureNetwork> {

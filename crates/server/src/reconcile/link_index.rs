@@ -149,6 +149,11 @@ impl LinkIndex {
         self.state().networks.of_account(account)
     }
 
+    /// Returns the account that lists a project VPC or static IP.
+    pub(super) fn account_of_network(&self, work: &WorkKey) -> Option<AccountName> {
+        self.state().networks.account(work)
+    }
+
     /// Returns the full scopes of project VPCs that are not being deleted.
     pub(super) fn scopes_of_vpcs(&self) -> BTreeSet<AccountScope> {
         let state = self.state();

@@ -69,6 +69,12 @@ impl NetworkIndex {
         listed.unzip()
     }
 
+    /// Returns the account of an object.
+    pub(super) fn account(&self, work: &WorkKey) -> Option<AccountName> {
+        let indexed = self.0.get(&work.to_string())?;
+        Some(indexed.target.account.clone())
+    }
+
     /// Returns the findings that changed nothing for an object.
     pub(super) fn settled(&self, work: &WorkKey) -> Option<&SettledFindings> {
         self.0.get(&work.to_string()).map(|it| &it.settled)

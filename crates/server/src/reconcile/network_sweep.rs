@@ -1,7 +1,7 @@
 //! Sweep of project VPCs and static IPs: one listing of the networks, rules and addresses of an account
 //! shows the parts of all of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use error_reporter::Report;
 use underpass_clouds::Listing;
@@ -15,8 +15,17 @@ use super::findings::{Repeated, record};
 use super::listed_object::ListedObject;
 use super::wakeup::Wakeup;
 
+/// Outcome of a listing of networks.
+#[derive(Debug, Default)]
+pub(super) struct SweptNetworks {
+    /// Objects whose rows changed during the listing, for which it is void.
+    pub(super) void: BTreeSet<WorkKey>,
+    /// Objects that the listing left out, with the reason.
+    pub(super) left_out: BTreeMap<WorkKey, String>,
+}
+
 /// Lists the networks of an account and applies the findings, also repeated ones of the objects in
-/// `only`. Returns the objects whose rows changed during the listing, or the reason why it failed.
+/// `only`. Returns the reason if the listing failed.
 /// Nothing is listed for an account without project VPCs and static IPs.
 ///
 /// # Errors
@@ -27,14 +36,14 @@ pub(super) async fn sweep_networks(
     account: &AccountName,
     only: &BTreeSet<WorkKey>,
     limit: Limit,
-) -> Result<Result<BTreeSet<WorkKey>, String>, Error> {
+) -> Result<Result<SweptNetworks, String>, Error> {
     let Some(driver) = engine.accounts.get(account) else {
         return Ok(Err(format!("account `{account}` is no longer configured")));
     };
     let position = engine.links.refresh(&*engine.store).await?;
     let (objects, targets) = engine.links.networks(account);
     if targets.is_empty() {
-        return Ok(Ok(BTreeSet::new()));
+        return Ok(Ok(SweptNetworks::default()));
     }
     let call = driver.cloud.networks(&targets, engine.clock.now());
     let (listing, failed) = match account_listing::call(engine, account, limit, call).await {
@@ -53,9 +62,14 @@ pub(super) async fn sweep_networks(
         let left_out = listing.unlisted.len();
         tracing::warn!(cloud.account = %account, object, left_out, error, "failed to list some networks of the account");
     }
+    let left_out = objects.iter().filter_map(|it| {
+        let reason = listing.unlisted.get(&it.object)?;
+        Some((it.work.clone(), reason.clone()))
+    });
+    let left_out = left_out.collect();
     let skip = Repeated::Skip;
     let void = record(engine, wakeup, listing, &objects, position, only, skip).await?;
-    Ok(failed.map_or(Ok(void), Err))
+    Ok(failed.map_or(Ok(SweptNetworks { void, left_out }), Err))
 }
 
 /// Returns a listing that leaves every object out.

@@ -1,4 +1,5 @@
-//! Refreshes on request: each scope is listed at most once a second, for all who wait for it.
+//! Refreshes on request: each scope, and the networks of each account, are listed at most once a second,
+//! for all requests that wait for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use underpass_model::work::WorkKey;
 
 use super::compared::AccountScope;
 
-/// Shortest interval between two listings of a scope on request: 1 s. A client that polls costs no
+/// Shortest interval between two listings of a scope, or of the networks of an account, on request: 1 s. A client that polls costs no
 /// more than one listing a second, and its requests wait for the next one.
 const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -27,12 +28,12 @@ pub struct SweepHandle {
     requests: mpsc::Sender<Request>,
 }
 
-/// Outcome of a refresh of one link.
+/// Outcome of a refresh of one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefreshOutcome {
     /// The observations are recorded.
     Recorded,
-    /// Concurrent changes of the link made every listing void for it.
+    /// Concurrent changes of the object made every listing void for it.
     Contended,
     /// The listing failed, with the reason. The reason may contain untrusted text of the provider.
     Failed(String),
@@ -46,15 +47,32 @@ pub(super) type Outcomes = BTreeMap<WorkKey, RefreshOutcome>;
 /// One request for a refresh.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// The link.
-    pub(super) link: WorkKey,
+    /// The link or project VPC.
+    pub(super) work: WorkKey,
     done: oneshot::Sender<RefreshOutcome>,
 }
 
-/// Waiting requests, by the scopes that list their links.
+/// One listing, and the objects that it shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum RequestedListing {
+    /// Links of a scope.
+    Links(AccountScope),
+    /// Project VPCs and static IPs of an account.
+    Networks(AccountName),
+}
+
+impl RequestedListing {
+    fn account(&self) -> &AccountName {
+        match self {
+            Self::Links((account, _)) | Self::Networks(account) => account,
+        }
+    }
+}
+
+/// Waiting requests, by the listings that show their objects.
 #[derive(Debug, Default)]
 pub(super) struct Refreshes {
-    scopes: BTreeMap<AccountScope, Waiting>,
+    listings: BTreeMap<RequestedListing, Waiting>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +80,7 @@ struct Waiting {
     requests: Vec<Request>,
     /// Arrival of the first of them.
     since: Option<Instant>,
-    /// Time from which the scope may be listed again.
+    /// Time from which the listing may be repeated.
     due: Option<Instant>,
     is_listed: bool,
 }
@@ -74,12 +92,12 @@ impl SweepHandle {
         (Self { requests }, queue)
     }
 
-    /// Waits for a sweep of the link's scope that begins after this call, but at most for
-    /// `at_most`. Requests that wait for the same scope share one sweep.
-    pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> RefreshOutcome {
+    /// Waits for a listing of a link or project VPC that begins after this call, but at most for
+    /// `at_most`. Requests that wait for the same listing share it.
+    pub async fn fresh(&self, work: &WorkKey, at_most: Duration) -> RefreshOutcome {
         let (done, answer) = oneshot::channel();
         let request = Request {
-            link: link.clone(),
+            work: work.clone(),
             done,
         };
         let round_trip = async {
@@ -101,16 +119,16 @@ impl Request {
 
 impl Refreshes {
     /// Adds a request.
-    pub(super) fn add(&mut self, scope: AccountScope, request: Request, now: Instant) {
-        let waiting = self.scopes.entry(scope).or_default();
+    pub(super) fn add(&mut self, listing: RequestedListing, request: Request, now: Instant) {
+        let waiting = self.listings.entry(listing).or_default();
         waiting.since.get_or_insert(now);
         waiting.requests.push(request);
     }
 
-    /// Returns the scope to list now that was waited for longest, with its requests; the caller calls
+    /// Returns the listing to make now that was waited for longest, with its requests; the caller calls
     /// [`Self::end`] after it.
-    pub(super) fn next(&mut self, now: Instant) -> Option<(AccountScope, Vec<Request>)> {
-        for waiting in self.scopes.values_mut() {
+    pub(super) fn next(&mut self, now: Instant) -> Option<(RequestedListing, Vec<Request>)> {
+        for waiting in self.listings.values_mut() {
             // A caller that timed out needs no listing.
             waiting.requests.retain(|request| !request.done.is_closed());
             if waiting.requests.is_empty() {
@@ -118,34 +136,36 @@ impl Refreshes {
             }
         }
         let busy = self.busy();
-        let due = self.scopes.iter_mut().filter(|((account, _), waiting)| {
-            waiting.is_idle() && waiting.due.is_none_or(|due| due <= now) && !busy.contains(account)
+        let due = self.listings.iter_mut().filter(|(listing, waiting)| {
+            waiting.is_idle()
+                && waiting.due.is_none_or(|due| due <= now)
+                && !busy.contains(listing.account())
         });
-        let (scope, waiting) = due.min_by_key(|(_, waiting)| waiting.since)?;
+        let (listing, waiting) = due.min_by_key(|(_, waiting)| waiting.since)?;
         waiting.since = None;
         waiting.is_listed = true;
         waiting.due = Some(now + REQUEST_INTERVAL);
-        Some((scope.clone(), std::mem::take(&mut waiting.requests)))
+        Some((listing.clone(), std::mem::take(&mut waiting.requests)))
     }
 
-    /// Ends a listing, and forgets scopes without requests.
-    pub(super) fn end(&mut self, scope: &AccountScope, now: Instant) {
-        if let Some(waiting) = self.scopes.get_mut(scope) {
+    /// Ends a listing, and forgets those without requests.
+    pub(super) fn end(&mut self, listing: &RequestedListing, now: Instant) {
+        if let Some(waiting) = self.listings.get_mut(listing) {
             waiting.is_listed = false;
         }
-        self.scopes.retain(|_, waiting| {
+        self.listings.retain(|_, waiting| {
             waiting.is_listed
                 || !waiting.requests.is_empty()
                 || waiting.due.is_some_and(|due| now < due)
         });
     }
 
-    /// Returns the earliest time at which a scope may be listed that requests wait for.
+    /// Returns the earliest time of a listing that requests wait for.
     pub(super) fn due(&self) -> Option<Instant> {
         let busy = self.busy();
-        let idle = self.scopes.iter().filter(|((account, _), waiting)| {
-            // Those of a busy account are listed when one of its listings ends.
-            waiting.is_idle() && !busy.contains(account)
+        let idle = self.listings.iter().filter(|(listing, waiting)| {
+            // Those of a busy account are made when one of its listings ends.
+            waiting.is_idle() && !busy.contains(listing.account())
         });
         idle.filter_map(|(_, waiting)| waiting.due).min()
     }
@@ -153,8 +173,8 @@ impl Refreshes {
     /// Returns the accounts with as many listings as they may have.
     fn busy(&self) -> BTreeSet<AccountName> {
         let mut running: BTreeMap<&AccountName, usize> = BTreeMap::new();
-        for ((account, _), waiting) in &self.scopes {
-            *running.entry(account).or_default() += usize::from(waiting.is_listed);
+        for (listing, waiting) in &self.listings {
+            *running.entry(listing.account()).or_default() += usize::from(waiting.is_listed);
         }
         let busy = running
             .into_iter()
@@ -170,10 +190,10 @@ impl Waiting {
     }
 }
 
-/// Returns the links of requests.
-pub(super) fn links(requests: &[Request]) -> BTreeSet<WorkKey> {
+/// Returns the objects of requests.
+pub(super) fn objects(requests: &[Request]) -> BTreeSet<WorkKey> {
     requests
         .iter()
-        .map(|request| request.link.clone())
+        .map(|request| request.work.clone())
         .collect()
 }

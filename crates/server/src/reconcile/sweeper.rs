@@ -18,9 +18,11 @@ use underpass_store::Error;
 
 use super::account_hold;
 use super::account_listing::Limit;
-use super::compared::AccountScope;
 use super::engine::Engine;
-use super::refresh::{Outcomes, RefreshOutcome, Refreshes, Request, SweepHandle, links};
+use super::network_sweep::sweep_networks;
+use super::refresh::{
+    Outcomes, RefreshOutcome, Refreshes, Request, RequestedListing, SweepHandle, objects,
+};
 use super::sweep::{has_new_scope, sweep_account, sweep_scope};
 use super::wakeup::Wakeup;
 
@@ -61,7 +63,7 @@ struct Background {
 /// A running task.
 enum Task {
     Background(AccountName),
-    Requested(AccountScope, Vec<Request>),
+    Requested(RequestedListing, Vec<Request>),
 }
 
 /// Lists scopes in the background and on request.
@@ -185,12 +187,12 @@ impl Running {
             let task = self.sweeps.spawn(sweep);
             self.tasks.push((task.id(), Task::Background(account)));
         }
-        while let Some((scope, requests)) = self.refreshes.next(now) {
+        while let Some((listing, requests)) = self.refreshes.next(now) {
             let (engine, wakeup) = (Arc::clone(&self.engine), self.wakeup.clone());
-            let (of_scope, only) = (scope.clone(), links(&requests));
-            let sweep = async move { on_request(&engine, &wakeup, &of_scope, only).await };
+            let (requested, only) = (listing.clone(), objects(&requests));
+            let sweep = async move { on_request(&engine, &wakeup, &requested, only).await };
             let task = self.sweeps.spawn(sweep);
-            let requested = Task::Requested(scope, requests);
+            let requested = Task::Requested(listing, requests);
             self.tasks.push((task.id(), requested));
         }
     }
@@ -208,12 +210,12 @@ impl Running {
         match index.map(|index| self.tasks.swap_remove(index).1) {
             None => {}
             Some(Task::Background(account)) => self.end_background(&account),
-            Some(Task::Requested(scope, requests)) => {
-                self.refreshes.end(&scope, Instant::now());
+            Some(Task::Requested(listing, requests)) => {
+                self.refreshes.end(&listing, Instant::now());
                 for request in requests {
                     let outcome = match &mut outcomes {
                         Ok(outcomes) => outcomes
-                            .get(&request.link)
+                            .get(&request.work)
                             .cloned()
                             .unwrap_or(RefreshOutcome::Recorded),
                         Err(failed) => failed.clone(),
@@ -250,17 +252,25 @@ impl Running {
         }
     }
 
-    /// Adds a request to those that wait for the same scope.
+    /// Adds a request to those that wait for the same listing.
     async fn add(&mut self, request: Request) {
         let links = &self.engine.links;
         if let Err(error) = links.refresh(&*self.engine.store).await {
-            tracing::error!(error = %Report::new(&error), "failed to read the link to list");
+            tracing::error!(error = %Report::new(&error), "failed to read the object to list");
             request.answer(unread());
             return;
         }
-        match links.scope_of_link(&request.link, Depth::Everything) {
-            Some(scope) => self.refreshes.add(scope, request, Instant::now()),
-            // Of a network that no account serves; it has nothing to list.
+        let listing = match &request.work {
+            WorkKey::Vpc(..) => links
+                .account_of_network(&request.work)
+                .map(RequestedListing::Networks),
+            work => links
+                .scope_of_link(work, Depth::Everything)
+                .map(RequestedListing::Links),
+        };
+        match listing {
+            Some(listing) => self.refreshes.add(listing, request, Instant::now()),
+            // Of a network that no account serves, or that is being deleted; it has nothing to list.
             None => request.answer(RefreshOutcome::Recorded),
         }
     }
@@ -310,17 +320,26 @@ async fn in_background(engine: &Engine, wakeup: &Wakeup, account: &AccountName, 
     }
 }
 
-/// Lists a scope for requests until their links have recorded findings.
+/// Makes a listing for requests until their objects have recorded findings.
 async fn on_request(
     engine: &Engine,
     wakeup: &Wakeup,
-    scope: &AccountScope,
+    listing: &RequestedListing,
     mut only: BTreeSet<WorkKey>,
 ) -> Outcomes {
+    let mut left_out = Outcomes::new();
     for _ in 0..FRESH_LISTINGS {
-        let listed = engine.links.links_in(scope);
-        match sweep_scope(engine, wakeup, scope, &listed, &only, LISTING).await {
-            Ok(Ok(void)) => only.retain(|link| void.contains(link)),
+        let swept = match listing {
+            RequestedListing::Links(scope) => {
+                let listed = engine.links.links_in(scope);
+                sweep_scope(engine, wakeup, scope, &listed, &only, LISTING).await
+            }
+            RequestedListing::Networks(account) => {
+                list_networks(engine, wakeup, account, &only, &mut left_out).await
+            }
+        };
+        match swept {
+            Ok(Ok(void)) => only.retain(|work| void.contains(work)),
             Ok(Err(reason)) => return outcomes(only, &RefreshOutcome::Failed(reason)),
             Err(error) => {
                 tracing::error!(error = %Report::new(&error), "sweep failed");
@@ -331,11 +350,36 @@ async fn on_request(
             break;
         }
     }
-    outcomes(only, &RefreshOutcome::Contended)
+    left_out.extend(outcomes(only, &RefreshOutcome::Contended));
+    left_out
 }
 
-fn outcomes(links: BTreeSet<WorkKey>, outcome: &RefreshOutcome) -> Outcomes {
-    let outcomes = links.into_iter().map(|link| (link, outcome.clone()));
+/// Lists the networks of an account for project VPCs; the static IPs of their projects are listed, too.
+/// Returns those that changed during the listing, and adds those to `left_out` that it left out.
+async fn list_networks(
+    engine: &Engine,
+    wakeup: &Wakeup,
+    account: &AccountName,
+    vpcs: &BTreeSet<WorkKey>,
+    left_out: &mut Outcomes,
+) -> Result<Result<BTreeSet<WorkKey>, String>, Error> {
+    let projects: BTreeSet<_> = vpcs.iter().map(WorkKey::project).collect();
+    let mut only = vpcs.clone();
+    let (listed, _) = engine.links.networks(account);
+    only.extend(listed.into_iter().map(|it| it.work).filter(|work| {
+        matches!(work, WorkKey::StaticIp(..)) && projects.contains(&work.project())
+    }));
+    let swept = sweep_networks(engine, wakeup, account, &only, LISTING).await?;
+    Ok(swept.map(|swept| {
+        let failed = swept.left_out.into_iter();
+        let failed = failed.filter(|(work, _)| vpcs.contains(work));
+        left_out.extend(failed.map(|(work, reason)| (work, RefreshOutcome::Failed(reason))));
+        swept.void
+    }))
+}
+
+fn outcomes(objects: BTreeSet<WorkKey>, outcome: &RefreshOutcome) -> Outcomes {
+    let outcomes = objects.into_iter().map(|work| (work, outcome.clone()));
     outcomes.collect()
 }
 

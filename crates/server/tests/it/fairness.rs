@@ -106,6 +106,10 @@ impl Cloud for OneDead {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         Ok(Vec::new())
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
+    }
 }
 
 /// A cloud whose every call fails in this way; `None`: none does.
@@ -152,6 +156,10 @@ impl Cloud for Failing {
 
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         self.answer().map(|()| Vec::new())
+    }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
     }
 }
 

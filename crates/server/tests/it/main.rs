@@ -56,6 +56,7 @@ mod underpass;
 mod unknown_links;
 mod unreadable;
 mod vpc;
+mod vpc_refresh;
 mod world;
 mod world_worker;
 

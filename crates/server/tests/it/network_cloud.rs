@@ -40,6 +40,8 @@ pub(crate) struct NetworkCloud {
     reads: AtomicUsize,
     listings: AtomicUsize,
     fails: AtomicBool,
+    /// The reason for which listings leave every object out.
+    left_out: Mutex<Option<String>>,
 }
 
 fn policy() -> Part {
@@ -93,6 +95,10 @@ impl NetworkCloud {
 
     pub(crate) fn inhabit(&self, is_inhabited: bool) {
         self.inhabited.store(is_inhabited, Ordering::Relaxed);
+    }
+
+    pub(crate) fn leave_out(&self, reason: &str) {
+        *self.left_out.lock().unwrap() = Some(reason.to_owned());
     }
 
     pub(crate) fn fail(&self, fails: bool) {
@@ -213,6 +219,11 @@ impl Cloud for NetworkCloud {
             return Err(refusal(ErrorKind::Denied));
         }
         let mut listing = Listing::default();
+        if let Some(reason) = &*self.left_out.lock().unwrap() {
+            let left_out = targets.iter().map(|it| (it.object.clone(), reason.clone()));
+            listing.unlisted = left_out.collect();
+            return Ok(listing);
+        }
         listing.coverage.add(Part::is_of_network);
         let unlisted = self.unlisted.lock().unwrap().clone();
         let parts: Vec<_> = self.parts.lock().unwrap().keys().cloned().collect();

@@ -89,6 +89,10 @@ impl Cloud for Listed {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         Ok(Vec::new())
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
+    }
 }
 
 #[async_trait]
@@ -113,5 +117,9 @@ impl Cloud for Raced {
 
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         Ok(Vec::new())
+    }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
     }
 }

@@ -159,4 +159,8 @@ impl Cloud for EndlessListing {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         std::future::pending().await
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
+    }
 }

@@ -518,4 +518,8 @@ impl Cloud for Listed {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         Ok(self.account.lock().unwrap().clone())
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
+    }
 }

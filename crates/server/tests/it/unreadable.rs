@@ -373,4 +373,8 @@ impl Cloud for Attachments {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, Error> {
         Ok(Vec::new())
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
+        Ok(Listing::default())
+    }
 }

@@ -457,4 +457,8 @@ impl Cloud for Untouched {
     async fn attachments(&self, _: Timestamp) -> Result<Vec<PlacedAttachment>, CloudError> {
         panic!("a handler listed an account");
     }
+
+    async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, CloudError> {
+        panic!("a handler listed networks");
+    }
 }

@@ -22,6 +22,8 @@ pub(crate) enum VpcCommand {
     List(VpcListArgs),
     /// Show a project VPC and its resources in the cloud
     Get(VpcGetArgs),
+    /// Compare a project VPC, and the project's static IPs, with the cloud now
+    Refresh(VpcRefreshArgs),
     /// Delete a project VPC
     Delete(VpcDeleteArgs),
 }
@@ -92,6 +94,15 @@ pub(crate) struct VpcListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VpcGetArgs {
+    /// Project VPC ID; `vpc list` shows it
+    #[arg(long, value_name = "ID")]
+    pub(crate) project_vpc_id: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VpcRefreshArgs {
     /// Project VPC ID; `vpc list` shows it
     #[arg(long, value_name = "ID")]
     pub(crate) project_vpc_id: String,

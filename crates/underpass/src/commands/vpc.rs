@@ -1,4 +1,4 @@
-//! `vpc create|list|get|delete`
+//! `vpc create|list|get|refresh|delete`
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use underpass_api_types::vpc::VpcList;
 use super::conditions::{is_table, say_conditions};
 use super::session::Session;
 use crate::cli::output::OutputArgs;
-use crate::cli::vpc::{VpcCommand, VpcCreateArgs, VpcDeleteArgs, VpcGetArgs};
+use crate::cli::vpc::{VpcCommand, VpcCreateArgs, VpcDeleteArgs, VpcGetArgs, VpcRefreshArgs};
 use crate::compatible::vpc::{ProjectVpc, ProjectVpcList};
 use crate::document::{Document, raw_rows};
 use crate::failure::Failure;
@@ -51,6 +51,7 @@ pub(super) async fn run(
             say_problems(&session, &args.output).await
         }
         VpcCommand::Get(args) => get(&session, &args).await,
+        VpcCommand::Refresh(args) => refresh(&session, &args).await,
         VpcCommand::Delete(args) => delete(&session, &args).await,
     }
 }
@@ -136,6 +137,16 @@ async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
         say_conditions(session.printer, &format!("Project VPC {id}"), &conditions);
     }
     Ok(())
+}
+
+async fn refresh(session: &Session, args: &VpcRefreshArgs) -> Result<(), Failure> {
+    let id = &args.project_vpc_id;
+    let vpcs = ["underpass", "project", &session.project, "vpcs"];
+    let path = [&vpcs[..], &[id, "refresh"]].concat();
+    let answer = session.client.post(&path, json!({})).await?;
+    session
+        .printer
+        .rows(&[answer], Layout::Sorted, &args.output)
 }
 
 /// Prints the conditions of project VPCs that are no mere progress, below a table.

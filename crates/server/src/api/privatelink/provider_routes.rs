@@ -1,7 +1,5 @@
 //! Routes that links of all clouds share, generic over their documents.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::routing::{MethodRouter, get, post, put};
@@ -20,16 +18,9 @@ use crate::api::body::JsonBody;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
+use crate::api::refresh::{self, Refreshed};
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::app::App;
-use crate::reconcile::RefreshOutcome;
-
-/// Longest wait of a refresh for a listing of the cloud: 20 s, less than the 30 s after which
-/// compatible clients give up.
-const REFRESH_PATIENCE: Duration = Duration::from_secs(20);
-
-/// Longest provider text in an answer: 300 characters, one or two sentences.
-const LONGEST_REASON: usize = 300;
 
 /// Documents of links and connections of one cloud.
 pub(super) trait ProviderRoutes: Send + 'static {
@@ -132,41 +123,10 @@ async fn refresh<F: ProviderRoutes>(
 ) -> Result<Json<Value>, Error> {
     let snapshot = ServiceSnapshot::load(&app, &member.project.value, &member.service()?).await?;
     let key = snapshot.link(F::PROVIDER)?.link.value.work_key();
-    let outcome = app.sweeps.fresh(&key, REFRESH_PATIENCE).await;
-    Ok(Json(json!({"message": describe(&outcome, F::PROVIDER)})))
-}
-
-fn describe(outcome: &RefreshOutcome, provider: Provider) -> String {
-    match outcome {
-        RefreshOutcome::Recorded => "refreshed".to_owned(),
-        RefreshOutcome::Contended => format!(
-            "{} was listed, but the link changed concurrently. Changes appear after the next sweep",
-            provider.description()
-        ),
-        RefreshOutcome::Failed(reason) => format!(
-            "{} could not be listed ({}). Changes appear after a later sweep",
-            provider.product(),
-            shorten(reason)
-        ),
-        RefreshOutcome::TimedOut => format!(
-            "{} was not listed within {} s. Changes appear after a later sweep",
-            provider.description(),
-            REFRESH_PATIENCE.as_secs()
-        ),
-    }
-}
-
-/// Shortens a provider's text to one line.
-fn shorten(original: &str) -> String {
-    let mut text: String = original
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(LONGEST_REASON)
-        .collect();
-    if original.chars().nth(LONGEST_REASON).is_some() {
-        text.push('…');
-    }
-    text
+    let outcome = app.sweeps.fresh(&key, refresh::PATIENCE).await;
+    Ok(Json(
+        json!({"message": refresh::describe(&outcome, F::PROVIDER, Refreshed::Link)}),
+    ))
 }
 
 async fn connections<F: ProviderRoutes>(
@@ -205,26 +165,4 @@ async fn update_connection<F: ProviderRoutes>(
     )
     .await?;
     Ok(decided::<F>(&decision))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_providers_text_is_shortened_to_one_line() {
-        assert_eq!(shorten("denied:\n\u{1b}[31mno"), "denied:  [31mno");
-        let long = "ä".repeat(LONGEST_REASON + 1);
-        assert_eq!(shorten(&long).chars().count(), LONGEST_REASON + 1);
-        assert!(shorten(&long).ends_with('…'));
-    }
-
-    #[test]
-    fn a_refresh_reports_its_outcome() {
-        let said = |outcome| describe(&outcome, Provider::Google);
-        insta::assert_snapshot!(said(RefreshOutcome::Recorded), @"refreshed");
-        insta::assert_snapshot!(said(RefreshOutcome::Contended), @"Google Cloud was listed, but the link changed concurrently. Changes appear after the next sweep");
-        insta::assert_snapshot!(said(RefreshOutcome::Failed("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied). Changes appear after a later sweep");
-        insta::assert_snapshot!(said(RefreshOutcome::TimedOut), @"Google Cloud was not listed within 20 s. Changes appear after a later sweep");
-    }
 }
