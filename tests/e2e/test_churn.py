@@ -95,11 +95,11 @@ def churn(stack, link) -> float:
 def check(stack) -> None:
     link, port = stack.offer()
     live, address = link.connect(stack.consumer, f"{link.name}-live")
-    stack.consumer.endpoint(f"{link.name}-unwanted", link.target)
+    stack.consumer.endpoint(f"{link.name}-rejected", link.target)
     link.refresh()
-    link.wait_state(f"{link.name}-unwanted", "pending-user-approval")
-    unwanted = link.connection(f"{link.name}-unwanted")["privatelink_connection_id"]
-    link.decide(unwanted, "reject")
+    link.wait_state(f"{link.name}-rejected", "pending-user-approval")
+    rejected = link.connection(f"{link.name}-rejected")["privatelink_connection_id"]
+    link.decide(rejected, "reject")
     wait_until("no work is left", lambda: rows(stack)["work"] == 0)
     before = rows(stack)
 
@@ -121,9 +121,9 @@ def check(stack) -> None:
     decisions = {
         it["privatelink_connection_id"]: it["decision"]
         for it in link.everything()
-        if it["privatelink_connection_id"] in (live, unwanted)
+        if it["privatelink_connection_id"] in (live, rejected)
     }
-    assert decisions == {live: "approved", unwanted: "rejected"}
+    assert decisions == {live: "approved", rejected: "rejected"}
     assert link.state(f"{link.name}-live") == "active"
     wait_for("bytes pass", lambda: first_bytes(address, port), b"hello")
 

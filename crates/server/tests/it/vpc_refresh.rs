@@ -1,10 +1,11 @@
 //! Refreshes of project VPCs.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use underpass_clouds::Cloud;
 use underpass_model::part::{AzurePart, GooglePart, Part};
 
