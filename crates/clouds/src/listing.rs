@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use ipnet::Ipv4Net;
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::part::Part;
@@ -42,6 +43,9 @@ pub struct Listing {
     /// The objects with parts that could not be listed, with the reason. The reason may contain
     /// untrusted text of the provider.
     pub unlisted: BTreeMap<String, String>,
+    /// The objects whose networks were listed with all subnets, with the ranges within the one for NAT of
+    /// those that are not ours (Google).
+    pub foreign_ranges: BTreeMap<String, BTreeSet<Ipv4Net>>,
 }
 
 /// One part that a sweep found.

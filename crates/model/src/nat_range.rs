@@ -16,6 +16,9 @@ pub const FIRST_PREFIX: u8 = 28;
 /// Prefix of the largest range: /24, which serves 252 endpoints.
 pub const LARGEST_PREFIX: u8 = 24;
 
+/// The code of the failure to write the subnet of a range that something else overlaps.
+pub const OVERLAPPED: &str = "NatRangeOverlapped";
+
 /// The addresses of a subnet that Google reserves: 4 (VPC documentation, reserved addresses).
 const KEPT_BY_GOOGLE: usize = 4;
 
@@ -57,6 +60,28 @@ pub fn next(own: &[Ipv4Net], taken: &[Ipv4Net]) -> Result<Ipv4Net, Refusal> {
                 ),
             )
         })
+}
+
+/// Returns the next range of a link as [`next`] does, outside ranges that the cloud refused.
+///
+/// What overlaps a refused range may be large, and is not known: each refusal doubles the block that is
+/// left out, unless nothing else is left.
+///
+/// # Errors
+/// * `nat_ranges_exhausted`: no range is left.
+pub fn next_but(
+    refused: &[Ipv4Net],
+    own: &[Ipv4Net],
+    taken: &[Ipv4Net],
+) -> Result<Ipv4Net, Refusal> {
+    let but = |left_out: &[Ipv4Net]| next(own, &[taken, left_out].concat());
+    let widest = GOOGLE_RESERVED.prefix_len() + 1;
+    let blocks = (0..).zip(refused).map(|(number, range)| {
+        let prefix = range.prefix_len().saturating_sub(number).max(widest);
+        Ipv4Net::new(range.network(), prefix).map_or(*range, |block| block.trunc())
+    });
+    let blocks: Vec<_> = blocks.collect();
+    but(&blocks).or_else(|_| but(refused))
 }
 
 /// The blocks that a range is reserved by: two overlapping ranges share one.
@@ -145,6 +170,35 @@ mod tests {
     fn a_freed_range_is_given_again() {
         let taken = [net("172.24.0.0/28"), net("172.24.0.32/28")];
         assert_eq!(next(&[], &taken).unwrap(), net("172.24.0.16/28"));
+    }
+
+    #[test]
+    fn a_large_foreign_subnet_is_left_behind_after_a_few_refusals() {
+        let foreign = net("172.24.0.0/18");
+        let mut refused = Vec::new();
+        let range = loop {
+            let range = next_but(&refused, &[], &[]).unwrap();
+            if !foreign.contains(&range) {
+                break range;
+            }
+            assert!(!refused.contains(&range), "it was refused already");
+            refused.push(range);
+        };
+        assert_eq!(range, net("172.24.64.0/28"));
+        assert!(refused.len() <= 12, "{}", refused.len());
+    }
+
+    #[test]
+    fn what_lies_beside_a_refused_range_is_given_when_nothing_else_is_left() {
+        let refused = [net("172.24.0.0/28"), net("172.24.0.16/28")];
+        let mut taken = vec![net("172.24.128.0/17"), net("172.24.64.0/18")];
+        taken.extend(net("172.24.0.0/18").subnets(26).unwrap().skip(1));
+        taken.push(net("172.24.0.32/28"));
+        let last = net("172.24.0.48/28");
+        assert_eq!(next_but(&refused, &[], &taken).unwrap(), last);
+        taken.push(last);
+        let refusal = next_but(&refused, &[], &taken).unwrap_err();
+        assert_eq!(refusal.code, "nat_ranges_exhausted");
     }
 
     #[test]

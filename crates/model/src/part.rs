@@ -10,11 +10,12 @@ mod rule;
 mod spec;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
+use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -505,6 +506,10 @@ pub struct Observed {
     /// lasted: changes outside Underpass are not noticed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unchecked_since: Option<Timestamp>,
+    /// The ranges within [`GOOGLE_RESERVED`](crate::vpc::GOOGLE_RESERVED) of subnets of the network that
+    /// are not ours, as the last listing showed them: no link of a project VPC gets them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub foreign_ranges: BTreeSet<Ipv4Net>,
     /// The time from which nothing is written, because the store is older than the account
     /// ([`crate::recovery`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]

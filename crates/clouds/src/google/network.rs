@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
+use underpass_model::nat_range::OVERLAPPED;
 use underpass_model::part::{Confirmed, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
 
@@ -75,11 +76,12 @@ pub(super) async fn put_nat(job: Job<'_>, range: Ipv4Net) -> Result<Outcome, Err
         .map_err(|error| explain_overlap(error, range))
 }
 
-/// Adds a remedy for a range that is not free: within 172.24.0.0/16 it has another use than a link
-/// of the store. The error is in the answer or in the operation, and it is permanent with any code.
+/// Adds a code and a remedy for a range that is not free: within 172.24.0.0/16 it has another use than a
+/// link of the store. A range that was never used is replaced. The error is in the answer or in the operation, and it is permanent with any code.
 pub(super) fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
     if error.message.contains(OVERLAP) {
         error.kind = ErrorKind::Invalid;
+        OVERLAPPED.clone_into(&mut error.code);
         error.remedy = Some(format!(
             "If a link that the store does not have holds {range}, `underpass recovery orphans` lists \
              it: delete one of both links. Otherwise remove the subnet of the network that holds it: \

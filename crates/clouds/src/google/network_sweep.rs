@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::Ipv4Net;
 use serde_json::Value;
 use underpass_model::cloud_target::{GooglePlacement, NetworkPlacement};
 use underpass_model::part::{Confirmed, GooglePart, Part};
 use underpass_model::reconcile::{Evidence, Outcome};
+use underpass_model::vpc::GOOGLE_RESERVED;
 
 use super::job::Job;
 use super::resource::{Kind, Resource, Scope, path_of};
@@ -16,6 +18,10 @@ use super::{firewall, network, ownership};
 use crate::document;
 use crate::error::Error;
 use crate::listing::{Finding, Listing};
+
+/// The most ranges that are kept of subnets of one network that are not ours: 512. Google refuses the
+/// others when they are written.
+const MOST_FOREIGN: usize = 512;
 
 /// Documents by their path.
 type Listed = BTreeMap<String, Value>;
@@ -50,14 +56,20 @@ pub(super) async fn sweep(jobs: &[Job<'_>]) -> Result<Listing, Error> {
             }
             Err(error) => listing.leave_out(made.clone(), error)?,
         }
-        match list_subnets(*first).await {
-            Ok(listed) => {
-                subnets = listed;
-                let is_subnet = |part: &Part| *part == Part::Google(GooglePart::Subnet);
-                listing.coverage.add_of(made, is_subnet);
+    }
+    // Of adopted networks, it shows what is not ours.
+    match list_subnets(*first).await {
+        Ok(listed) => {
+            let is_subnet = |part: &Part| *part == Part::Google(GooglePart::Subnet);
+            listing.coverage.add_of(made, is_subnet);
+            for job in jobs.iter().filter(on_google) {
+                let ranges = foreign_ranges(*job, &listed);
+                let object = job.target().object.clone();
+                listing.foreign_ranges.insert(object, ranges);
             }
-            Err(error) => listing.leave_out(made, error)?,
+            subnets = listed;
         }
+        Err(error) => listing.leave_out(made, error)?,
     }
     for job in jobs.iter().filter(on_google) {
         // A target whose resources cannot be named is reported by its own steps.
@@ -122,6 +134,40 @@ fn of_vpc(
         found.extend(finding(job, part, &subnet, subnets, confirm));
     }
     Ok(found)
+}
+
+/// Returns the ranges within the one for NAT of the subnets of a project VPC's network that carry no tag
+/// of ours: links get others. Those of links are known by their parts.
+fn foreign_ranges(job: Job<'_>, subnets: &Listed) -> BTreeSet<Ipv4Net> {
+    let Ok(Some(network)) = job.names.known_network_link() else {
+        return BTreeSet::new();
+    };
+    let is_inside = |document: &&Value| {
+        let link = document::text(document, "/network");
+        link.is_some_and(|link| path_of(link) == path_of(&network))
+    };
+    let foreign = subnets.values().filter(is_inside);
+    let foreign = foreign.filter(|document| ownership::of(document).is_none());
+    let ranges = foreign.flat_map(|document| {
+        let secondary = document::list(document, "/secondaryIpRanges").iter();
+        let secondary = secondary.filter_map(|it| document::text(it, "/ipCidrRange"));
+        document::text(document, "/ipCidrRange")
+            .into_iter()
+            .chain(secondary)
+    });
+    ranges
+        .filter_map(|range| within_reserved(range.parse().ok()?))
+        .take(MOST_FOREIGN)
+        .collect()
+}
+
+/// Returns the part of a range that is within the one for NAT.
+fn within_reserved(range: Ipv4Net) -> Option<Ipv4Net> {
+    match range.trunc() {
+        whole if whole.contains(&GOOGLE_RESERVED) => Some(GOOGLE_RESERVED),
+        part if GOOGLE_RESERVED.contains(&part) => Some(part),
+        _ => None,
+    }
 }
 
 fn finding(

@@ -52,6 +52,7 @@ impl Fixture {
             topology: Topology::Direct,
             subscriptions: BTreeSet::new(),
             nat_ranges: vec!["172.24.0.0/28".parse().unwrap()],
+            refused_ranges: Vec::new(),
             ports: BTreeMap::new(),
             broker_ports: crate::broker_port::BrokerPorts::default(),
             generation: Generation(1),

@@ -22,6 +22,7 @@ fn link() -> Link {
         topology: Topology::Direct,
         subscriptions: BTreeSet::from([ALLOWED.parse().unwrap()]),
         nat_ranges: Vec::new(),
+        refused_ranges: Vec::new(),
         ports: BTreeMap::new(),
         broker_ports: crate::broker_port::BrokerPorts::default(),
         generation: Generation(1),

@@ -65,6 +65,7 @@ impl Link {
             topology: Topology::Direct,
             subscriptions,
             nat_ranges: Vec::new(),
+            refused_ranges: Vec::new(),
             ports: reserve(&service.components),
             broker_ports: first_brokers(service, neighbours)?,
             generation: Generation(1),

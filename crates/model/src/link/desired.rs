@@ -38,6 +38,10 @@ pub struct Link {
     /// (Google).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat_ranges: Vec<Ipv4Net>,
+    /// The ranges that the cloud refused, because something of the network that is not ours overlaps
+    /// them; the link gets none of them (Google).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_ranges: Vec<Ipv4Net>,
     /// The ports reserved as long as the link exists, by rule name.
     pub ports: BTreeMap<String, u16>,
     /// The ports of single brokers, reserved as long as the link exists (Kafka).

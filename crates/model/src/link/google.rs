@@ -12,12 +12,16 @@ use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
 use crate::id::{Generation, LinkId};
 use crate::nat_range;
+use crate::part::{GooglePart, GoogleSpec, Observed, Part, Spec};
 use crate::project::Feature;
 use crate::refusal::Refusal;
 use crate::service::check_link_ports;
 
 /// The type whose links on Google are a separate feature.
 const POSTGRES: &str = "pg";
+
+/// The most ranges that are replaced in the life of a link: 64.
+const MOST_REFUSED: usize = 64;
 
 impl Link {
     /// Validates a new link on Google and creates its desired state.
@@ -66,6 +70,7 @@ impl Link {
             topology: Topology::Direct,
             subscriptions: BTreeSet::new(),
             nat_ranges: vec![nat_range::next(&[], taken)?],
+            refused_ranges: Vec::new(),
             ports: reserve(&service.components),
             broker_ports: first_brokers(service, neighbours)?,
             generation: Generation(1),
@@ -96,9 +101,57 @@ impl Link {
         }
         let mut all = taken.to_vec();
         all.extend(&self.nat_ranges);
-        let range = nat_range::next(&self.nat_ranges, &all)?;
+        let range = nat_range::next_but(&self.refused_ranges, &self.nat_ranges, &all)?;
         self.nat_ranges.push(range);
         self.touch(now);
         Ok(Some(range))
     }
+
+    /// Reserves another range in place of one that the cloud refused because something else overlaps it,
+    /// and returns it. `None` if the range stays: it was the link's already, or none is left.
+    ///
+    /// `taken`: the NAT ranges of other links in the same network, and what its listing showed.
+    pub fn replace_refused_range(
+        &mut self,
+        refused: Ipv4Net,
+        taken: &[Ipv4Net],
+        observed: &Observed,
+    ) -> Option<Ipv4Net> {
+        if self.deleting
+            || self.refused_ranges.len() >= MOST_REFUSED
+            || was_confirmed(refused, observed)
+        {
+            return None;
+        }
+        let place = self.nat_ranges.iter().position(|it| *it == refused)?;
+        let mut all = taken.to_vec();
+        all.extend(&self.nat_ranges);
+        let before = self.refused_ranges.iter().copied();
+        let avoided: Vec<_> = before.chain([refused]).collect();
+        let range = nat_range::next_but(&avoided, self.nat_ranges.get(..place)?, &all).ok()?;
+        self.refused_ranges = avoided;
+        *self.nat_ranges.get_mut(place)? = range;
+        Some(range)
+    }
+}
+
+/// Returns whether the subnet of a range existed once: it was confirmed, or a confirmed part refers to
+/// it.
+fn was_confirmed(range: Ipv4Net, observed: &Observed) -> bool {
+    let subnet = Part::Google(GooglePart::NatSubnet(range));
+    let refers = |part: &Part| match observed.last(part).map(|last| &last.spec) {
+        Some(Spec::Google(
+            GoogleSpec::Firewall {
+                sources: ranges, ..
+            }
+            | GoogleSpec::ServiceAttachment { nat: ranges, .. },
+        )) => ranges.contains(&range),
+        _ => false,
+    };
+    let holders = [
+        Part::Google(GooglePart::Allow),
+        Part::Google(GooglePart::Deny),
+        Part::Attachment,
+    ];
+    observed.last(&subnet).is_some() || holders.iter().any(refers)
 }

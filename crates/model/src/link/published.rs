@@ -145,6 +145,7 @@ mod tests {
             topology: Topology::Direct,
             subscriptions: BTreeSet::new(),
             nat_ranges: Vec::new(),
+            refused_ranges: Vec::new(),
             ports: BTreeMap::new(),
             broker_ports: crate::broker_port::BrokerPorts::default(),
             generation: Generation(1),

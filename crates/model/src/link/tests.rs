@@ -34,6 +34,7 @@ fn link() -> Link {
         topology: Topology::Direct,
         subscriptions: BTreeSet::from([ALLOWED.parse().unwrap()]),
         nat_ranges: Vec::new(),
+        refused_ranges: Vec::new(),
         ports: BTreeMap::from([("pg".to_owned(), 5432)]),
         broker_ports: crate::broker_port::BrokerPorts::default(),
         generation: Generation(1),

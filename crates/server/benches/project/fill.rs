@@ -146,6 +146,7 @@ fn link(service: &Service, now: Timestamp) -> Link {
         topology: Topology::Direct,
         subscriptions: BTreeSet::from([SUBSCRIPTION.parse().unwrap()]),
         nat_ranges: Vec::new(),
+        refused_ranges: Vec::new(),
         ports: BTreeMap::from([("pg".to_owned(), 5432), ("pgbouncer".to_owned(), 6432)]),
         broker_ports: underpass_model::broker_port::BrokerPorts::default(),
         generation: Generation(3),

@@ -10,7 +10,7 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::Error;
 
 use super::engine::Engine;
-use super::listed_object::ListedObject;
+use super::listed_object::{Listed, ListedObject};
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
 
@@ -30,27 +30,30 @@ pub(super) enum Repeated {
 pub(super) async fn record(
     engine: &Engine,
     wakeup: &Wakeup,
-    listing: Listing,
+    mut listing: Listing,
     objects: &[ListedObject],
     position: u64,
     only: &BTreeSet<WorkKey>,
     repeated: Repeated,
 ) -> Result<BTreeSet<WorkKey>, Error> {
     let mut by_object: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
-    for finding in listing.findings {
+    for finding in std::mem::take(&mut listing.findings) {
         let of_object = by_object.entry(finding.object.clone()).or_default();
         of_object.push(finding);
     }
     let mut void = BTreeSet::new();
     for ListedObject { work, object } in objects {
-        let findings = by_object.remove(object).unwrap_or_default();
+        let listed = Listed {
+            findings: by_object.remove(object).unwrap_or_default(),
+            foreign_ranges: listing.foreign_ranges.remove(object),
+        };
         let is_requested = only.contains(work);
         let is_left_out = listing.unlisted.contains_key(object);
         let now = engine.clock.now();
         let unlisted_since = engine.links.note_listing(work, is_left_out, now);
         // The same findings of another coverage may show more.
         let skips = repeated == Repeated::Skip && !is_left_out;
-        if skips && !is_requested && engine.links.is_settled(work, &findings) {
+        if skips && !is_requested && engine.links.is_settled(work, &listed) {
             continue;
         }
         let reconciliation = match Reconciliation::load(engine, work).await {
@@ -66,13 +69,13 @@ pub(super) async fn record(
         }
         let shown = Shown {
             object,
-            findings: &findings,
+            listed: &listed,
             coverage: &listing.coverage,
             unlisted_since,
         };
         match apply(engine, wakeup, reconciliation, &shown, is_requested).await? {
             Applied::Nothing if skips => {
-                engine.links.settle(work, findings, position);
+                engine.links.settle(work, listed, position);
             }
             Applied::Nothing | Applied::Recorded => {}
             Applied::Void => {
@@ -86,7 +89,7 @@ pub(super) async fn record(
 /// The part of a listing that is about one link.
 struct Shown<'a> {
     object: &'a str,
-    findings: &'a [Finding],
+    listed: &'a Listed,
     coverage: &'a Coverage,
     unlisted_since: Option<Timestamp>,
 }
@@ -114,7 +117,7 @@ async fn apply(
         return Ok(Applied::Nothing);
     }
     let find = |part: &Part| {
-        let mut findings = shown.findings.iter();
+        let mut findings = shown.listed.findings.iter();
         findings.find(|finding| finding.part.is_same(part))
     };
     for part in reconciliation.settled_parts(shown) {
@@ -125,13 +128,17 @@ async fn apply(
         }
     }
     let is_absent = |finding: &&Finding| matches!(finding.outcome, Outcome::Absent(_));
-    for finding in shown.findings.iter().filter(|it| !is_absent(it)) {
+    for finding in shown.listed.findings.iter().filter(|it| !is_absent(it)) {
         reconciliation.doubt_absence(&finding.part, now);
     }
     if let Some(listed) = find(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
         reconciliation.take_in(listed, &engine.ids, now);
     }
     reconciliation.note_unlisted(shown.unlisted_since, now);
+    if let Some(ranges) = &shown.listed.foreign_ranges {
+        let observed = &mut reconciliation.picture.observed;
+        observed.foreign_ranges.clone_from(ranges);
+    }
     if is_requested {
         reconciliation.picture.observed.hurry_absence(now);
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use underpass_clouds::{Depth, Finding, Scope};
+use underpass_clouds::{Depth, Scope};
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::id::ProjectVpcId;
 use underpass_model::link::Link;
@@ -20,7 +20,7 @@ use underpass_model::work::WorkKey;
 use underpass_store::{ChangedRow, Error, Fetched, Key, Kind, Lookup, Store};
 
 use super::compared::AccountScope;
-use super::listed_object::{ListedObject, SettledFindings};
+use super::listed_object::{Listed, ListedObject, SettledFindings};
 use super::managed::{target_of_static_ip, target_of_vpc};
 use super::network_index::NetworkIndex;
 
@@ -177,26 +177,26 @@ impl LinkIndex {
         links.chain(vpcs).chain(unreadable).collect()
     }
 
-    /// Returns whether applying these findings again would change nothing.
-    pub(super) fn is_settled(&self, work: &WorkKey, findings: &[Finding]) -> bool {
+    /// Returns whether applying this again would change nothing.
+    pub(super) fn is_settled(&self, work: &WorkKey, listed: &Listed) -> bool {
         let state = self.state();
         let settled = match link_key(work) {
             Some(key) => state.links.get(key.as_str()).map(|link| &link.settled),
             None => state.networks.settled(work),
         };
-        settled.is_some_and(|settled| settled.is(findings))
+        settled.is_some_and(|settled| settled.is(listed))
     }
 
-    /// Remembers findings that changed nothing in rows that were read at this position or before. A
+    /// Remembers what changed nothing in rows that were read at this position or before. A
     /// change that another sweep took in since stays in force.
-    pub(super) fn settle(&self, work: &WorkKey, findings: Vec<Finding>, position: u64) {
+    pub(super) fn settle(&self, work: &WorkKey, listed: Listed, position: u64) {
         let mut state = self.state();
         let settled = match link_key(work) {
             Some(key) => state.links.get_mut(key.as_str()).map(|it| &mut it.settled),
             None => state.networks.settled_mut(work),
         };
         if let Some(settled) = settled {
-            settled.settle(findings, position);
+            settled.settle(listed, position);
         }
     }
 

@@ -1,5 +1,8 @@
 //! An object as a sweep needs it, and the findings that changed nothing for it.
 
+use std::collections::BTreeSet;
+
+use ipnet::Ipv4Net;
 use underpass_clouds::Finding;
 use underpass_model::work::WorkKey;
 
@@ -16,7 +19,15 @@ pub(super) struct ListedObject {
 pub(super) struct SettledFindings {
     /// Position at which the last change of a row of the object was taken in.
     changed: u64,
-    findings: Option<Vec<Finding>>,
+    listed: Option<Listed>,
+}
+
+/// What one listing shows of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) findings: Vec<Finding>,
+    /// Ranges of subnets in its network that are not ours; `None` if they were not listed.
+    pub(super) foreign_ranges: Option<BTreeSet<Ipv4Net>>,
 }
 
 impl SettledFindings {
@@ -24,19 +35,19 @@ impl SettledFindings {
     pub(super) const fn at(changed: u64) -> Self {
         Self {
             changed,
-            findings: None,
+            listed: None,
         }
     }
 
-    /// Returns whether applying these findings again would change nothing.
-    pub(super) fn is(&self, findings: &[Finding]) -> bool {
-        self.findings.as_deref() == Some(findings)
+    /// Returns whether applying it again would change nothing.
+    pub(super) fn is(&self, listed: &Listed) -> bool {
+        self.listed.as_ref() == Some(listed)
     }
 
-    /// Remembers findings that changed nothing in rows that were read at this position or before.
-    pub(super) fn settle(&mut self, findings: Vec<Finding>, position: u64) {
+    /// Remembers what changed nothing in rows that were read at this position or before.
+    pub(super) fn settle(&mut self, listed: Listed, position: u64) {
         if self.changed <= position {
-            self.findings = Some(findings);
+            self.listed = Some(listed);
         }
     }
 }

@@ -28,6 +28,7 @@ use underpass_store::{
 
 use super::link_connections::LinkConnections;
 use super::managed_orphan::ManagedOrphan;
+use crate::nat_pool::NatPool;
 use crate::proof_key::ProofKey;
 
 /// Managed object with everything that determines its parts.
@@ -45,6 +46,8 @@ pub(super) struct ManagedLink {
     vpc: ProjectVpc,
     pub(super) policy: ExternalApproval,
     pub(super) connections: LinkConnections,
+    /// Reservations of a pass that took other ranges.
+    moved_ranges: Change,
 }
 
 /// Project VPC with what determines the repair of its network.
@@ -78,6 +81,7 @@ fn load_link(
             .map(|project| project.value.external_approval)
             .unwrap_or_default(),
         connections: LinkConnections::load(fetched, link_key, service_key)?,
+        moved_ranges: Change::new(),
         link,
     }))))
 }
@@ -97,6 +101,37 @@ impl ManagedLink {
             .filter(|piece| !is_kept(piece))
             .map(|piece| Key::nat_range(account, &network, piece))
             .collect()
+    }
+
+    /// Takes another range in place of one that the cloud refused before it was ever used, and returns
+    /// it; `None` if the range stays.
+    pub(super) async fn replace_refused_range(
+        &mut self,
+        store: &dyn Store,
+        refused: Ipv4Net,
+        observed: &Observed,
+    ) -> Result<Option<Ipv4Net>, Error> {
+        let pool = NatPool::of(store, &self.vpc, &self.link.value.id).await?;
+        let taken = pool.others(&self.link.value.nat_ranges);
+        let link = &mut self.link.value;
+        let Some(range) = link.replace_refused_range(refused, &taken, observed) else {
+            return Ok(None);
+        };
+        let change = std::mem::take(&mut self.moved_ranges);
+        self.moved_ranges = pool.exchange(change, link, refused, range)?;
+        Ok(Some(range))
+    }
+
+    /// Adds the link's row and reservations, if a range was replaced.
+    pub(super) fn range_edits(&self, change: Change) -> Result<Change, Error> {
+        if self.moved_ranges.is_empty() {
+            return Ok(change);
+        }
+        let mut change = change.update(&self.link)?;
+        let moved = self.moved_ranges.clone();
+        change.writes.extend(moved.writes);
+        change.expectations.extend(moved.expectations);
+        Ok(change)
     }
 
     /// Adds the removal of every row of the link but its own and its observations.

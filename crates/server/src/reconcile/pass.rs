@@ -125,6 +125,7 @@ pub(super) async fn pass_in_slot(
         }
         if let Some(done) = &done {
             done.fold_into(&mut reconciliation, engine, now);
+            reconciliation.replace_refused_range(store, now).await?;
         }
         let pass_step = decide(engine, &reconciliation, now, lease_until, steps);
         let (mut change, end) = match &pass_step {

@@ -11,12 +11,15 @@ use underpass_model::ended_connection::EndedLimits;
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
+use underpass_model::nat_range::OVERLAPPED;
 use underpass_model::observed_connection::ObservedConnection;
-use underpass_model::part::{Confirmed, Desired, Deviation, DeviationCause, Observed, Part, Phase};
+use underpass_model::part::{
+    Confirmed, Desired, Deviation, DeviationCause, GooglePart, Observed, Part, Phase,
+};
 use underpass_model::reconcile::{self, Next, Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
-    Change, CloudResourceReservation, Error, Expectation, Key, Kind, Lookup, Versioned,
+    Change, CloudResourceReservation, Error, Expectation, Key, Kind, Lookup, Store, Versioned,
 };
 
 use super::account_hold::{self, Holds};
@@ -133,6 +136,50 @@ impl Reconciliation {
         self.report_moves(&before, now);
         self.report_deviations(&deviations, now);
         self.report_replacement(attachment.as_ref(), now);
+    }
+
+    /// Takes another NAT range in place of one that the cloud refuses as overlapping, if it was never
+    /// used.
+    pub(super) async fn replace_refused_range(
+        &mut self,
+        store: &dyn Store,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Managed::Link(managed) = &mut self.managed else {
+            return Ok(());
+        };
+        let observed = &self.picture.observed;
+        let refused = observed.failures.iter().find_map(|(part, failure)| {
+            let Part::Google(GooglePart::NatSubnet(range)) = part else {
+                return None;
+            };
+            (failure.code == OVERLAPPED).then_some(*range)
+        });
+        let Some(refused) = refused else {
+            return Ok(());
+        };
+        let Some(range) = managed
+            .replace_refused_range(store, refused, observed)
+            .await?
+        else {
+            return Ok(());
+        };
+        let message = format!(
+            "The cloud refuses NAT range {refused}, because something else in the network overlaps \
+             it. The link takes {range} instead"
+        );
+        // It is read, and deleted if it exists.
+        let part = Part::Google(GooglePart::NatSubnet(refused));
+        self.picture.observed.failures.remove(&part);
+        self.replan();
+        self.events.retain(|event| event.code != "failure");
+        self.add_event(
+            subject_of(&self.key),
+            "link.nat_range_replaced",
+            message,
+            now,
+        );
+        Ok(())
     }
 
     /// Adds an event about an attachment that was made again outside Underpass.
@@ -473,6 +520,7 @@ impl Reconciliation {
         match &self.managed {
             Managed::Link(managed) => {
                 change = managed.connections.edits(&managed.link.value, change)?;
+                change = managed.range_edits(change)?;
             }
             Managed::Orphan(orphan) => change = orphan.edits(change)?,
             Managed::Vpc(_) | Managed::StaticIp(_) => {}

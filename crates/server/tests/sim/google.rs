@@ -2,6 +2,7 @@
 //! zone, decisions as accept and reject lists.
 
 mod actors;
+mod foreign_subnet;
 mod invariants;
 mod mistakes;
 mod out_of_band;

@@ -98,9 +98,14 @@ fn three_list_calls_show_every_network_subnet_and_rule() {
 }
 
 #[test]
-fn an_adopted_network_takes_one_list_call() {
+fn an_adopted_network_takes_two_list_calls() {
     let script = Script::new();
-    script.on("GET /global/firewalls?maxResults=500", items(&[]));
+    script
+        .on("GET /global/firewalls?maxResults=500", items(&[]))
+        .on(
+            "GET /aggregated/subnetworks?maxResults=500",
+            subnets("10.1.0.0/24"),
+        );
     let listing = list(&script, &[adopted()]);
     assert!(listing.findings.is_empty());
     assert!(

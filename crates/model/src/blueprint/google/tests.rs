@@ -21,6 +21,7 @@ fn link() -> Link {
         topology: Topology::Direct,
         subscriptions: BTreeSet::new(),
         nat_ranges: vec!["172.24.0.0/28".parse().unwrap()],
+        refused_ranges: Vec::new(),
         ports: BTreeMap::from([("pg".to_owned(), 5432)]),
         broker_ports: crate::broker_port::BrokerPorts::default(),
         generation: Generation(1),

@@ -66,6 +66,7 @@ pub(crate) fn link(service: &Service, provider: Provider) -> Link {
         topology: Topology::Direct,
         subscriptions: BTreeSet::new(),
         nat_ranges: Vec::new(),
+        refused_ranges: Vec::new(),
         ports: std::collections::BTreeMap::new(),
         broker_ports: BrokerPorts::default(),
         generation: Generation(1),

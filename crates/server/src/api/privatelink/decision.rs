@@ -11,12 +11,12 @@ use underpass_model::refusal::Refusal;
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Versioned};
 
-use super::nat_pool::NatPool;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::app::{App, Reach};
+use crate::nat_pool::NatPool;
 
 /// Kind of decision, in the words of events.
 pub(in crate::api) struct DecisionEvent {
@@ -138,7 +138,7 @@ async fn allocate_nat_range(
     if link.provider != Provider::Google || decided.decision != Decision::Approved {
         return Ok(None);
     }
-    let pool = NatPool::of_link(app, link).await?;
+    let pool = NatPool::of_link(&*app.store, link).await?;
     let mut connections = snapshot.bare_connections();
     for connection in &mut connections {
         if connection.id == decided.id {

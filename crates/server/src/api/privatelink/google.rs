@@ -21,7 +21,6 @@ use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::decision::{APPROVED, decide};
 use super::existing_link::ExistingLink;
-use super::nat_pool::NatPool;
 use super::provider_routes::{self, ProviderRoutes};
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
 use crate::api::body::OptionalJsonBody;
@@ -33,6 +32,7 @@ use crate::api::neighbours::neighbours;
 use crate::api::one_more::one_more;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
+use crate::nat_pool::NatPool;
 
 /// Documents of links on Google.
 pub(super) struct Google;
@@ -127,7 +127,7 @@ pub(in crate::api) async fn draft(
     };
     let stored = ExistingLink::new(&snapshot, Provider::Google, replaced);
     let mut pool = match &vpc {
-        Some(vpc) => NatPool::of(app, &vpc.value, &id).await?,
+        Some(vpc) => NatPool::of(&*app.store, &vpc.value, &id).await?,
         None => NatPool::default(),
     };
     if let Some(replaced) = stored.replaced() {

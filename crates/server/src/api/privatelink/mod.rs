@@ -5,7 +5,6 @@ mod decision;
 mod elsewhere;
 mod existing_link;
 mod google;
-mod nat_pool;
 mod provider;
 mod provider_routes;
 mod wire;

@@ -244,7 +244,7 @@ fn last_consumer_leaves(sim: &mut Simulation) {
     discover(sim);
 }
 
-fn create(sim: &mut Simulation, collection: &str, body: Value) {
+pub(super) fn create(sim: &mut Simulation, collection: &str, body: Value) {
     let (status, answer) = sim.provider("POST", collection, Some(body));
     assert_eq!(status, 200, "{answer}");
     sim.settle_cloud();
