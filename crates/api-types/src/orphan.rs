@@ -9,6 +9,9 @@ use crate::part::PartFailure;
 pub struct OrphanList {
     /// Orphans, by account and ID.
     pub orphans: Vec<OrphanView>,
+    /// Sentences that tell why the list may lack objects; empty if it is complete.
+    #[serde(default)]
+    pub incomplete: Vec<String>,
 }
 
 /// An orphan: `DELETE /v1/underpass/recovery/{account}/orphans/{orphan}` answers with it, too.
@@ -136,6 +139,7 @@ mod tests {
             removal: Some(removal),
         };
         assert_round_trip(&OrphanList {
+            incomplete: vec!["A link cannot be read".to_owned()],
             orphans: vec![orphan],
         });
     }

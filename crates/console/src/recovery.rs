@@ -55,6 +55,8 @@ struct RecoveryPage {
     layout: PageLayout,
     accounts: Vec<HeldAccount>,
     orphans: Vec<OrphanRow>,
+    /// Why the list of orphans may lack some.
+    incomplete: Vec<String>,
     /// Links that an adoption left out.
     unadopted: Vec<UnadoptedLinkView>,
 }
@@ -75,6 +77,7 @@ async fn load(page: &Page, unadopted: Vec<UnadoptedLinkView>) -> Result<Recovery
     let accounts = held_accounts(page).await?;
     let layout = page.layout("Recovery", Section::Recovery).await;
     let layout = layout.with_snippets(snippets(&accounts));
+    let (orphans, incomplete) = orphan::orphans(page).await?;
     Ok(RecoveryPage {
         layout: if unadopted.is_empty() {
             layout
@@ -82,7 +85,8 @@ async fn load(page: &Page, unadopted: Vec<UnadoptedLinkView>) -> Result<Recovery
             layout.answered()
         },
         accounts,
-        orphans: orphan::orphans(page).await?,
+        orphans,
+        incomplete,
         unadopted,
     })
 }

@@ -170,6 +170,11 @@ impl Part {
         matches!(self, Self::Network | Self::Azure(AzurePart::Group))
     }
 
+    /// Returns whether the part is a subnet of nodes with a range of its own (Google).
+    pub const fn is_subnet(&self) -> bool {
+        matches!(self, Self::Google(GooglePart::Subnet))
+    }
+
     /// Returns whether both are the same part, however the cloud writes its handle.
     pub fn is_same(&self, other: &Self) -> bool {
         match self {

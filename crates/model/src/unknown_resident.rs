@@ -2,7 +2,7 @@
 
 use crate::cloud::Provider;
 use crate::id::ProjectVpcId;
-use crate::name::ProjectName;
+use crate::name::{ProjectName, ServiceName};
 use crate::orphan::Orphan;
 use crate::published_network::{NetworkMatch, PublishedNetwork};
 use crate::recovery::LinkDifference;
@@ -16,6 +16,8 @@ pub struct UnknownResident {
     vpc: ProjectVpcId,
     text: String,
     remedy: Remedy,
+    /// The service of the project VPC's project that it was a link of.
+    service: Option<ServiceName>,
 }
 
 /// A link that the store does not have, as a listing shows it.
@@ -51,6 +53,7 @@ impl UnknownResident {
                 orphan.approved()
             ),
             remedy: Remedy::ListOrphans,
+            service: service_of(&orphan.managed, &vpc.project),
         })
     }
 
@@ -81,7 +84,23 @@ impl UnknownResident {
                 owner(&difference.managed)
             ),
             remedy: Remedy::ShowRecovery,
+            service: service_of(&difference.managed, &vpc.project),
         })
+    }
+
+    /// Returns it as a member of the project sees it: without names of other projects, and with a person
+    /// to ask in place of an operator's command.
+    #[must_use]
+    pub fn for_member(self) -> Self {
+        let of_service = match &self.service {
+            Some(service) => format!(" of service `{service}`"),
+            None => String::new(),
+        };
+        Self {
+            text: format!("a link{of_service} that the cloud shows and Underpass does not have"),
+            remedy: Remedy::manual("Ask an operator to adopt or remove it"),
+            ..self
+        }
     }
 }
 
@@ -126,6 +145,14 @@ impl ListedLink<'_> {
 fn may_be_of(managed: &str, project: &ProjectName) -> bool {
     let key: Option<WorkKey> = managed.parse().ok();
     key.is_none_or(|key| key.project().is_none_or(|named| named == project))
+}
+
+/// Returns the service of a link, if it is of this project.
+fn service_of(managed: &str, project: &ProjectName) -> Option<ServiceName> {
+    match managed.parse() {
+        Ok(WorkKey::Link(named, service, _)) if named == *project => Some(service),
+        _ => None,
+    }
 }
 
 /// Returns the service of a link, after the link's ID.

@@ -35,6 +35,9 @@ pub const NETWORK: &str = "underpass";
 /// documented).
 pub const GOOGLE_RESERVED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(172, 24, 0, 0), 16);
 
+/// The code of the failure to write a subnet that has another range: a range can only be expanded.
+pub const SUBNET_RANGE_DIFFERS: &str = "SubnetRangeDiffers";
+
 /// A provider-side network in one region of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectVpc {
@@ -290,6 +293,15 @@ impl ProjectVpc {
                 CloudResource::on_google(CloudResourceKind::Network, &adopted.network),
                 CloudResource::on_google(CloudResourceKind::Subnet, &adopted.node_subnet),
             ]),
+        }
+    }
+
+    /// Returns the range of its subnet in the cloud, if it does not contain the one of the project VPC: a
+    /// range can only be expanded, so no write puts it right (Google).
+    pub fn differing_range(&self, observed: &Observed) -> Option<Ipv4Net> {
+        match observed.last(&Part::Google(GooglePart::Subnet))?.spec {
+            Spec::Google(GoogleSpec::Subnet { cidr }) if !cidr.contains(&self.cidr) => Some(cidr),
+            _ => None,
         }
     }
 

@@ -26,3 +26,4 @@ pub mod service;
 pub mod session;
 pub mod settings;
 pub mod token;
+mod unknown_residents;

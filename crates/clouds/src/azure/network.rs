@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use underpass_model::cloud_target::AzurePlacement;
 use underpass_model::part::{AzureSpec, Confirmed, Facts, Spec};
 use underpass_model::reconcile::{Evidence, Outcome};
-use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
+use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET, SUBNET_RANGE_DIFFERS};
 
 use super::classify;
 use super::job::{Job, confirmed, present, require_tag};
@@ -192,7 +192,7 @@ impl Ranges {
             .collect();
         let message = format!("in {network}, {}", others.join("; "));
         let action = format!("update {network}");
-        let mut error = classify::own(ErrorKind::Invalid, &action, "SubnetRangeDiffers", message);
+        let mut error = classify::own(ErrorKind::Invalid, &action, SUBNET_RANGE_DIFFERS, message);
         let remedy =
             "Delete the subnet when nothing is in it: Underpass makes it again with its range";
         error.remedy = Some(remedy.to_owned());

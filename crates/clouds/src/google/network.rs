@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use underpass_model::nat_range::OVERLAPPED;
 use underpass_model::part::{Confirmed, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
+use underpass_model::vpc::SUBNET_RANGE_DIFFERS;
 
 use super::job::{Job, Write, confirmed};
 use super::resource::Resource;
@@ -107,7 +108,7 @@ fn other_range(subnet: &Resource, cidr: Ipv4Net, found: Option<Ipv4Net>) -> Erro
     let found = found.map_or("another range".to_owned(), |found| found.to_string());
     let message = format!("{subnet} has {found} instead of {cidr}");
     let action = format!("write {subnet}");
-    let mut error = own(ErrorKind::Invalid, &action, "SubnetRangeDiffers", message);
+    let mut error = own(ErrorKind::Invalid, &action, SUBNET_RANGE_DIFFERS, message);
     error.remedy = Some(format!(
         "Delete {} when nothing is in it; Underpass makes it again with {cidr}",
         subnet.path()

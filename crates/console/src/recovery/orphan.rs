@@ -29,17 +29,18 @@ pub(super) struct OrphanRow {
     pub(super) last_seen: RelativeTime,
 }
 
-/// Loads the orphans of all accounts.
+/// Loads the orphans of all accounts, and why the list may lack some.
 ///
 /// # Errors
 /// If the API refuses the request.
-pub(super) async fn orphans(page: &Page) -> Result<Vec<OrphanRow>, ApiError> {
+pub(super) async fn orphans(page: &Page) -> Result<(Vec<OrphanRow>, Vec<String>), ApiError> {
     let answer: OrphanList = page.api.get(&format!("{API}/orphans")).await?;
     let row = |it: OrphanView| OrphanRow {
         last_seen: RelativeTime::new(&it.last_seen, page.now),
         it,
     };
-    Ok(answer.orphans.into_iter().map(row).collect())
+    let rows = answer.orphans.into_iter().map(row).collect();
+    Ok((rows, answer.incomplete))
 }
 
 /// Shows what the removal deletes and cuts, and asks for the name of the orphan.
@@ -57,7 +58,7 @@ async fn present(page: &Page) -> Response {
 
 async fn load(page: &Page) -> Result<Option<RemovalPage>, ApiError> {
     let (account, id) = (page.segment("account"), page.segment("orphan"));
-    let mut all = orphans(page).await?.into_iter();
+    let mut all = orphans(page).await?.0.into_iter();
     let found = all.find(|row| row.it.account == account && row.it.orphan_id == id);
     let Some(orphan) = found else {
         return Ok(None);

@@ -8,10 +8,10 @@ use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 use super::of_account::{self, AccountOutage};
 use super::reconciled::reconciled;
 use crate::id::{ProjectVpcId, StaticIpId};
-use crate::part::{Deviation, DeviationCause, Observed, Part};
+use crate::part::{Deviation, DeviationCause, Observed, Part, RepeatedWrite};
 use crate::remedy::Remedy;
 use crate::static_ip::{StaticIp, StaticIpState};
-use crate::vpc::{ProjectVpc, VpcState};
+use crate::vpc::{ProjectVpc, SUBNET_RANGE_DIFFERS, VpcState};
 
 /// A project VPC or static IP that a link depends on, with its condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +41,12 @@ pub fn of_vpc(
     let deviations = if vpc.deleting {
         Vec::new()
     } else {
-        deviations(observed, |part, deviation| {
-            let is_replaced = observed.is_replaced(part);
-            match deviation.cause {
-                DeviationCause::Deleted => lost_network(vpc, part),
-                DeviationCause::Changed => is_replaced.then(|| replaced_network(vpc, part)),
+        deviations(observed, |part, deviation| match deviation.cause {
+            DeviationCause::Deleted => lost_network(vpc, part),
+            DeviationCause::Changed if observed.is_replaced(part) => {
+                Some(replaced_network(vpc, part))
             }
+            DeviationCause::Changed => other_range(vpc, part, observed),
         })
     };
     with_others(deviations, is_changing, observed, outage)
@@ -174,14 +174,20 @@ fn deviations(
                 ConditionStatus::Unknown,
                 Severity::Warning,
                 "BeingRestored",
-                format!("The {name} was deleted outside Underpass. It is made again"),
+                format!(
+                    "The {name} was deleted outside Underpass. {}",
+                    repair(part, "made again", observed)
+                ),
                 None,
             ),
             (DeviationCause::Changed, None) => (
                 ConditionStatus::Unknown,
                 Severity::Warning,
                 "BeingRestored",
-                format!("The {name} was changed outside Underpass. It is put right"),
+                format!(
+                    "The {name} was changed outside Underpass. {}",
+                    repair(part, "put right", observed)
+                ),
                 None,
             ),
         };
@@ -202,9 +208,50 @@ fn deviations(
         let is_lost = part.is_network() && observed.is_lost(&Part::Network);
         *part != Part::Network && (is_lost || observed.is_replaced(&Part::Network))
     };
-    all.filter(|(part, _)| !is_second(part))
+    // The failure tells the ranges, and what to do.
+    let is_explained = |part: &Part| {
+        let failure = observed.failures.get(part);
+        failure.is_some_and(|it| it.code == SUBNET_RANGE_DIFFERS)
+    };
+    all.filter(|(part, _)| !is_second(part) && !is_explained(part))
         .map(condition)
         .collect()
+}
+
+/// Tells whether a part is repaired: nothing is promised that fails or is not done.
+fn repair(part: &Part, verb: &str, observed: &Observed) -> String {
+    if observed.held_since.is_some() {
+        format!("It is not {verb} while nothing is written to the account")
+    } else if observed.failures.contains_key(part) {
+        format!("That it is {verb} failed, and is tried again")
+    } else if observed
+        .repeated_writes
+        .get(part)
+        .is_some_and(RepeatedWrite::is_not_kept)
+    {
+        format!("It was {verb}, and the cloud did not keep it")
+    } else {
+        format!("It is {verb}")
+    }
+}
+
+/// The reason, message and remedy for a subnet that was made again with another range.
+fn other_range(
+    vpc: &ProjectVpc,
+    part: &Part,
+    observed: &Observed,
+) -> Option<(&'static str, String, Remedy)> {
+    let found = vpc.differing_range(observed).filter(|_| part.is_subnet())?;
+    let message = format!(
+        "The {} was made again outside Underpass, with range {found} instead of {}. A range can only \
+         be expanded, so it is not put right by itself",
+        part.display_name(),
+        vpc.cidr
+    );
+    let remedy = "Delete the subnet when nothing is in it: Underpass makes it again with its range. \
+                  While services are in it, move them to another project VPC first with `underpass \
+                  service update NAME --project-vpc-id ID`";
+    Some((SUBNET_RANGE_DIFFERS, message, Remedy::manual(remedy)))
 }
 
 /// The reason, message and remedy for a deleted network.

@@ -95,6 +95,11 @@ impl Picture {
             if deviation.last.spec == found.spec && !is_other {
                 deviations.remove(part);
             } else {
+                let is_moved = before.is_some_and(|it| it.facts.has_other_address(&found.facts));
+                if is_moved && deviation.cause == DeviationCause::Changed {
+                    // A change of its own, of an address that others may have noted since.
+                    deviation.since = now;
+                }
                 // It exists again, with other properties.
                 deviation.cause = DeviationCause::Changed;
             }

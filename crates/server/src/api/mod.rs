@@ -39,7 +39,6 @@ mod static_ip_counts;
 mod strict_value;
 mod underpass;
 mod unique_members;
-mod unknown_residents;
 mod unknown_route;
 mod vpc;
 mod wire_time;

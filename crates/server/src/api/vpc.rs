@@ -40,9 +40,9 @@ use super::other_members::OtherMembers;
 use super::part_failure::failures;
 use super::refresh::{self, Refreshed};
 use super::sorted::Sorted;
-use super::unknown_residents::{self, unknown_residents};
 use super::wire_time::wire_time;
 use crate::app::App;
+use crate::unknown_residents::{self, unknown_residents, unreadable_resident};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -265,13 +265,19 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Compatibl
             fetched.all::<Service>()?;
         }
         fetched.all::<Link>()?;
-        unknown_residents::check_readable(&row.value, &fetched)?;
+        if let Some(kind) = unreadable_resident(&row.value, &fetched) {
+            return Err(unreadable(kind.as_str()).into());
+        }
         let services = fetched.readable::<Service>();
         let links = fetched.readable::<Link>();
         let now = app.clock.now();
         let services = services.iter().map(|row| &row.value as &dyn VpcResident);
         let links = links.iter().map(|row| &row.value as &dyn VpcResident);
-        let unknown = unknown_residents(&app, &row.value, &fetched);
+        let unknown = unknown_residents(&app.accounts, &row.value, &fetched).into_iter();
+        let is_operator = member.principal.is_operator();
+        let unknown: Vec<_> = unknown
+            .map(|it| if is_operator { it } else { it.for_member() })
+            .collect();
         let unknown = unknown.iter().map(|it| it as &dyn VpcResident);
         let residents = services.chain(links).chain(unknown);
         let changed = row.value.delete(residents, now)?;

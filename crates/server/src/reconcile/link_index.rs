@@ -42,7 +42,7 @@ struct State {
     networks: NetworkIndex,
     /// Texts of the work keys of links that cannot be read, whose objects are therefore unknown.
     unreadable_links: BTreeSet<String>,
-    /// IDs of project VPCs that cannot be read.
+    /// Keys of project VPCs that cannot be read: project and ID.
     unreadable_vpcs: BTreeSet<String>,
 }
 
@@ -168,12 +168,37 @@ impl LinkIndex {
         self.state().unreadable_links.clone()
     }
 
+    /// Returns whether a link that cannot be read may be in this scope. Its key names its project and its
+    /// cloud; it is in one of the project VPCs of that project, each of which has its scope.
+    pub(super) fn has_unreadable_link(&self, account: &AccountName, scope: &Scope) -> bool {
+        let state = self.state();
+        let is_in = |vpc: &ProjectVpc| {
+            let placed = scope_of(vpc, scope.depth);
+            placed.is_some_and(|(of, placed)| of == *account && is_same_place(&placed, scope))
+        };
+        state.unreadable_links.iter().any(|work| {
+            let Ok(WorkKey::Link(project, _, provider)) = work.parse() else {
+                return true;
+            };
+            let below = format!("{project}/");
+            let mut unreadable = state.unreadable_vpcs.iter();
+            let of_link =
+                |vpc: &&ProjectVpc| vpc.project == project && vpc.cloud.provider() == provider;
+            let vpcs: Vec<_> = state.vpcs.values().filter(of_link).collect();
+            // Without any, its place is unknown.
+            vpcs.is_empty()
+                || unreadable.any(|key| key.starts_with(&below))
+                || vpcs.into_iter().any(is_in)
+        })
+    }
+
     /// Returns the IDs of links and project VPCs.
     pub(super) fn objects(&self) -> BTreeSet<String> {
         let state = self.state();
         let links = state.links.values().map(|link| link.object.clone());
         let vpcs = state.vpcs.values().map(|vpc| vpc.id.to_string());
-        let unreadable = state.unreadable_vpcs.iter().cloned();
+        let unreadable = state.unreadable_vpcs.iter();
+        let unreadable = unreadable.filter_map(|key| Some(key.split_once('/')?.1.to_owned()));
         links.chain(vpcs).chain(unreadable).collect()
     }
 
@@ -248,12 +273,10 @@ impl State {
                 }
             }
             Kind::Vpc => {
-                if let Some(id) = key.split('/').nth(1) {
-                    if fetched.is_unreadable::<ProjectVpc>(&row.key) {
-                        self.unreadable_vpcs.insert(id.to_owned());
-                    } else {
-                        self.unreadable_vpcs.remove(id);
-                    }
+                if fetched.is_unreadable::<ProjectVpc>(&row.key) {
+                    self.unreadable_vpcs.insert(key.to_owned());
+                } else {
+                    self.unreadable_vpcs.remove(key);
                 }
                 let vpc = fetched.readable_one::<ProjectVpc>(&row.key);
                 let target = vpc.as_ref().map(|vpc| &vpc.value);
@@ -329,6 +352,15 @@ fn link_key(work: &WorkKey) -> Option<Key> {
     match work {
         WorkKey::Link(project, service, provider) => Some(Key::link(project, service, *provider)),
         WorkKey::Orphan(..) | WorkKey::StaticIp(..) | WorkKey::Vpc(..) => None,
+    }
+}
+
+/// Returns whether both are the same region or resource group; Azure does not keep the case.
+fn is_same_place(one: &Scope, other: &Scope) -> bool {
+    match (&one.group, &other.group) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (None, None) => one.region.eq_ignore_ascii_case(&other.region),
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 

@@ -282,6 +282,15 @@ impl Managed {
         }
     }
 
+    /// Returns the range of a project VPC's subnet in the cloud, and its own, if no write puts it right.
+    pub(super) fn differing_range(&self, observed: &Observed) -> Option<(Ipv4Net, Ipv4Net)> {
+        let Self::Vpc(managed) = self else {
+            return None;
+        };
+        let vpc = &managed.vpc.value;
+        Some((vpc.differing_range(observed)?, vpc.cidr))
+    }
+
     /// Returns the version of the row that changed last, observations apart.
     pub(super) fn newest_version(&self) -> u64 {
         match self {

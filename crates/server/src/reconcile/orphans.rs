@@ -43,10 +43,11 @@ pub(super) async fn report(
     let fetched = engine.store.fetch(&lookups).await?;
     forget(engine, &fetched).await?;
     let unreadable = engine.links.unreadable_links();
+    let is_doubtful = engine.links.has_unreadable_link(account, scope);
     let unowned: Vec<&Finding> = found
         .iter()
         .filter(|finding| !owned.contains(&finding.object))
-        .filter(|finding| !may_be_of(&finding.object, found, &unreadable))
+        .filter(|finding| !may_be_of(&finding.object, found, &unreadable, is_doubtful))
         .collect();
     for orphan in &unowned {
         renew(engine, &orphan.object, &fetched).await?;
@@ -77,13 +78,20 @@ pub(super) async fn report(
 
 /// Returns whether an object may be that of an unreadable link. The ID of such a link is unknown, and
 /// the tags of its parts name it, but not every part has a tag: a membership has none.
-fn may_be_of(object: &str, found: &[Finding], unreadable: &BTreeSet<String>) -> bool {
+///
+/// `is_doubtful`: such a link may be in the listed scope.
+fn may_be_of(
+    object: &str,
+    found: &[Finding],
+    unreadable: &BTreeSet<String>,
+    is_doubtful: bool,
+) -> bool {
     if unreadable.is_empty() {
         return false;
     }
     let parts = found.iter().filter(|finding| finding.object == object);
     let names: Vec<_> = parts.flat_map(named).collect();
-    names.is_empty() || names.iter().any(|name| unreadable.contains(name))
+    (is_doubtful && names.is_empty()) || names.iter().any(|name| unreadable.contains(name))
 }
 
 /// Returns the work keys that the tags of a finding name.

@@ -134,7 +134,7 @@ pub(super) async fn pass_in_slot(
                 Some(PassOutcome::Gone),
             ),
             PassStep::Do(step) => {
-                if step.is_write() {
+                if step.is_write() && reconciliation.refuse(step).is_none() {
                     reconciliation.mark_unknown(step.part(), now);
                 }
                 (reconciliation.change(now)?, None)
@@ -189,7 +189,10 @@ pub(super) async fn pass_in_slot(
         conflicts = 0;
         steps += 1;
         if let (PassStep::Do(step), Some(target)) = (pass_step, &reconciliation.target) {
-            let answer = perform(engine, target, &step).await;
+            let answer = match reconciliation.refuse(&step) {
+                Some(refused) => Err(refused),
+                None => perform(engine, target, &step).await,
+            };
             done = Some(Performed {
                 object: target.object.clone(),
                 step,

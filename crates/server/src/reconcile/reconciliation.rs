@@ -1,10 +1,11 @@
 //! Reconciliation: one managed object loaded with its desired and observed state.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use underpass_clouds::{Error as CloudError, Report};
+use underpass_clouds::{Error as CloudError, ErrorKind, Report};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::discovery::{self, Discovery, Known};
 use underpass_model::ended_connection::EndedLimits;
@@ -28,6 +29,11 @@ use super::managed::Managed;
 use crate::ids::Ids;
 use crate::proof_key::ProofKey;
 use crate::reservations::release;
+use crate::unknown_residents::{self, unknown_residents, unreadable_resident};
+
+/// Pause between two looks for links that the store does not have, in a project VPC that is being
+/// deleted: 30 seconds.
+const ORPHAN_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Managed object with the changes of a pass in memory.
 pub(super) struct Reconciliation {
@@ -45,6 +51,8 @@ pub(super) struct Reconciliation {
     observed: Option<Versioned<Observed>>,
     events: Vec<Event>,
     holds: Holds,
+    /// A project VPC that is being deleted contains a link that the store does not have.
+    has_unknown_link: bool,
     proof_key: ProofKey,
     ended_limits: EndedLimits,
 }
@@ -60,6 +68,16 @@ impl Reconciliation {
             return Ok(None);
         };
         let reservations = managed.reservations(store).await?;
+        let has_unknown_link = match &managed {
+            Managed::Vpc(managed) if managed.vpc.value.deleting => {
+                let vpc = &managed.vpc.value;
+                let shown = store.fetch(&unknown_residents::lookups()).await?;
+                // In doubt, the network stays.
+                unreadable_resident(vpc, &shown).is_some()
+                    || !unknown_residents(&engine.accounts, vpc, &shown).is_empty()
+            }
+            Managed::Vpc(_) | Managed::Link(_) | Managed::StaticIp(_) | Managed::Orphan(_) => false,
+        };
         let observed: Option<Versioned<Observed>> = fetched.one(&observed_key)?;
         let mut reconciliation = Self {
             key: key.clone(),
@@ -79,6 +97,7 @@ impl Reconciliation {
             observed,
             events: Vec::new(),
             holds: Holds::load(&fetched)?,
+            has_unknown_link,
             proof_key: engine.proof_key.clone(),
             ended_limits: engine.ended,
         };
@@ -99,6 +118,29 @@ impl Reconciliation {
             target.and_then(|target| self.holds.since(&target.account));
     }
 
+    /// Returns why a step may not be performed: the network of a link that the store does not have stays,
+    /// also if it became known after the deletion of its project VPC began.
+    pub(super) fn refuse(&self, step: &Step) -> Option<CloudError> {
+        let is_refused = self.has_unknown_link && matches!(step, Step::Delete(_));
+        is_refused.then(|| CloudError {
+            kind: ErrorKind::Retry {
+                after: Some(ORPHAN_PAUSE),
+            },
+            action: format!("delete {}", step.part().display_name()),
+            code: "OrphanInside".to_owned(),
+            message: "the project VPC contains a link that the cloud shows and Underpass does not \
+                      have; its connections need the network"
+                .to_owned(),
+            remedy: Some(
+                "Ask an operator to adopt or remove it: `underpass recovery orphans` lists it. Then \
+                 the deletion goes on by itself"
+                    .to_owned(),
+            ),
+            status: None,
+            source: None,
+        })
+    }
+
     /// Returns whether nothing may be written, because the store is older than the account.
     pub(super) fn is_held(&self) -> bool {
         self.picture.observed.held_since.is_some()
@@ -113,7 +155,7 @@ impl Reconciliation {
         now: Timestamp,
     ) {
         let before = self.shown();
-        let deviations = self.picture.observed.deviations.clone();
+        let deviations = self.noted_deviations();
         let attachment = self.picture.observed.last(&Part::Attachment).cloned();
         match answer {
             Ok(report) => {
@@ -230,7 +272,13 @@ impl Reconciliation {
             }
         }
         let before = known.last.replace(found.clone());
-        let deviations = observed.deviations.clone();
+        let deviations = NotedDeviations {
+            noted: observed.deviations.clone(),
+            addresses: before
+                .iter()
+                .filter_map(|before| Some((part.clone(), before.facts.address?)))
+                .collect(),
+        };
         self.picture.note_change(part, before.as_ref(), now);
         self.report_deviations(&deviations, now);
     }
@@ -241,10 +289,22 @@ impl Reconciliation {
         matches!(reconcile::next(&self.picture, now), Next::Do(step) if is_repair(&step))
     }
 
+    /// Returns what is noted of parts that were deleted or changed outside Underpass.
+    fn noted_deviations(&self) -> NotedDeviations {
+        let observed = &self.picture.observed;
+        let parts = observed.deviations.keys();
+        let addresses =
+            parts.filter_map(|part| Some((part.clone(), observed.last(part)?.facts.address?)));
+        NotedDeviations {
+            addresses: addresses.collect(),
+            noted: observed.deviations.clone(),
+        }
+    }
+
     /// Adds events about parts of networks and addresses that were deleted or changed outside
     /// Underpass, and about those that are as desired again.
-    fn report_deviations(&mut self, before: &BTreeMap<Part, Deviation>, now: Timestamp) {
-        if self.picture.observed.deviations == *before {
+    fn report_deviations(&mut self, before: &NotedDeviations, now: Timestamp) {
+        if self.picture.observed.deviations == before.noted {
             return;
         }
         let object = match &self.managed {
@@ -255,7 +315,17 @@ impl Reconciliation {
         let subject = subject_of(&self.key);
         let after = self.picture.observed.deviations.clone();
         for (part, deviation) in &after {
-            if before.get(part).map(|it| it.cause) == Some(deviation.cause) {
+            let noted = before.noted.get(part);
+            let last = self.picture.observed.last(part);
+            let moved = before
+                .addresses
+                .get(part)
+                .copied()
+                .zip(last.and_then(|last| last.facts.address))
+                .filter(|(before, found)| before != found);
+            // Each change of an address is told once.
+            let is_told = noted.map(|it| it.cause) == Some(deviation.cause);
+            if is_told && moved.is_none() {
                 continue;
             }
             let name = part.display_name();
@@ -273,7 +343,7 @@ impl Reconciliation {
                 ),
                 DeviationCause::Changed => (
                     "changed",
-                    match self.picture.observed.changed_address(part) {
+                    match moved.or_else(|| self.picture.observed.changed_address(part)) {
                         Some((before, now)) => format!(
                             "The {name} was made again outside Underpass: it was {before} and is \
                              now {now}"
@@ -281,9 +351,19 @@ impl Reconciliation {
                         None if self.picture.observed.is_replaced(part) => {
                             format!("The {name} was made again outside Underpass")
                         }
-                        None => {
-                            format!("The {name} was changed outside Underpass. It is put right")
-                        }
+                        None => match self.managed.differing_range(&self.picture.observed) {
+                            Some((found, own)) if part.is_subnet() => format!(
+                                "The {name} was made again outside Underpass, with range {found} \
+                                 instead of {own}, which is not put right by itself"
+                            ),
+                            // Its subnets may have other ranges.
+                            _ if part.is_network() => format!(
+                                "The {name} was changed outside Underpass. Underpass puts right what it can"
+                            ),
+                            _ => {
+                                format!("The {name} was changed outside Underpass. It is put right")
+                            }
+                        },
                     },
                 ),
             };
@@ -294,7 +374,11 @@ impl Reconciliation {
                 now,
             );
         }
-        for part in before.keys().filter(|part| !after.contains_key(*part)) {
+        for part in before
+            .noted
+            .keys()
+            .filter(|part| !after.contains_key(*part))
+        {
             let message = format!("The {} is as desired again", part.display_name());
             let code = format!("{object}.part_restored");
             self.add_event(subject.clone(), &code, message, now);
@@ -576,6 +660,13 @@ impl Reconciliation {
             details: serde_json::Value::Null,
         }))
     }
+}
+
+/// Parts that were deleted or changed outside Underpass, before an observation.
+struct NotedDeviations {
+    noted: BTreeMap<Part, Deviation>,
+    /// Addresses that were confirmed last.
+    addresses: BTreeMap<Part, Ipv4Addr>,
 }
 
 #[derive(Default, PartialEq, Eq)]

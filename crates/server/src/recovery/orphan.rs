@@ -54,6 +54,18 @@ impl KnownOrphan {
         rows.map(|row| Self::of(row, &fetched)).collect()
     }
 
+    /// Reads the work keys of the links that cannot be read, in words: objects without a tag that may be
+    /// theirs are not listed.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unread_links(store: &dyn Store) -> Result<Vec<String>, Error> {
+        let lookup = Lookup::Under(Kind::Link, Key::root());
+        let fetched = store.fetch(&[lookup]).await?;
+        let keys = fetched.unreadable::<Link>().into_iter();
+        Ok(keys.map(|key| format!("link/{}", key.as_str())).collect())
+    }
+
     /// Reads one orphan; `None` if there is none.
     ///
     /// # Errors

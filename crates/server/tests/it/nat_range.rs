@@ -7,14 +7,15 @@ use jiff::SignedDuration;
 use serde_json::json;
 use underpass_model::connection::Decision;
 use underpass_model::id::ConnectionId;
-use underpass_model::part::Admission;
+use underpass_model::part::{Admission, Observed};
+use underpass_model::work::WorkKey;
 use underpass_server::reconcile::{PassOutcome, reconcile_pass};
-use underpass_store::{Change, Error, Kind, Room, Store, StoreLayer, Write};
+use underpass_store::{Change, Error, Key, Kind, Lookup, Room, Store, StoreLayer, Write};
 
 use crate::google_endpoint::{OURS, admit, adopt, claims, discover_endpoint, exhaust, stored};
 use crate::published::SERVICES;
 use crate::published_google::{LINK, pg, with_active_link, with_service, work};
-use crate::world::{Client, World};
+use crate::world::{Client, World, project};
 
 #[tokio::test]
 async fn a_link_that_is_full_says_how_to_get_room() {
@@ -151,6 +152,23 @@ async fn ranges_are_free_again_when_nothing_of_the_link_is_left() {
     assert!(claims(&world).await.is_empty());
     world.admin().post(LINK, json!({})).await.ok();
     assert_eq!(claims(&world).await[0].0, "172.24.0.0/28");
+}
+
+#[tokio::test]
+async fn a_range_of_a_subnet_that_is_not_ours_is_not_taken() {
+    let world = World::new().await;
+    let vpc = with_service(&world).await;
+    let vpc = WorkKey::Vpc(project(), vpc.parse().unwrap());
+    let key = Key::observed(&vpc);
+    let lookup = [Lookup::One(Kind::Observed, key.clone())];
+    let fetched = world.app.store.fetch(&lookup).await.unwrap();
+    let mut observed = fetched.one::<Observed>(&key).unwrap().unwrap().value;
+    observed.foreign_ranges = ["172.24.0.0/20", "172.24.16.4/30"]
+        .map(|range| range.parse().unwrap())
+        .into();
+    world.observe(&vpc, &observed).await;
+    world.admin().post(LINK, json!({})).await.ok();
+    assert_eq!(claims(&world).await[0].0, "172.24.16.16/28");
 }
 
 /// A store through which one request is overtaken by another, right before its first commit of a

@@ -14,6 +14,7 @@ use underpass_model::ended_connection::EndedLimits;
 use underpass_model::part::{AzurePart, Confirmed, Facts, Part, Spec};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{AbsenceRule, Evidence, Outcome, Step};
+use underpass_model::vpc::SUBNET_RANGE_DIFFERS;
 use underpass_server::reconcile::{Engine, reconcile_pass, sweep_all};
 use underpass_store::Room;
 
@@ -36,6 +37,8 @@ pub(crate) struct NetworkCloud {
     reset: AtomicBool,
     /// A resource of another owner is in every resource group.
     inhabited: AtomicBool,
+    /// Parts of which no write is accepted, as they have another range.
+    refused: Mutex<BTreeSet<Part>>,
     writes: Mutex<Vec<String>>,
     reads: AtomicUsize,
     listings: AtomicUsize,
@@ -78,6 +81,10 @@ impl NetworkCloud {
 
     pub(crate) fn hide(&self, part: &Part) {
         self.hidden.lock().unwrap().insert(part.clone());
+    }
+
+    pub(crate) fn refuse(&self, part: &Part) {
+        self.refused.lock().unwrap().insert(part.clone());
     }
 
     pub(crate) fn unlist(&self, part: &Part) {
@@ -171,6 +178,17 @@ impl Cloud for NetworkCloud {
             Step::Read(_) | Step::Poll { .. } => {
                 self.reads.fetch_add(1, Ordering::Relaxed);
                 self.outcome(&target.object, &part)
+            }
+            Step::Put { .. } if self.refused.lock().unwrap().contains(&part) => {
+                return Err(Error {
+                    kind: ErrorKind::Invalid,
+                    action: format!("write {part}"),
+                    code: SUBNET_RANGE_DIFFERS.to_owned(),
+                    message: "it has another range".to_owned(),
+                    remedy: Some("Delete it".to_owned()),
+                    status: None,
+                    source: None,
+                });
             }
             Step::Put { spec, .. } => {
                 self.writes.lock().unwrap().push(format!("put {part}"));

@@ -293,6 +293,112 @@ async fn an_address_that_is_another_one_is_shown_as_changed() {
 }
 
 #[tokio::test]
+async fn each_change_of_an_address_is_told_once() {
+    let fixture = Fixture::new().await;
+    let ip = fixture.static_ip().await;
+    let path = format!("{IPS}/{ip}");
+    let before = fixture.get(&path).await;
+    let first = before["static_ip"]["ip_address"].as_str().unwrap();
+    let changes = async || {
+        let events = fixture
+            .get("/v1/underpass/project/demo/events?order=oldest")
+            .await;
+        let all = events["events"].as_array().unwrap().clone();
+        let told = all
+            .into_iter()
+            .filter(|it| it["code"] == "static_ip.part_changed");
+        let told = told.map(|it| it["message"].as_str().unwrap().to_owned());
+        told.collect::<Vec<_>>()
+    };
+    for (number, (was, is)) in [
+        (first, "203.0.113.98"),
+        ("203.0.113.98", "203.0.113.99"),
+        ("203.0.113.99", "203.0.113.97"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        fixture.world.pass(SignedDuration::from_mins(1));
+        fixture.cloud.restore(&ip, &address(), is);
+        sweep(&fixture.world, &fixture.engine).await;
+        sweep(&fixture.world, &fixture.engine).await;
+        let told = changes().await;
+        assert_eq!(told.len(), number + 1, "{told:?}");
+        let addresses = format!("it was {was} and is now {is}");
+        assert!(told[number].contains(&addresses), "{told:?}");
+        let condition = fixture.get(&path).await["conditions"][0].clone();
+        let message = condition["message"].as_str().unwrap();
+        assert!(message.contains(&format!("it was {first} and is now {is}")));
+        let minute = format!("2027-01-15T08:0{}:00Z", number + 1);
+        assert_eq!(condition["since"], minute.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_network_stays_when_an_orphan_in_it_becomes_known_after_its_deletion_began() {
+    for cloud in ["azure-westeurope", "google-europe-west1"] {
+        let fixture = Fixture::new().await;
+        let vpc = fixture.vpc(made(cloud)).await;
+        let path = format!("/v1/project/demo/vpcs/{vpc}");
+        fixture.world.admin().delete(&path).await.ok();
+        let orphan = crate::orphan::in_vpc(&fixture.world, cloud, &vpc);
+        let key = underpass_store::Key::orphan(&orphan.account, &orphan.link);
+        let change = underpass_store::Change::new().put(key.clone(), &orphan);
+        let store = &fixture.world.app.store;
+        store.commit(change.unwrap()).await.unwrap();
+        for _ in 0..5 {
+            fixture.world.pass(SignedDuration::from_mins(6));
+            settle(&fixture.world, &fixture.engine).await;
+        }
+        assert_eq!(fixture.cloud.writes(), Vec::<String>::new(), "{cloud}");
+        assert_eq!(fixture.state(&vpc).await, "DELETING");
+        let shown = fixture.get(&format!("{VPCS}/{vpc}")).await;
+        let condition = &shown["conditions"][0];
+        assert_eq!(condition["reason"], "OrphanInside", "{shown}");
+        let remedy = condition["remedy"]["text"].as_str().unwrap();
+        assert!(remedy.starts_with("Ask an operator"), "{remedy}");
+        assert!(!shown.to_string().contains(orphan.link.as_str()), "{shown}");
+
+        let change = underpass_store::Change::new();
+        let change = change.remove::<underpass_model::orphan::Orphan>(key);
+        store.commit(change).await.unwrap();
+        fixture.world.pass(SignedDuration::from_mins(6));
+        settle(&fixture.world, &fixture.engine).await;
+        for _ in 0..3 {
+            fixture.world.pass(SignedDuration::from_mins(1));
+            settle(&fixture.world, &fixture.engine).await;
+        }
+        assert!(!fixture.cloud.writes().is_empty(), "{cloud}");
+        let gone = fixture.world.admin().get(&path).await;
+        assert_eq!(gone.status, 404, "{cloud}: {}", gone.text);
+    }
+}
+
+#[tokio::test]
+async fn a_subnet_with_another_range_is_not_said_to_be_put_right() {
+    let fixture = Fixture::new().await;
+    let vpc = fixture.vpc(made("google-europe-west1")).await;
+    let subnet = Part::Google(GooglePart::Subnet);
+    let cidr = "10.9.0.0/24".parse().unwrap();
+    fixture
+        .cloud
+        .change(&subnet, &Spec::Google(GoogleSpec::Subnet { cidr }));
+    fixture.cloud.refuse(&subnet);
+    sweep(&fixture.world, &fixture.engine).await;
+    let path = format!("{VPCS}/{vpc}");
+    let shown = fixture.get(&path).await["conditions"].clone();
+    assert!(!shown.to_string().contains("It is put right"), "{shown}");
+    assert_eq!(fixture.reasons(&path).await, ["SubnetRangeDiffers"]);
+    let events = fixture.get("/v1/underpass/project/demo/events").await;
+    let text = events.to_string();
+    assert!(!text.contains("It is put right"), "{text}");
+    assert!(
+        text.contains("with range 10.9.0.0/24 instead of 10.64.0.0/24"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_deleted_address_can_be_removed() {
     let fixture = Fixture::new().await;
     let ip = fixture.static_ip().await;

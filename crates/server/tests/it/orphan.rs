@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use underpass_model::auth::Role;
 use underpass_model::cloud::Provider;
 use underpass_model::id::{ConnectionId, LinkId};
 use underpass_model::link::Link;
@@ -70,6 +71,20 @@ fn orphan(world: &World) -> Orphan {
     orphan
 }
 
+/// An orphan in the network of a project VPC that Underpass made.
+pub(crate) fn in_vpc(world: &World, cloud: &str, vpc: &str) -> Orphan {
+    let mut orphan = orphan(world);
+    if let Some(region) = cloud.strip_prefix("google-") {
+        orphan.account = "google".parse().unwrap();
+        orphan.provider = Provider::Google;
+        region.clone_into(&mut orphan.region);
+        orphan.group = None;
+    } else {
+        orphan.group = Some(format!("underpass-vpc-{vpc}"));
+    }
+    orphan
+}
+
 async fn with(world: &World, change: impl FnOnce(&mut Orphan)) {
     let mut orphan = orphan(world);
     change(&mut orphan);
@@ -106,7 +121,7 @@ async fn the_list_shows_what_a_removal_would_cut() {
     let world = World::new().await;
     assert_eq!(
         world.admin().get(ORPHANS).await.ok(),
-        json!({"orphans": []})
+        json!({"incomplete": [], "orphans": []})
     );
     with(&world, |_| {}).await;
     insta::assert_json_snapshot!(listed(&world).await, {".first_seen" => "[time]", ".last_seen" => "[time]"}, @r#"
@@ -329,6 +344,23 @@ async fn a_vpc_stays_while_an_orphan_is_in_it() {
     let listed = world.admin().get("/v1/underpass/project/demo/vpcs").await;
     let unknown = listed.ok()["vpcs"][0]["unknown_links"].clone();
     assert!(unknown[0].as_str().unwrap().contains(LINK), "{unknown}");
+
+    // A member is told whom to ask, and nothing of other projects.
+    let member = world
+        .user("bob@example.net", &[("demo", Role::Admin)])
+        .await;
+    let message = member.delete(&path).await.refusal(409);
+    insta::assert_snapshot!(message.replace(&vpc, "[vpc]"), @"Project VPC [vpc] cannot be deleted, because it contains a link of service `pg-1` that the cloud shows and Underpass does not have. Ask an operator to adopt or remove it");
+    with(&world, |orphan| {
+        orphan.group = Some(format!("underpass-vpc-{vpc}"));
+        "link/secret/pg-7/azure".clone_into(&mut orphan.managed);
+    })
+    .await;
+    let message = member.delete(&path).await.refusal(409);
+    insta::assert_snapshot!(message.replace(&vpc, "[vpc]"), @"Project VPC [vpc] cannot be deleted, because it contains a link that the cloud shows and Underpass does not have. Ask an operator to adopt or remove it");
+    let listed = member.get("/v1/underpass/project/demo/vpcs").await.ok();
+    let told = listed["vpcs"][0]["unknown_links"].to_string();
+    assert!(!told.contains("secret") && !told.contains("pg-7"), "{told}");
     assert_eq!(world.admin().get(&path).await.ok()["state"], "ACTIVE");
     // An orphan of another network does not matter.
     with(&world, |_| {}).await;

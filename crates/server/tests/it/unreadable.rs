@@ -303,6 +303,32 @@ async fn the_cloud_objects_of_an_unreadable_link_are_no_orphans() {
 }
 
 #[tokio::test]
+async fn untagged_objects_are_listed_where_an_unreadable_link_cannot_be() {
+    let cloud = Arc::new(Attachments::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    with_active_link(&world).await;
+    let admin = world.admin();
+    admin
+        .post("/v1/project", json!({"project": "other"}))
+        .await
+        .ok();
+    let vpc = json!({"cloud_name": "azure-westeurope", "network_cidr": "10.64.0.0/24"});
+    let vpc = admin.post("/v1/project/other/vpcs", vpc).await.ok();
+    let complete = admin.get("/v1/underpass/recovery/orphans").await.ok();
+    assert_eq!(complete["incomplete"], json!([]));
+    plant(&world, Kind::Link, &link()).await;
+    *cloud.0.lock().unwrap() = vec![("s1a1b2c3d4e5f".to_owned(), String::new())];
+    sweep_all(&world.engine(), Depth::Everything).await.unwrap();
+    let listed = admin.get("/v1/underpass/recovery/orphans").await.ok();
+    let [orphan] = listed["orphans"].as_array().unwrap().as_slice() else {
+        panic!("{listed}");
+    };
+    let id = vpc["project_vpc_id"].as_str().unwrap();
+    assert_eq!(orphan["resource_group"], format!("underpass-vpc-{id}"));
+    insta::assert_snapshot!(listed["incomplete"][0].as_str().unwrap(), @"The Azure link of demo/pg-1 cannot be read. Objects without a tag in the networks of project `demo` may belong to it, so they are not listed. `underpass recovery unreadable` lists what cannot be read");
+}
+
+#[tokio::test]
 async fn a_pass_of_an_unreadable_link_waits_without_a_write() {
     let cloud = Arc::new(Attachments::default());
     let world = World::with_cloud(cloud).await;
@@ -353,7 +379,7 @@ impl Cloud for Attachments {
             object: object.clone(),
             part: Part::Attachment,
             resource: object.clone(),
-            managed: Some(managed.clone()),
+            managed: (!managed.is_empty()).then(|| managed.clone()),
             related: BTreeMap::new(),
             outcome: Outcome::Ready(Confirmed {
                 spec: Spec::Present,

@@ -118,6 +118,43 @@ fn an_adopted_network_takes_two_list_calls() {
 }
 
 #[test]
+fn ranges_of_subnets_that_are_not_ours_are_shown_of_their_own_network() {
+    let subnet = |name: &str, network: &str, range: &str| {
+        json!({"name": name, "ipCidrRange": range,
+            "selfLink": link(&format!("{REGION}/subnetworks/{name}")),
+            "network": link(&format!("{GLOBAL}/networks/{network}"))})
+    };
+    let mut secondary = subnet("pods", "own", "10.2.0.0/24");
+    secondary["secondaryIpRanges"] = json!([{"rangeName": "pods", "ipCidrRange": "172.24.8.0/21"}]);
+    let mut tagged = ours("up-s0a1b2c3d4e5-nat-172-24-64-0-28", json!({}));
+    for (member, value) in subnet("nat", "own", "172.24.64.0/28").as_object().unwrap() {
+        if member != "description" {
+            tagged[member] = value.clone();
+        }
+    }
+    let listed = json!([
+        subnet("theirs", "own", "172.24.0.0/24"),
+        subnet("elsewhere", "other", "172.24.1.0/24"),
+        subnet("nodes", "own", "10.1.0.0/24"),
+        secondary,
+        tagged,
+    ]);
+    let page = json!({"kind": "compute#subnetworkAggregatedList",
+        "items": {"regions/us-east1": {"subnetworks": listed}}});
+    let script = Script::new();
+    script
+        .on("GET /global/firewalls?maxResults=500", items(&[]))
+        .on(
+            "GET /aggregated/subnetworks?maxResults=500",
+            reply(200, &page),
+        );
+    let listing = list(&script, &[adopted()]);
+    let ranges = &listing.foreign_ranges[&adopted().object];
+    let shown: Vec<_> = ranges.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["172.24.0.0/24", "172.24.8.0/21"]);
+}
+
+#[test]
 fn a_refused_list_call_leaves_out_only_its_own_parts() {
     let script = Script::new();
     script
@@ -158,6 +195,7 @@ fn a_changed_rule_is_shown_as_it_is_and_put_right() {
             "GET /global/firewalls?maxResults=500",
             items(&[rule(&change)]),
         );
+        script.on("GET /aggregated/subnetworks?maxResults=500", items(&[]));
         let [found] = list(&script, &[in_network()]).findings.try_into().unwrap();
         assert_ne!(ready(found.outcome).spec, Spec::Present, "{change}");
 
@@ -229,6 +267,7 @@ fn a_rule_of_another_owner_is_not_ours() {
     let foreign = rule(&json!({"description": "theirs"}));
     let script = Script::new();
     script.on("GET /global/firewalls?maxResults=500", items(&[foreign]));
+    script.on("GET /aggregated/subnetworks?maxResults=500", items(&[]));
     let [found] = list(&script, &[in_network()]).findings.try_into().unwrap();
     assert_eq!(found.outcome, Outcome::Absent(Evidence::Alone));
 }

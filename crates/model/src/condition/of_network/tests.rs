@@ -255,3 +255,42 @@ fn a_link_tells_which_of_its_networks_has_a_problem() {
     );
     assert_eq!(of_link.remedy, condition.remedy);
 }
+
+#[test]
+fn nothing_is_promised_that_fails_or_is_not_done() {
+    let probes = Part::Google(GooglePart::Probes);
+    let mut observed = ready(&vpc_parts());
+    deviate(&mut observed, probes.clone(), DeviationCause::Changed);
+    let first = |observed: &Observed| of_vpc(&vpc(), observed, None)[0].message.clone();
+    assert!(first(&observed).ends_with("It is put right"));
+    let failure = |code: &str| PartFailure {
+        code: code.to_owned(),
+        message: "no".to_owned(),
+        remedy: Some("Allow it".to_owned()),
+        attempts: 3,
+        since: at(9),
+        retry_at: at(900),
+    };
+    let mut failing = observed.clone();
+    failing.failures.insert(probes, failure("Denied"));
+    assert!(first(&failing).ends_with("put right failed, and is tried again"));
+    observed.held_since = Some(at(1));
+    let held = of_vpc(&vpc(), &observed, None);
+    assert!(
+        held.iter()
+            .all(|it| !it.message.contains("It is put right"))
+    );
+
+    // On Azure, a write of the network says that the range of a subnet differs.
+    let mut azure = vpc();
+    azure.cloud = "azure-westeurope".parse().unwrap();
+    let mut observed = ready(&[Part::Azure(AzurePart::Group), Part::Network]);
+    deviate(&mut observed, Part::Network, DeviationCause::Changed);
+    let differs = failure(SUBNET_RANGE_DIFFERS);
+    observed.failures.insert(Part::Network, differs);
+    let found = of_vpc(&azure, &observed, None);
+    assert_eq!(
+        told(&found),
+        ["Reconciled False SubnetRangeDiffers Some(9)"]
+    );
+}

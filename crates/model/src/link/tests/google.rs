@@ -6,6 +6,7 @@ use super::*;
 use crate::access::tests::service as pg;
 use crate::condition;
 use crate::id::ProjectIncarnation;
+use crate::part::GoogleSpec;
 use crate::project::ExternalApproval;
 use crate::project::{Feature, Project};
 use crate::remedy::Remedy;
@@ -277,4 +278,42 @@ fn a_connection_and_its_link_have_the_same_remedy() {
     let all = std::slice::from_ref(&connection);
     let of_link = condition::remedy_for_link(&service("redis"), &link, all, &observed, 0);
     assert_eq!(of_link, expected);
+}
+
+#[test]
+fn a_refused_range_is_replaced_only_while_it_was_never_used() {
+    let new = || create(&project(&Feature::ALL), &service("redis"), Some(&vpc())).unwrap();
+    let mut link = new();
+    let first = link.nat_ranges[0];
+    let mut observed = Observed::default();
+    let replaced = link.replace_refused_range(first, &[], &observed).unwrap();
+    assert_eq!(link.nat_ranges, [replaced]);
+    assert_eq!(link.refused_ranges, [first]);
+    assert_eq!(link.replace_refused_range(first, &[], &observed), None);
+    let all = [crate::vpc::GOOGLE_RESERVED];
+    assert_eq!(link.replace_refused_range(replaced, &all, &observed), None);
+    assert_eq!(link.nat_ranges, [replaced], "it stays when none is left");
+
+    let mut deleting = new();
+    deleting.delete(now());
+    assert_eq!(deleting.replace_refused_range(first, &[], &observed), None);
+
+    let mut used = new();
+    let nat = BTreeSet::from([first]);
+    let (accept, reject) = (BTreeSet::new(), BTreeSet::new());
+    let spec = GoogleSpec::ServiceAttachment {
+        nat,
+        accept,
+        reject,
+    };
+    let seen = ObservedPart {
+        phase: Phase::Ready,
+        last: Some(Confirmed {
+            spec: Spec::Google(spec),
+            tag: None,
+            facts: Facts::default(),
+        }),
+    };
+    observed.parts.insert(Part::Attachment, seen);
+    assert_eq!(used.replace_refused_range(first, &[], &observed), None);
 }

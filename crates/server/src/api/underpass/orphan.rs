@@ -44,9 +44,27 @@ struct Confirmation {
 
 async fn list(State(app): State<App>, _operator: Operator) -> Result<Json<OrphanList>, Error> {
     let orphans = KnownOrphan::all(&*app.store).await?;
+    let unread = KnownOrphan::unread_links(&*app.store).await?;
     Ok(Json(OrphanList {
+        incomplete: unread.iter().map(|link| incomplete(link)).collect(),
         orphans: orphans.iter().map(view).collect(),
     }))
+}
+
+/// Returns why the list may lack objects, for a link that cannot be read.
+fn incomplete(work: &str) -> String {
+    let place = match work.parse() {
+        Ok(WorkKey::Link(project, service, provider)) => format!(
+            "The {} link of {project}/{service} cannot be read. Objects without a tag in the networks \
+             of project `{project}`",
+            provider.description()
+        ),
+        _ => format!("`{work}` cannot be read. Objects without a tag"),
+    };
+    format!(
+        "{place} may belong to it, so they are not listed. `underpass recovery unreadable` lists what \
+         cannot be read"
+    )
 }
 
 /// Stores the request to remove an orphan. The reconcile loop deletes its parts.

@@ -7,15 +7,15 @@ use axum::routing::get;
 use axum::{Json, Router};
 use underpass_api_types::vpc::{VpcList, VpcView};
 use underpass_model::part::Observed;
-use underpass_model::vpc::{ProjectVpc, VpcResident as Resident};
+use underpass_model::vpc::{ProjectVpc, VpcResident as _};
 use underpass_store::{Key, Kind, Lookup, VpcResident};
 
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::network_condition::vpc_conditions;
 use crate::api::part_failure::failures;
-use crate::api::unknown_residents::{self, unknown_residents};
 use crate::app::App;
+use crate::unknown_residents::{self, unknown_residents};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/underpass/project/{project}/vpcs", get(list))
@@ -41,6 +41,7 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, E
     }
     let mut rows = fetched.readable::<ProjectVpc>();
     rows.sort_by_key(|row| row.value.created_at);
+    let is_operator = member.principal.is_operator();
     let mut vpcs = Vec::new();
     for vpc in rows.into_iter().map(|row| row.value) {
         let seen = fetched.readable_one::<Observed>(&Key::observed(&vpc.work_key()));
@@ -51,9 +52,10 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, E
             network_cidr: vpc.cidr.to_string(),
             state: vpc.state(&observed),
             services: residents.remove(&id).unwrap_or_default(),
-            unknown_links: unknown_residents(&app, &vpc, &fetched)
-                .iter()
-                .map(Resident::describe)
+            unknown_links: unknown_residents(&app.accounts, &vpc, &fetched)
+                .into_iter()
+                .map(|it| if is_operator { it } else { it.for_member() })
+                .map(|it| it.describe())
                 .collect(),
             failures: failures(&observed),
             conditions: vpc_conditions(&app, &vpc, &observed),

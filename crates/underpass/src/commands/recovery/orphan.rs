@@ -38,7 +38,16 @@ pub(super) async fn list(
     if output.json {
         return printer.row(&answer.raw, Layout::Columns(COLUMNS), output);
     }
-    let orphans = &answer.content.orphans;
+    let OrphanList {
+        orphans,
+        incomplete,
+    } = &answer.content;
+    for reason in incomplete {
+        printer.say(&format!("The list is incomplete: {reason}"));
+    }
+    if orphans.is_empty() && !incomplete.is_empty() {
+        return printer.data("No orphans among the objects that can be assigned");
+    }
     if orphans.is_empty() {
         return printer.data("No orphans: every tagged cloud object belongs to the store");
     }

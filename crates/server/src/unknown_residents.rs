@@ -2,26 +2,24 @@
 
 use underpass_model::orphan::Orphan;
 use underpass_model::recovery::LinkDifference;
-use underpass_model::refusal::Refusal;
 use underpass_model::unknown_resident::UnknownResident;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Fetched, Key, Kind, Lookup};
 
-use super::error::unreadable;
-use crate::app::App;
+use crate::accounts::Accounts;
 
 /// Returns what [`unknown_residents`] reads.
-pub(super) fn lookups() -> [Lookup; 2] {
+pub(crate) fn lookups() -> [Lookup; 2] {
     [Kind::Orphan, Kind::LinkDifference].map(|kind| Lookup::Under(kind, Key::root()))
 }
 
 /// Returns the links in a project VPC that the store does not have.
-pub(super) fn unknown_residents(
-    app: &App,
+pub(crate) fn unknown_residents(
+    accounts: &Accounts,
     vpc: &ProjectVpc,
     fetched: &Fetched,
 ) -> Vec<UnknownResident> {
-    let account = vpc.account.as_ref().and_then(|it| app.accounts.get(it));
+    let account = vpc.account.as_ref().and_then(|it| accounts.get(it));
     let native_id = account.map_or("", |account| account.native_id.as_str());
     let mut found = Vec::new();
     for row in fetched.readable::<LinkDifference>() {
@@ -39,8 +37,9 @@ pub(super) fn unknown_residents(
     found.into_iter().map(|(_, it)| it).collect()
 }
 
-/// Refuses if a link that only the cloud of a project VPC shows cannot be read.
-pub(super) fn check_readable(vpc: &ProjectVpc, fetched: &Fetched) -> Result<(), Refusal> {
+/// Returns the kind of document of a link that only the cloud of a project VPC shows, if one cannot be
+/// read.
+pub(crate) fn unreadable_resident(vpc: &ProjectVpc, fetched: &Fetched) -> Option<Kind> {
     let below = |key: &Key, parent: &str| {
         let rest = key.as_str().strip_prefix(parent);
         rest.is_some_and(|rest| rest.starts_with('/'))
@@ -48,7 +47,7 @@ pub(super) fn check_readable(vpc: &ProjectVpc, fetched: &Fetched) -> Result<(), 
     let account = vpc.account.as_ref().map(ToString::to_string);
     let of_account = |key: &&Key| account.as_ref().is_some_and(|it| below(key, it));
     if fetched.unreadable::<Orphan>().iter().any(of_account) {
-        return Err(unreadable(Kind::Orphan.as_str()));
+        return Some(Kind::Orphan);
     }
     let project = format!("link/{}", vpc.project);
     let of_project = |key: &&Key| below(key, &project);
@@ -57,7 +56,7 @@ pub(super) fn check_readable(vpc: &ProjectVpc, fetched: &Fetched) -> Result<(), 
         .iter()
         .any(of_project)
     {
-        return Err(unreadable(Kind::LinkDifference.as_str()));
+        return Some(Kind::LinkDifference);
     }
-    Ok(())
+    None
 }
