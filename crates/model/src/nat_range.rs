@@ -64,7 +64,7 @@ pub fn next(own: &[Ipv4Net], taken: &[Ipv4Net]) -> Result<Ipv4Net, Refusal> {
 
 /// Returns the next range of a link as [`next`] does, outside ranges that the cloud refused.
 ///
-/// What overlaps a refused range may be large, and is not known: each refusal doubles the block that is
+/// The size of the other range that overlaps is not known: each refusal doubles the block that is
 /// left out, unless nothing else is left.
 ///
 /// # Errors

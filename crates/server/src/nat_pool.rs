@@ -110,7 +110,7 @@ impl NatPool {
     }
 
     /// Reserves a range for a link in place of another one, whose reservation ends.
-    pub(crate) fn exchange(
+    pub(crate) fn replace(
         &self,
         change: Change,
         link: &Link,

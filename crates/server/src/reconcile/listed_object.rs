@@ -22,7 +22,7 @@ pub(super) struct SettledFindings {
     listed: Option<Listed>,
 }
 
-/// What one listing shows of an object.
+/// Findings and ranges that one listing shows of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) findings: Vec<Finding>,

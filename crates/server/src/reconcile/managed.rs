@@ -118,7 +118,7 @@ impl ManagedLink {
             return Ok(None);
         };
         let change = std::mem::take(&mut self.moved_ranges);
-        self.moved_ranges = pool.exchange(change, link, refused, range)?;
+        self.moved_ranges = pool.replace(change, link, refused, range)?;
         Ok(Some(range))
     }
 
