@@ -189,10 +189,7 @@ pub(super) async fn pass_in_slot(
         conflicts = 0;
         steps += 1;
         if let (PassStep::Do(step), Some(target)) = (pass_step, &reconciliation.target) {
-            let answer = match reconciliation.refuse(&step) {
-                Some(refused) => Err(refused),
-                None => perform(engine, target, &step).await,
-            };
+            let answer = attempt(engine, &reconciliation, target, &step).await;
             done = Some(Performed {
                 object: target.object.clone(),
                 step,
@@ -303,6 +300,19 @@ fn decide(
 fn is_compared(engine: &Engine, reconciliation: &Reconciliation) -> bool {
     let target = reconciliation.target.as_ref();
     target.is_none_or(|target| engine.compared.contains(&target.account))
+}
+
+/// Performs a step, unless it is refused before the cloud is asked.
+async fn attempt(
+    engine: &Engine,
+    reconciliation: &Reconciliation,
+    target: &CloudTarget,
+    step: &Step,
+) -> Result<Report, CloudError> {
+    match reconciliation.refuse(step) {
+        Some(refused) => Err(refused),
+        None => perform(engine, target, step).await,
+    }
 }
 
 async fn perform(engine: &Engine, target: &CloudTarget, step: &Step) -> Result<Report, CloudError> {
