@@ -8,6 +8,7 @@ use ipnet::Ipv4Net;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use underpass_net::FlowLimit;
 use underpass_net::connections::{ConnectionLimits, Connections};
 
 use crate::cloud_model::CloudModel;
@@ -90,6 +91,11 @@ impl<C: CloudModel> EmulatorRuntime<C> {
     /// Counts connections of clients among `connections`.
     pub(crate) fn share(&mut self, connections: Connections) {
         self.connections = connections;
+    }
+
+    /// Counts flows through endpoints among those of `limit`.
+    pub(crate) fn share_flows(&mut self, limit: FlowLimit) {
+        self.relay.share(limit);
     }
 
     /// Serves until `shutdown` turns true or its sender is dropped.

@@ -27,7 +27,7 @@ use ipnet::Ipv4Net;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time;
-use underpass_net::{ForwardingTable, ListenAddr, RelaySet, Route, probe};
+use underpass_net::{FlowLimit, ForwardingTable, ListenAddr, RelaySet, Route, probe};
 
 use crate::binding::Binding;
 use crate::journal::{Journal, Position};
@@ -143,6 +143,11 @@ impl Endpoints {
 // === impl EndpointRelay ===
 
 impl EndpointRelay {
+    /// Counts flows among those of `limit`; to be called before the first listener opens.
+    pub(crate) fn share(&mut self, limit: FlowLimit) {
+        self.relays = RelaySet::with_limit(limit);
+    }
+
     /// Keeps the sockets equal to the newest list until `stop` turns true; then closes them.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         loop {

@@ -16,5 +16,5 @@ pub mod relay;
 
 pub use self::addr::{BackendAddr, ClientAddr, ListenAddr};
 pub use self::forwarding::{ForwardingTable, Route};
-pub use self::relay::{FlowCounts, ListenFailure, Refusal, RelaySet};
+pub use self::relay::{FlowCounts, FlowLimit, ListenFailure, Refusal, RelaySet};
 pub use underpass_model::zone::Zone;

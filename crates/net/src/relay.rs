@@ -16,10 +16,12 @@ mod copy;
 mod counts;
 mod dial;
 mod flow;
+mod flow_limit;
 mod listen_failure;
 mod listener;
 mod relay_set;
 
 pub use self::counts::{FlowCounts, Refusal};
+pub use self::flow_limit::FlowLimit;
 pub use self::listen_failure::ListenFailure;
 pub use self::relay_set::RelaySet;

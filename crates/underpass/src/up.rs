@@ -12,6 +12,7 @@ mod held_accounts;
 pub(crate) mod identity;
 mod node_provisioner;
 pub(crate) mod ports;
+mod process_limits;
 pub(crate) mod restore;
 mod saved_choices;
 pub(crate) mod seed;

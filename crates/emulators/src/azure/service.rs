@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use underpass_net::FlowLimit;
 use underpass_net::connections::Connections;
 
 use super::http;
@@ -127,6 +128,14 @@ impl Service {
     #[must_use]
     pub fn with_connections(mut self, connections: Connections) -> Self {
         self.runtime.share(connections);
+        self
+    }
+
+    /// Counts flows through endpoints among those of `limit`, which other clouds share; otherwise the
+    /// cloud has a limit of its own.
+    #[must_use]
+    pub fn with_flow_limit(mut self, limit: FlowLimit) -> Self {
+        self.runtime.share_flows(limit);
         self
     }
 

@@ -12,16 +12,19 @@ pub enum Refusal {
     Unreachable,
     /// The listener has reached its limit of flows.
     TooManyFlows,
+    /// The relays of this process have reached their limit of flows.
+    TooManyFlowsInAll,
     /// The backends are listeners of this relay: the flow would loop.
     OwnListener,
 }
 
 impl Refusal {
     /// Every reason.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::NoBackends,
         Self::Unreachable,
         Self::TooManyFlows,
+        Self::TooManyFlowsInAll,
         Self::OwnListener,
     ];
 
@@ -31,6 +34,7 @@ impl Refusal {
             Self::NoBackends => "no_backends",
             Self::Unreachable => "unreachable",
             Self::TooManyFlows => "too_many_flows",
+            Self::TooManyFlowsInAll => "too_many_flows_in_all",
             Self::OwnListener => "own_listener",
         }
     }
@@ -62,6 +66,7 @@ pub(super) struct FlowCounters {
     no_backends: AtomicU64,
     unreachable: AtomicU64,
     too_many_flows: AtomicU64,
+    too_many_flows_in_all: AtomicU64,
     own_listener: AtomicU64,
     pub(super) to_backend_bytes: AtomicU64,
     pub(super) to_client_bytes: AtomicU64,
@@ -102,6 +107,7 @@ impl FlowCounters {
             Refusal::NoBackends => &self.no_backends,
             Refusal::Unreachable => &self.unreachable,
             Refusal::TooManyFlows => &self.too_many_flows,
+            Refusal::TooManyFlowsInAll => &self.too_many_flows_in_all,
             Refusal::OwnListener => &self.own_listener,
         }
     }

@@ -16,6 +16,7 @@ use tracing::{Instrument, Span, debug, debug_span, error, warn};
 use super::counts::{FlowCounters, FlowCounts, Refusal};
 use super::dial::dial;
 use super::flow::{FlowSocket, relay};
+use super::flow_limit::FlowLimit;
 use crate::addr::{BackendAddr, ClientAddr, ListenAddr};
 use crate::forwarding::Route;
 use crate::limits::{ACCEPT_PAUSE, LISTEN_BACKLOG, MAX_FLOWS_PER_LISTENER};
@@ -39,6 +40,7 @@ struct ListenerState {
     backends: ArcSwap<Vec<BackendAddr>>,
     counters: FlowCounters,
     own: ListenAddrs,
+    limit: FlowLimit,
 }
 
 /// The counters of a listener, readable after it was closed.
@@ -67,7 +69,12 @@ impl Closing {
 
 impl Listener {
     /// Binds `listen` and starts to accept. Must be called within a tokio runtime.
-    pub(super) fn open(listen: ListenAddr, route: &Route, own: ListenAddrs) -> io::Result<Self> {
+    pub(super) fn open(
+        listen: ListenAddr,
+        route: &Route,
+        own: ListenAddrs,
+        limit: FlowLimit,
+    ) -> io::Result<Self> {
         let socket = bind(listen)?;
         let state = Arc::new(ListenerState {
             listen,
@@ -75,6 +82,7 @@ impl Listener {
             backends: ArcSwap::from_pointee(route.backends.clone()),
             counters: FlowCounters::default(),
             own,
+            limit,
         });
         let (close, closing) = oneshot::channel();
         let mut task = JoinSet::new();
@@ -148,9 +156,16 @@ async fn accept(
                     );
                     if flows.len() >= MAX_FLOWS_PER_LISTENER {
                         state.refuse(Refusal::TooManyFlows, &span);
-                    } else {
-                        flows.spawn(run(client, Arc::clone(&state), flow_number).instrument(span));
+                    } else if let Some(permit) = state.limit.admit() {
+                        let flow = run(client, Arc::clone(&state), flow_number);
+                        let flow = async move {
+                            flow.await;
+                            drop(permit);
+                        };
+                        flows.spawn(flow.instrument(span));
                         flow_number = flow_number.wrapping_add(1);
+                    } else {
+                        state.refuse(Refusal::TooManyFlowsInAll, &span);
                     }
                 }
                 Err(error) if is_caused_by_client(&error) => {

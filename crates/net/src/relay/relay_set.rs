@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tracing::{debug, info};
 
 use super::counts::FlowCounts;
+use super::flow_limit::FlowLimit;
 use super::listen_failure::ListenFailure;
 use super::listener::{ListenAddrs, Listener, ListenerCounters};
 use crate::addr::ListenAddr;
@@ -30,6 +31,8 @@ struct Shared {
     counters: ArcSwap<BTreeMap<ListenAddr, ListenerCounters>>,
     /// The address of every listener of the table.
     own: ListenAddrs,
+    /// The limit of flows, which other sets may share.
+    limit: FlowLimit,
 }
 
 #[derive(Default)]
@@ -45,6 +48,17 @@ impl RelaySet {
     /// needs no tokio runtime.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates a set without listeners whose flows count among those of `limit`.
+    pub fn with_limit(limit: FlowLimit) -> Self {
+        let shared = Shared {
+            limit,
+            ..Shared::default()
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// Makes the open listeners equal to `table` and returns those that could not be opened.
@@ -97,7 +111,8 @@ impl RelaySet {
                 listener.set_backends(&route.backends);
                 continue;
             }
-            match Listener::open(listen, route, Arc::clone(&self.shared.own)) {
+            let (own, limit) = (Arc::clone(&self.shared.own), self.shared.limit.clone());
+            match Listener::open(listen, route, own, limit) {
                 Ok(listener) => {
                     info!(listen.addr = %listen, owner = %route.owner, "relay listener opened");
                     state.listeners.insert(listen, listener);

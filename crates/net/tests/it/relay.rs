@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use underpass_net::{
-    BackendAddr, FlowCounts, ForwardingTable, ListenAddr, Refusal, RelaySet, Route,
+    BackendAddr, FlowCounts, FlowLimit, ForwardingTable, ListenAddr, Refusal, RelaySet, Route,
 };
 
 use crate::peers::{
@@ -69,6 +69,36 @@ async fn bytes_arrive_intact_both_ways_and_are_counted() {
     assert!(seen.refused.values().all(|&refused| refused == 0));
     drop(stream);
     until(|| counts(&relays, listen).open == 0).await;
+}
+
+#[tokio::test]
+async fn all_listeners_of_a_process_have_a_limit_of_flows_together() {
+    let limit = FlowLimit::with_total(3);
+    let sets = [(); 2].map(|()| RelaySet::with_limit(limit.clone()));
+    let listens = [fresh_addr(), fresh_addr()];
+    let backend = Backend::start(b'a').await;
+    for (relays, listen) in sets.iter().zip(listens) {
+        apply(relays, table(1, [(listen, "link-1", &[backend.addr])])).await;
+    }
+    let mut open = Vec::new();
+    for listen in [listens[0], listens[0], listens[1]] {
+        open.push(call(listen).await.unwrap());
+    }
+    for (relays, listen) in sets.iter().zip(listens) {
+        assert!(call(listen).await.is_err(), "it is refused");
+        let refused = counts(relays, listen).refused;
+        assert_eq!(refused[&Refusal::TooManyFlowsInAll], 1);
+    }
+    let text = limit.render();
+    for line in ["flows 3\n", "flows_limit 3\n", "flows_refused_total 2\n"] {
+        assert!(text.contains(&format!("underpass_relay_{line}")), "{text}");
+    }
+    // Established flows go on, and the end of one admits another.
+    let (stream, _) = open.last_mut().unwrap();
+    assert_eq!(echoed(stream, b"still").await, b"still");
+    open.remove(0);
+    until(|| limit.render().contains("underpass_relay_flows 2\n")).await;
+    assert!(call(listens[1]).await.is_ok());
 }
 
 #[tokio::test]

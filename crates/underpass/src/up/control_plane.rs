@@ -14,7 +14,6 @@ use underpass_model::reconcile::AbsenceRule;
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_model::zone::{Zone, ZoneChange};
-use underpass_net::connections::Connections;
 use underpass_net::dns;
 use underpass_server::accounts::Accounts;
 use underpass_server::api::Error;
@@ -35,6 +34,7 @@ use super::data_dir::{DataDir, STORE, STORE_KEY};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::files_beside_store;
+use super::process_limits::ProcessLimits;
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 
@@ -76,7 +76,7 @@ impl ZoneSink for DnsServer {
 impl ControlPlane {
     /// Opens the store and creates the first project. No service may have an address of
     /// `other_listeners` or of the emulated clouds. The console links to `portals`. Clients'
-    /// connections count among `connections`.
+    /// connections count among `limits`.
     ///
     /// # Errors
     /// If the store cannot be opened, the address is in use, or the project cannot be created.
@@ -87,7 +87,7 @@ impl ControlPlane {
         dns: dns::Handle,
         other_listeners: &[SocketAddr],
         portals: Portals,
-        connections: Connections,
+        limits: ProcessLimits,
     ) -> Result<Self, Failure> {
         let (azure, google) = clouds;
         let consumers = claimed.consumers.range();
@@ -122,7 +122,7 @@ impl ControlPlane {
         let token = claimed.directory.token(|| token::draw(&ids))?;
         let store = Arc::new(open_store(&claimed.directory, cipher, ids.lineage())?);
         let counters = Arc::new(Counters::default());
-        let (rendered, open) = (Arc::clone(&counters), connections.clone());
+        let (rendered, of_process) = (Arc::clone(&counters), limits.clone());
         let account = |name: &str| -> Result<AccountName, Failure> {
             name.parse().map_err(|error| failure(&error))
         };
@@ -144,8 +144,11 @@ impl ControlPlane {
             clock: Arc::new(SystemClock),
             ids: Arc::new(ids),
             settings,
-            connections,
-            metrics: Arc::new(move || rendered.render() + &open.counts().render_http()),
+            connections: limits.connections,
+            metrics: Arc::new(move || {
+                let connections = of_process.connections.counts().render_http();
+                rendered.render() + &connections + &of_process.flows.render()
+            }),
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let beginning = Bootstrap {

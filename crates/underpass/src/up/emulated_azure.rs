@@ -8,11 +8,11 @@ use underpass_clouds::azure::{Azure, Options as DriverOptions};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport};
 use underpass_emulators::azure as emulator;
 use underpass_model::cloud::Provider;
-use underpass_net::connections::Connections;
 use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
 use super::identity::{self, AzureProvider};
+use super::process_limits::ProcessLimits;
 use super::seed::azure as seed;
 use super::task_group::TaskGroup;
 use crate::azure::{Arm, Login};
@@ -35,14 +35,14 @@ pub(super) struct EmulatedAzure {
 }
 
 impl EmulatedAzure {
-    /// Starts it in a task group. Its clients' connections count among `connections`.
+    /// Starts it in a task group. Its clients' connections and flows count among `limits`.
     ///
     /// # Errors
     /// If its state cannot be read or its address is in use.
     pub(super) async fn start(
         claimed: &ClaimedResources,
         args: &UpArgs,
-        connections: Connections,
+        limits: ProcessLimits,
         tasks: &mut TaskGroup,
     ) -> Result<Self, Failure> {
         let provider = AzureProvider::open(claimed.directory.path())?;
@@ -61,7 +61,8 @@ impl EmulatedAzure {
             public_host: None,
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
-        let service = service.with_connections(connections);
+        let service = service.with_connections(limits.connections);
+        let service = service.with_flow_limit(limits.flows);
         let handle = service.handle();
         let stop = tasks.stop();
         tasks.start("emulated Azure", async move {

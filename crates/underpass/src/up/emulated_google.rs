@@ -9,11 +9,11 @@ use underpass_clouds::google::{Credentials, Google, Options as DriverOptions};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport};
 use underpass_emulators::google as emulator;
 use underpass_model::cloud::Provider;
-use underpass_net::connections::Connections;
 use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
 use super::identity::{GOOGLE_CONSUMER_PROJECT, GOOGLE_PROJECT, GoogleProvider};
+use super::process_limits::ProcessLimits;
 use super::seed::google::{self as seed, ConsumerNetwork};
 use super::task_group::TaskGroup;
 use crate::cli::up::UpArgs;
@@ -35,14 +35,14 @@ pub(super) struct EmulatedGoogle {
 }
 
 impl EmulatedGoogle {
-    /// Starts it in a task group. Its clients' connections count among `connections`.
+    /// Starts it in a task group. Its clients' connections and flows count among `limits`.
     ///
     /// # Errors
     /// If its state cannot be read or its address is in use.
     pub(super) async fn start(
         claimed: &ClaimedResources,
         args: &UpArgs,
-        connections: Connections,
+        limits: ProcessLimits,
         tasks: &mut TaskGroup,
     ) -> Result<Self, Failure> {
         let provider = GoogleProvider::open(claimed.directory.path())?;
@@ -64,7 +64,8 @@ impl EmulatedGoogle {
             service_account: None,
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
-        let service = service.with_connections(connections);
+        let service = service.with_connections(limits.connections);
+        let service = service.with_flow_limit(limits.flows);
         let handle = service.handle();
         let stop = tasks.stop();
         tasks.start("emulated Google", async move {

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_console::Portals;
 use underpass_emulators::{azure, google};
-use underpass_net::connections::{ConnectionLimits, Connections};
+use underpass_net::connections::Connections;
 use underpass_net::dns;
 use underpass_private_file as private_file;
 use underpass_server::changes::Listener;
@@ -24,6 +24,7 @@ use super::identity::GOOGLE_PROJECT;
 use super::node_provisioner::{
     AzureNodeProvisioner, GoogleNodeProvisioner, HostTable, NodeProvisioner, UsedNodes,
 };
+use super::process_limits::ProcessLimits;
 use super::task_group::TaskGroup;
 use super::{ports, seed};
 use crate::cli::up::UpArgs;
@@ -61,12 +62,11 @@ impl Up {
         let google_portal_address = ports::address_of(&google_portal)?;
         let (mut dependencies, mut dependents) = (TaskGroup::new(), TaskGroup::new());
 
-        let connections = Connections::new(ConnectionLimits::of_http());
+        let limits = ProcessLimits::new();
         let (dns, zone) = start_dns(dns_server, &mut dependencies);
-        let azure =
-            EmulatedAzure::start(&claimed, args, connections.clone(), &mut dependencies).await?;
+        let azure = EmulatedAzure::start(&claimed, args, limits.clone(), &mut dependencies).await?;
         let google =
-            EmulatedGoogle::start(&claimed, args, connections.clone(), &mut dependencies).await?;
+            EmulatedGoogle::start(&claimed, args, limits.clone(), &mut dependencies).await?;
         let clouds = (&azure, &google);
         let other_listeners = [dns, azure_portal_address, google_portal_address];
         let portals = Portals {
@@ -80,7 +80,7 @@ impl Up {
             zone,
             &other_listeners,
             portals.clone(),
-            connections.clone(),
+            limits.clone(),
         )
         .await?;
         let ControlPlane {
@@ -137,7 +137,7 @@ impl Up {
         open_portals(
             &ready,
             [azure_portal, google_portal],
-            &connections,
+            &limits.connections,
             &mut dependents,
         )?;
         let client_file = claimed.directory.client_file();

@@ -193,6 +193,8 @@ fn half_sent_requests_silence_neither_health_nor_dns() {
     let limit = DESCRIPTORS / 3;
     let line = format!("underpass_http_connections_limit {limit}\n");
     assert!(metrics.contains(&line), "{metrics}");
+    let line = format!("underpass_relay_flows_limit {}\n", DESCRIPTORS / 6);
+    assert!(metrics.contains(&line), "{metrics}");
     assert!(running.terminate().success());
 }
 
