@@ -8,6 +8,7 @@ mod event_counts;
 mod events;
 mod limits;
 mod lineage;
+mod numbers;
 mod outage;
 mod readers;
 mod restore;

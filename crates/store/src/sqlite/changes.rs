@@ -3,13 +3,11 @@
 use rusqlite::{Connection, params};
 
 use super::error::engine;
+use super::numbers;
 use crate::changed_row::{ChangedRow, ChangedRows, REMEMBERED};
 use crate::error::Error;
 use crate::key::Key;
 use crate::kind::Kind;
-
-/// The last number is read first: a number that is given later than the snapshot is not in it.
-const LAST: &str = "SELECT last FROM sequence WHERE id = 1";
 
 /// Each branch reads a range of its index.
 const CHANGED: &str = "SELECT version AS number, kind, key FROM record WHERE version > ?1
@@ -22,6 +20,7 @@ pub(super) fn after(
     after: u64,
     limit: usize,
 ) -> Result<Option<ChangedRows>, Error> {
+    // First: a number that is given later than the snapshot is not in it.
     let last = last(connection)?;
     if after > 0 && after.saturating_add(REMEMBERED) < last {
         return Ok(None);
@@ -80,12 +79,5 @@ pub(super) fn remember_removal(
 
 /// Returns the last number that was drawn.
 pub(super) fn last(connection: &Connection) -> Result<u64, Error> {
-    let read = || {
-        connection
-            .prepare_cached(LAST)?
-            .query_row([], |row| row.get::<_, i64>(0))
-    };
-    read()
-        .map(i64::cast_unsigned)
-        .map_err(engine("read the last number"))
+    numbers::last(connection).map_err(engine("read the last number"))
 }

@@ -25,3 +25,8 @@ pub(super) const PREPARED_STATEMENTS: usize = 64;
 /// Pause between two writes of the file beside the store: 3 s. An earlier copy of the store that is
 /// put back within this time after a crash may not be recognised by the file.
 pub(super) const WITNESS_PAUSE: Duration = Duration::from_secs(3);
+
+/// Pages that the writer keeps in memory: 16 MiB, in KiB. Its changes go to pages all over the file, of
+/// which the default of 2 MB holds too few with thousands of links; those it lacks it reads and
+/// checks again.
+pub(super) const WRITER_CACHE: i64 = 16 * 1024;

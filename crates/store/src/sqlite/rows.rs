@@ -17,9 +17,10 @@ use crate::retention::EndedRows;
 const ONE: &str = "SELECT key, version, format, body FROM record WHERE kind = ?1 AND key = ?2";
 
 const UNDER: &str =
-    "SELECT key, version, format, body FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3";
+    "SELECT key, version, format, body FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3
+    ORDER BY key";
 
-const ALL: &str = "SELECT key, version, format, body FROM record WHERE kind = ?1";
+const ALL: &str = "SELECT key, version, format, body FROM record WHERE kind = ?1 ORDER BY key";
 
 const ANY_UNDER: &str =
     "SELECT EXISTS (SELECT 1 FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3)";
@@ -243,31 +244,6 @@ pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<b
     write()
         .map(|removed| removed > 0)
         .map_err(engine("remove row"))
-}
-
-/// Performs the smallest possible write: draws a number and discards it.
-///
-/// A write transaction alone would prove nothing, since SQLite permits it on a read-only file. Nor
-/// would writing an equal value: SQLite skips unchanged pages, so a full disk would go unnoticed.
-pub(super) fn try_to_write(connection: &Connection) -> Result<(), Error> {
-    let write = || {
-        connection
-            .prepare_cached("UPDATE sequence SET last = last + 1 WHERE id = 1")?
-            .execute([])
-    };
-    write().map(drop).map_err(engine("write to the database"))
-}
-
-/// Draws a number that was never drawn before.
-pub(super) fn next_number(connection: &Connection) -> Result<u64, Error> {
-    let write = || {
-        connection
-            .prepare_cached("UPDATE sequence SET last = last + 1 WHERE id = 1 RETURNING last")?
-            .query_row([], |row| row.get::<_, i64>(0))
-    };
-    write()
-        .map(i64::cast_unsigned)
-        .map_err(engine("draw the next number"))
 }
 
 fn select(

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavio
 use serde_json::{Value, json};
 use underpass_private_file as private_file;
 
-use super::limits::{BUSY_TIMEOUT, PREPARED_STATEMENTS};
+use super::limits::{BUSY_TIMEOUT, PREPARED_STATEMENTS, WRITER_CACHE};
 use crate::backup::RestoreError;
 use crate::encryption::{Cipher, EncryptionError};
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::error::Error;
 /// A release runs on the schema of the next one, so that an update can be taken back: a release adds
 /// (expand), and a later one removes what no supported release uses (contract) and raises
 /// `min_reader`.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
     include_str!("../../migrations/0003_changes.sql"),
@@ -27,6 +27,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0006_formats.sql"),
     include_str!("../../migrations/0007_lineage.sql"),
     include_str!("../../migrations/0008_owners.sql"),
+    include_str!("../../migrations/0009_rows_beside_keys.sql"),
 ];
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.
@@ -76,7 +77,11 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 /// lose the latest commits on a power failure (SQLite, "PRAGMA synchronous").
 fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // A negative size is one in KiB.
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    // What a savepoint would restore is kept in memory. SQLite otherwise writes it to a temporary file.
+    connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {

@@ -8,7 +8,7 @@ use underpass_model::name::AccountName;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
 use super::error::engine;
-use super::rows::next_number;
+use super::numbers::Numbers;
 use crate::claim::Claim;
 use crate::error::Error;
 use crate::room::Room;
@@ -93,6 +93,7 @@ pub(super) fn claim(
     connection: &Connection,
     request: &ClaimRequest,
     room: &Room,
+    numbers: &mut Numbers,
 ) -> Result<Vec<Claim>, Error> {
     let mut found = Vec::new();
     for account in accounts(connection, room)? {
@@ -108,11 +109,11 @@ pub(super) fn claim(
                 work = text,
                 "failed to read the key of due work: it is set aside"
             );
-            set_aside(connection, &text, request)?;
+            set_aside(connection, &text, request, numbers)?;
             continue;
         };
         if let Some(row) = load(connection, &text)? {
-            let epoch = next_number(connection)?;
+            let epoch = numbers.draw();
             let (row, claim) = row.after_claim(key, request, epoch);
             save(connection, &text, &row)?;
             claims.push(claim);
@@ -122,9 +123,14 @@ pub(super) fn claim(
 }
 
 /// Leases a row that this version cannot work on, so that it hides no other row.
-fn set_aside(connection: &Connection, key: &str, request: &ClaimRequest) -> Result<(), Error> {
+fn set_aside(
+    connection: &Connection,
+    key: &str,
+    request: &ClaimRequest,
+    numbers: &mut Numbers,
+) -> Result<(), Error> {
     if let Some(row) = load(connection, key)? {
-        let epoch = next_number(connection)?;
+        let epoch = numbers.draw();
         save(connection, key, &row.after_setting_aside(request, epoch))?;
     }
     Ok(())
