@@ -28,6 +28,7 @@ use crate::reconcile::{
 use crate::request_rates::RequestRates;
 use crate::reservations;
 use crate::retention::Retention;
+use crate::runtime::BackgroundRuntime;
 use crate::settings::Settings;
 
 /// Time limit for active requests after shutdown begins: 10 s. Longer requests (a refresh takes up
@@ -56,6 +57,8 @@ pub struct Options {
     pub connections: Connections,
     /// Additional text for `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Runtime of the work in the background.
+    pub background: BackgroundRuntime,
 }
 
 /// Failure to start the control plane.
@@ -86,6 +89,7 @@ pub struct Service {
     sweeper: Sweeper,
     publisher: Publisher,
     retention: Retention,
+    background: BackgroundRuntime,
 }
 
 impl Options {
@@ -168,6 +172,7 @@ impl Options {
             sweeper,
             publisher,
             retention,
+            background: self.background,
         })
     }
 }
@@ -193,11 +198,13 @@ impl Service {
     /// passes.
     pub async fn run(self, shutdown: watch::Receiver<bool>) {
         let mut tasks = JoinSet::new();
-        tasks.spawn(self.workers.run(shutdown.clone()));
-        tasks.spawn(self.sweeper.run(shutdown.clone()));
-        tasks.spawn(self.publisher.run(shutdown.clone()));
-        tasks.spawn(self.retention.run(shutdown.clone()));
-        tasks.spawn(audit(Arc::clone(&self.app.store), shutdown.clone()));
+        let background = self.background.handle();
+        tasks.spawn_on(self.workers.run(shutdown.clone()), background);
+        tasks.spawn_on(self.sweeper.run(shutdown.clone()), background);
+        tasks.spawn_on(self.publisher.run(shutdown.clone()), background);
+        tasks.spawn_on(self.retention.run(shutdown.clone()), background);
+        let audit = audit(Arc::clone(&self.app.store), shutdown.clone());
+        tasks.spawn_on(audit, background);
         let changes = self.app.changes.clone();
         let router = crate::api::router(self.app, self.beside);
         let mut asked = shutdown.clone();

@@ -28,6 +28,7 @@ use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
 use underpass_server::retention::RetentionLimits;
+use underpass_server::runtime::BackgroundRuntime;
 use underpass_server::service::{Options, Service};
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_store::{Cipher, Lineage, Sqlite};
@@ -127,6 +128,7 @@ pub(crate) async fn build(
         },
         connections: Connections::new(ConnectionLimits::of_http()),
         metrics: Arc::new(String::new),
+        background: BackgroundRuntime::start().unwrap(),
     };
     (options.build().await.unwrap(), names)
 }

@@ -24,6 +24,7 @@ use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
 use underpass_server::recovery::hold_all;
+use underpass_server::runtime::BackgroundRuntime;
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::{service, token};
 use underpass_store::{Cipher, Lineage, Sqlite};
@@ -135,6 +136,8 @@ impl ControlPlane {
         ]);
         let accounts = Accounts::new(accounts);
         recognise(&store, &accounts).await?;
+        let background = BackgroundRuntime::start()
+            .map_err(|error| Failure::ours(format!("start the runtime: {error}")))?;
         let options = service::Options {
             listen: claimed.api,
             store: Arc::clone(&store) as _,
@@ -149,6 +152,7 @@ impl ControlPlane {
                 let connections = of_process.connections.counts().render_http();
                 rendered.render() + &connections + &of_process.flows.render()
             }),
+            background,
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let beginning = Bootstrap {
