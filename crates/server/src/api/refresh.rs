@@ -80,7 +80,7 @@ mod tests {
         insta::assert_snapshot!(said(RefreshOutcome::Failed("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied). Changes appear after a later sweep");
         insta::assert_snapshot!(said(RefreshOutcome::TimedOut), @"Google Cloud was not listed within 20 s. Changes appear after a later sweep");
         let said = |outcome| describe(&outcome, Provider::Azure, Refreshed::Vpc);
-        insta::assert_snapshot!(said(RefreshOutcome::Contended), @"Microsoft Azure was listed, but the project VPC changed concurrently. Changes appear after the next sweep");
-        insta::assert_snapshot!(said(RefreshOutcome::Failed("denied".to_owned())), @"The networks of Microsoft Azure could not be listed (denied). Changes appear after a later sweep");
+        insta::assert_snapshot!(said(RefreshOutcome::Contended), @"Azure was listed, but the project VPC changed concurrently. Changes appear after the next sweep");
+        insta::assert_snapshot!(said(RefreshOutcome::Failed("denied".to_owned())), @"The networks of Azure could not be listed (denied). Changes appear after a later sweep");
     }
 }
