@@ -35,6 +35,7 @@ mod page;
 mod part_name;
 mod problem;
 mod recovery;
+mod refreshed;
 mod register;
 mod remedy;
 mod routes;

@@ -19,11 +19,6 @@ impl EndedLink {
     pub fn is_to_be_renewed(&self, age: SignedDuration, now: Timestamp) -> bool {
         now.duration_since(self.ended_at) >= age / 2
     }
-
-    /// Returns whether the row is no longer kept.
-    pub fn is_expired(&self, age: SignedDuration, now: Timestamp) -> bool {
-        now.duration_since(self.ended_at) >= age
-    }
 }
 
 #[cfg(test)]
@@ -40,7 +35,6 @@ mod tests {
         };
         let half = ended_at + ENDED_KEPT / 2;
         assert!(!row.is_to_be_renewed(ENDED_KEPT, ended_at));
-        assert!(row.is_to_be_renewed(ENDED_KEPT, half) && !row.is_expired(ENDED_KEPT, half));
-        assert!(row.is_expired(ENDED_KEPT, ended_at + ENDED_KEPT));
+        assert!(row.is_to_be_renewed(ENDED_KEPT, half));
     }
 }

@@ -7,6 +7,7 @@ use underpass_web::form::words;
 
 use super::show;
 use crate::page::{Page, Submission};
+use crate::refreshed::notice;
 
 /// Creates the link.
 pub(super) async fn create(Submission { page, fields }: Submission) -> Response {
@@ -66,10 +67,10 @@ pub(super) async fn refresh(Submission { page, .. }: Submission) -> Response {
         .send(Method::POST, &page.link_route(["refresh"]), None)
         .await;
     match looked {
-        Ok(_) => page.done(
-            &page.own_link_href(),
-            "Refreshed the connections from the cloud",
-        ),
+        Ok(answer) => {
+            let done = "Refreshed the connections from the cloud";
+            page.done(&page.own_link_href(), notice(&answer, done))
+        }
         Err(refused) => show::show_refused(page, refused, String::new()).await,
     }
 }

@@ -9,6 +9,7 @@ use super::show::{FormInput, present};
 use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::page::{Page, Submission};
+use crate::refreshed::notice;
 
 pub(super) async fn submit(Submission { page, fields }: Submission) -> Response {
     let typed = FormInput::read(&fields);
@@ -40,13 +41,8 @@ async fn create_vpc(page: &Page, typed: &FormInput) -> Result<String, ApiError> 
 async fn refresh_vpc(page: &Page, vpc: &str) -> Result<String, ApiError> {
     let route = page.own_route(["vpcs", vpc, "refresh"]);
     let answer = page.api.send(Method::POST, &route, None).await?;
-    match answer.get("message").and_then(Value::as_str) {
-        Some("refreshed") => {
-            Ok("Compared the project VPC and the static IPs with the cloud".to_owned())
-        }
-        // The cloud was not listed.
-        other => Ok(other.unwrap_or_default().to_owned()),
-    }
+    let done = "Compared the project VPC and the static IPs with the cloud";
+    Ok(notice(&answer, done))
 }
 
 async fn create_static_ip(page: &Page, typed: &FormInput) -> Result<String, ApiError> {

@@ -98,7 +98,7 @@ async fn a_network_is_refreshed() {
         .await;
     // Nothing sweeps here.
     assert!(
-        page.contains("Microsoft Azure was not listed within 20 s"),
+        page.contains("Azure was not listed within 20 s"),
         "{page}"
     );
 }

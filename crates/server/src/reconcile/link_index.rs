@@ -38,6 +38,10 @@ struct State {
     /// Position in the changes of the store.
     position: u64,
     links: BTreeMap<String, IndexedLink>,
+    /// IDs of the links.
+    objects: BTreeSet<String>,
+    /// Keys of the links of each project VPC.
+    by_vpc: BTreeMap<ProjectVpcId, BTreeSet<String>>,
     vpcs: BTreeMap<String, ProjectVpc>,
     networks: NetworkIndex,
     /// Texts of the work keys of links that cannot be read, whose objects are therefore unknown.
@@ -119,10 +123,7 @@ impl LinkIndex {
         }
         for link in state.links.values() {
             if let Some(scope) = of_vpcs.get(&link.vpc) {
-                scopes.entry(scope.clone()).or_default().push(ListedObject {
-                    work: link.work.clone(),
-                    object: link.object.clone(),
-                });
+                scopes.entry(scope.clone()).or_default().push(link.listed());
             }
         }
         scopes
@@ -138,9 +139,13 @@ impl LinkIndex {
 
     /// Returns the links of a scope.
     pub(super) fn links_in(&self, scope: &AccountScope) -> Vec<ListedObject> {
-        let (account, Scope { depth, .. }) = scope;
-        let mut scopes = self.scopes(account, *depth);
-        scopes.remove(scope).unwrap_or_default()
+        let state = self.state();
+        let depth = scope.1.depth;
+        let vpcs = state.vpcs.values();
+        let vpcs = vpcs.filter(|vpc| scope_of(vpc, depth).as_ref() == Some(scope));
+        let keys = vpcs.filter_map(|vpc| state.by_vpc.get(&vpc.id)).flatten();
+        let links = keys.filter_map(|key| state.links.get(key));
+        links.map(IndexedLink::listed).collect()
     }
 
     /// Returns the project VPCs and static IPs of an account, with the targets that their parts are
@@ -192,14 +197,15 @@ impl LinkIndex {
         })
     }
 
-    /// Returns the IDs of links and project VPCs.
-    pub(super) fn objects(&self) -> BTreeSet<String> {
+    /// Returns whether this is the ID of a link or a project VPC.
+    pub(super) fn owns(&self, object: &str) -> bool {
         let state = self.state();
-        let links = state.links.values().map(|link| link.object.clone());
-        let vpcs = state.vpcs.values().map(|vpc| vpc.id.to_string());
-        let unreadable = state.unreadable_vpcs.iter();
-        let unreadable = unreadable.filter_map(|key| Some(key.split_once('/')?.1.to_owned()));
-        links.chain(vpcs).chain(unreadable).collect()
+        state.objects.contains(object)
+            || state.vpcs.values().any(|vpc| vpc.id.to_string() == object)
+            || state
+                .unreadable_vpcs
+                .iter()
+                .any(|key| key.split_once('/').is_some_and(|(_, id)| id == object))
     }
 
     /// Returns whether applying this again would change nothing.
@@ -243,6 +249,17 @@ impl LinkIndex {
     }
 }
 
+// === impl IndexedLink ===
+
+impl IndexedLink {
+    fn listed(&self) -> ListedObject {
+        ListedObject {
+            work: self.work.clone(),
+            object: self.object.clone(),
+        }
+    }
+}
+
 // === impl State ===
 
 impl State {
@@ -267,9 +284,10 @@ impl State {
                             vpc: link.vpc,
                             settled: SettledFindings::at(changed),
                         };
-                        self.links.insert(key.to_owned(), indexed);
+                        self.remove_link(key);
+                        self.insert_link(key, indexed);
                     }
-                    None => drop(self.links.remove(key)),
+                    None => self.remove_link(key),
                 }
             }
             Kind::Vpc => {
@@ -327,6 +345,26 @@ impl State {
             | Kind::RetiredOrdinals
             | Kind::Token
             | Kind::User => {}
+        }
+    }
+
+    fn insert_link(&mut self, key: &str, link: IndexedLink) {
+        self.objects.insert(link.object.clone());
+        let of_vpc = self.by_vpc.entry(link.vpc).or_default();
+        of_vpc.insert(key.to_owned());
+        self.links.insert(key.to_owned(), link);
+    }
+
+    fn remove_link(&mut self, key: &str) {
+        let Some(link) = self.links.remove(key) else {
+            return;
+        };
+        self.objects.remove(&link.object);
+        if let Some(of_vpc) = self.by_vpc.get_mut(&link.vpc) {
+            of_vpc.remove(key);
+            if of_vpc.is_empty() {
+                self.by_vpc.remove(&link.vpc);
+            }
         }
     }
 

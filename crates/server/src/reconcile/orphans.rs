@@ -32,23 +32,25 @@ pub(super) async fn report(
     // Read after the listing, so that links created during the listing are included. A listing of a
     // region also contains parts of project VPCs.
     engine.links.refresh(&*engine.store).await?;
-    let owned = engine.links.objects();
-    let lookups = [
-        Kind::EndedLink,
-        Kind::AccountHold,
-        Kind::LinkDifference,
-        Kind::Orphan,
-    ];
-    let lookups = lookups.map(|kind| Lookup::Under(kind, Key::root()));
-    let fetched = engine.store.fetch(&lookups).await?;
-    forget(engine, &fetched).await?;
     let unreadable = engine.links.unreadable_links();
     let is_doubtful = engine.links.has_unreadable_link(account, scope);
     let unowned: Vec<&Finding> = found
         .iter()
-        .filter(|finding| !owned.contains(&finding.object))
+        .filter(|finding| !engine.links.owns(&finding.object))
         .filter(|finding| !may_be_of(&finding.object, found, &unreadable, is_doubtful))
         .collect();
+    // Deleted links are many.
+    let ended: BTreeSet<_> = unowned
+        .iter()
+        .map(|it| Key::ended_link(&it.object))
+        .collect();
+    let ended = ended
+        .into_iter()
+        .map(|key| Lookup::One(Kind::EndedLink, key));
+    let all = [Kind::AccountHold, Kind::LinkDifference, Kind::Orphan];
+    let all = all.map(|kind| Lookup::Under(kind, Key::root()));
+    let lookups: Vec<_> = ended.chain(all).collect();
+    let fetched = engine.store.fetch(&lookups).await?;
     for orphan in &unowned {
         renew(engine, &orphan.object, &fetched).await?;
         if let Some(difference) = unknown_link(engine, account, scope, orphan, found, &fetched)? {
@@ -70,7 +72,6 @@ pub(super) async fn report(
         engine,
         place,
         fetched: &fetched,
-        owned: &owned,
         started,
     };
     listing.record(&unowned).await
@@ -105,7 +106,6 @@ struct OrphanListing<'a> {
     engine: &'a Engine,
     place: OrphanPlace,
     fetched: &'a Fetched,
-    owned: &'a BTreeSet<String>,
     started: Timestamp,
 }
 
@@ -163,7 +163,7 @@ impl OrphanListing<'_> {
         }
         for row in &rows {
             let link = row.value.link.as_str();
-            if self.owned.contains(link) {
+            if self.engine.links.owns(link) {
                 change = change
                     .delete(row)
                     .remove::<Observed>(Key::observed(&row.value.work_key()));
@@ -246,21 +246,6 @@ fn network_of<'a>(parts: impl Iterator<Item = &'a Finding>) -> PublishedNetwork 
     parts.fold(PublishedNetwork::default(), |network, part| {
         network.or(part.network.clone())
     })
-}
-
-/// Removes the rows of deleted links that are no longer kept.
-async fn forget(engine: &Engine, fetched: &Fetched) -> Result<(), Error> {
-    let (age, now) = (engine.ended.age, engine.clock.now());
-    let mut change = Change::new();
-    for row in fetched.readable::<EndedLink>() {
-        if row.value.is_expired(age, now) {
-            change = change.remove::<EndedLink>(row.key);
-        }
-    }
-    if change.is_empty() {
-        return Ok(());
-    }
-    engine.store.commit(change).await
 }
 
 /// Keeps the row of an ended link for as long as its cloud shows the link: a link that an operator

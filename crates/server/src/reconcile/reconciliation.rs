@@ -132,8 +132,8 @@ impl Reconciliation {
                       have; its connections need the network"
                 .to_owned(),
             remedy: Some(
-                "Ask an operator to adopt or remove it: `underpass recovery orphans` lists it. Then \
-                 the deletion goes on by itself"
+                "Ask an operator to remove it: `underpass recovery orphans` lists it. Then the \
+                 deletion goes on by itself"
                     .to_owned(),
             ),
             status: None,
