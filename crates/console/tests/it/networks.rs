@@ -97,10 +97,7 @@ async fn a_network_is_refreshed() {
         .done(NETWORKS, &[("do", "refresh-vpc"), ("vpc", &id)])
         .await;
     // Nothing sweeps here.
-    assert!(
-        page.contains("Azure was not listed within 20 s"),
-        "{page}"
-    );
+    assert!(page.contains("Azure was not listed within 20 s"), "{page}");
 }
 
 #[tokio::test]
