@@ -5,7 +5,7 @@ use http::{HeaderMap, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::retry_after::retry_after;
+use crate::retry_after::{http_date, retry_after};
 
 /// The longest pause that is accepted from a provider: 1 hour. Throttling ends within minutes, so a
 /// longer pause is an error that must not stop reconciliation.
@@ -54,6 +54,12 @@ impl Answer {
     pub(crate) fn retry_after(&self) -> Option<SignedDuration> {
         let pause = retry_after(self.header("retry-after")?, self.header("date"), self.now)?;
         Some(pause.min(LONGEST_PAUSE))
+    }
+
+    /// The difference between this machine's clock and the provider's: positive if ours is ahead.
+    pub(crate) fn clock_skew(&self) -> Option<SignedDuration> {
+        let theirs = http_date(self.header("date")?)?;
+        Some(self.now.duration_since(theirs))
     }
 
     /// The text of a header.

@@ -26,8 +26,11 @@ mod address;
 mod admission;
 mod attachment;
 mod balancer;
+mod certificate;
 mod classify;
 mod client;
+mod credentials;
+mod environment;
 mod group;
 mod interface;
 mod job;
@@ -48,10 +51,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::credentials::Secret;
 use underpass_model::reconcile::Step;
 
 use self::client::Client;
+pub use self::credentials::{Credentials, IMDS_URL};
+pub use self::environment::Environment;
 use self::job::Job;
 use self::names::Names;
 use self::token::TokenSource;
@@ -59,26 +63,24 @@ use crate::cloud::{Cloud, Report};
 use crate::error::Error;
 use crate::listing::{Listing, PlacedAttachment, Scope};
 use crate::perform::perform;
+use crate::sign_in::SignIn;
 use crate::transport::Transport;
 
-/// An Azure account: a subscription and a service principal.
+/// An Azure account: a subscription and credentials.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The resource manager, for instance `https://management.azure.com`. Tokens are sent nowhere
-    /// else.
+    /// The resource manager, for instance [`Environment::base_url`]. Tokens are sent nowhere else.
     pub base_url: String,
-    /// The issuer of tokens, for instance `https://login.microsoftonline.com`.
+    /// The issuer of tokens, for instance [`Environment::authority`]. Managed identities have
+    /// another.
     pub authority: String,
-    /// The scope of tokens; `None`: the resource manager's default scope.
+    /// The scope of tokens, for instance [`Environment::scope`]; `None`: the resource manager's
+    /// default scope.
     pub scope: Option<String>,
-    /// The tenant of the service principal.
-    pub tenant: String,
+    /// The way to sign in.
+    pub credentials: Credentials,
     /// The subscription to manage.
     pub subscription: String,
-    /// The service principal.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: Secret,
     /// The account's own resource group for static IPs, which must exist.
     pub resource_group: String,
 }
@@ -91,24 +93,27 @@ pub struct Azure {
 }
 
 impl Azure {
-    /// Creates a driver for one account.
+    /// Creates a driver for one account. The credentials are read at the first call; see
+    /// [`Credentials::check`].
     pub fn new(options: Options, transport: Arc<dyn Transport>) -> Self {
         let base_url = options.base_url.trim_end_matches('/');
         let scope = options
             .scope
             .unwrap_or_else(|| format!("{base_url}/.default"));
-        let tokens = TokenSource::new(&token::Client {
-            authority: &options.authority,
-            tenant: &options.tenant,
-            id: &options.client_id,
-            secret: &options.client_secret,
-            scope: &scope,
-        });
+        let tokens = TokenSource::new(options.credentials, &options.authority, scope);
         Self {
             client: Client::new(base_url, tokens, transport),
             subscription: options.subscription,
             account_group: options.resource_group,
         }
+    }
+
+    /// Signs in, whatever token is cached: the first thing to try with a new account.
+    ///
+    /// # Errors
+    /// The credentials cannot be used, or their issuer refuses them or does not answer.
+    pub async fn sign_in(&self, now: Timestamp) -> Result<SignIn, Error> {
+        self.client.sign_in(now).await
     }
 
     fn job<'a>(&'a self, target: &'a CloudTarget, now: Timestamp) -> Job<'a> {

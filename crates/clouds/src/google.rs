@@ -27,11 +27,14 @@ mod backend_service;
 mod classify;
 mod client;
 mod credentials;
+mod credentials_file;
 mod endpoint_group;
 mod endpoint_listings;
+mod external_account;
 mod firewall;
 mod forwarding_rule;
 mod health_check;
+mod impersonation;
 mod job;
 mod names;
 mod network;
@@ -44,7 +47,7 @@ mod resource;
 mod service_account;
 mod sweep;
 mod token;
-mod token_request;
+mod transport_security;
 
 use std::fmt;
 use std::sync::Arc;
@@ -55,7 +58,7 @@ use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::Step;
 
 use self::client::Client;
-pub use self::credentials::{BadKey, Credentials, METADATA_URL};
+pub use self::credentials::{Credentials, IAM_CREDENTIALS_URL, METADATA_URL};
 use self::endpoint_listings::EndpointListings;
 use self::job::Job;
 use self::names::Names;
@@ -64,6 +67,7 @@ use crate::cloud::{Cloud, Report};
 use crate::error::Error;
 use crate::listing::{Listing, PlacedAttachment, Scope};
 use crate::perform::perform;
+use crate::sign_in::SignIn;
 use crate::transport::Transport;
 
 /// The base URL of Compute Engine.
@@ -76,7 +80,7 @@ pub struct Options {
     pub base_url: String,
     /// The ID of the project to manage.
     pub project: String,
-    /// The source of access tokens.
+    /// The way to sign in.
     pub credentials: Credentials,
 }
 
@@ -88,17 +92,23 @@ pub struct Google {
 }
 
 impl Google {
-    /// Creates a driver for one account.
-    ///
-    /// # Errors
-    /// The key of a service account cannot be read.
-    pub fn new(options: Options, transport: Arc<dyn Transport>) -> Result<Self, BadKey> {
-        let tokens = TokenSource::new(options.credentials)?;
-        Ok(Self {
+    /// Creates a driver for one account. The credentials are read at the first call; see
+    /// [`Credentials::check`].
+    pub fn new(options: Options, transport: Arc<dyn Transport>) -> Self {
+        let tokens = TokenSource::new(options.credentials);
+        Self {
             client: Client::new(&options.base_url, tokens, transport),
             project: options.project,
             endpoint_listings: EndpointListings::default(),
-        })
+        }
+    }
+
+    /// Signs in, whatever token is cached: the first thing to try with a new account.
+    ///
+    /// # Errors
+    /// The credentials cannot be used, or their issuer refuses them or does not answer.
+    pub async fn sign_in(&self, now: Timestamp) -> Result<SignIn, Error> {
+        self.client.sign_in(now).await
     }
 
     fn job<'a>(&'a self, target: &'a CloudTarget, now: Timestamp) -> Job<'a> {

@@ -1,7 +1,8 @@
 //! Cloud drivers: each performs single steps and listings against one provider.
 //!
-//! A driver never loops, sleeps or retries, and knows neither the store nor whether the provider
-//! is emulated: only base URL and credentials differ.
+//! A driver never loops, sleeps or retries, except that a call that is refused because of its token
+//! is sent once more with a new one. It knows neither the store nor whether the provider is emulated:
+//! only base URL and credentials differ.
 
 #![warn(clippy::missing_errors_doc)]
 #![expect(
@@ -12,6 +13,7 @@
 mod answer;
 pub mod azure;
 mod bearer;
+mod clock_skew;
 mod cloud;
 mod document;
 mod error;
@@ -19,15 +21,26 @@ pub mod google;
 mod listing;
 mod metrics;
 mod origin;
+mod pem;
 mod perform;
+mod proxy;
 mod retry_after;
+mod secret_source;
+mod sign_in;
+mod signed_jwt;
+mod token_exchange;
 mod transport;
 
+pub use self::clock_skew::LARGEST_CLOCK_SKEW;
 pub use self::cloud::{Cloud, Report};
 pub use self::error::{Error, ErrorKind, Reachability, Side};
 pub use self::listing::{Coverage, Depth, Finding, LinkOrigin, Listing, PlacedAttachment, Scope};
 pub use self::metrics::{CountedTransport, Counters, Labels, Snapshot, Status, Verb};
+pub use self::proxy::{BadProxy, Proxy};
 pub use self::retry_after::retry_after;
+pub use self::secret_source::{BadSecret, SecretSource};
+pub use self::sign_in::SignIn;
 pub use self::transport::{
-    CONNECT_TIMEOUT, EXCHANGE_TIMEOUT, HttpTransport, MAX_ANSWER, SendError, Transport,
+    CONNECT_TIMEOUT, EXCHANGE_TIMEOUT, HttpTransport, HttpTransportError, MAX_ANSWER, SendError,
+    Transport, Trust,
 };

@@ -41,7 +41,7 @@ fn seconds(text: &str) -> Option<SignedDuration> {
 }
 
 /// Reads a date of an HTTP header.
-fn http_date(text: &str) -> Option<Timestamp> {
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     if let Ok(date) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(date);
     }

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 
+use crate::proxy::{BadProxy, Proxy};
+
 /// The longest time of one exchange, body included: 30 s. Resource managers answer within a few
 /// seconds and report long work as operations; leases are longer than this.
 pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -60,26 +62,73 @@ pub struct HttpTransport {
     client: reqwest::Client,
 }
 
+/// The certificate authorities that a client trusts.
+#[derive(Debug, Clone, Copy)]
+pub enum Trust<'a> {
+    /// The system's.
+    System,
+    /// The system's and these: PEM, one or more. For a company's proxy that ends TLS.
+    SystemAnd(&'a [u8]),
+    /// Only these: PEM, one or more.
+    Only(&'a [u8]),
+}
+
+/// A client that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpTransportError {
+    /// A bundle of certificates has none.
+    #[error("there is no certificate in PEM (`CERTIFICATE`). Name a file with at least one")]
+    NoCertificate,
+    /// The proxy cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] BadProxy),
+    /// A certificate cannot be read, or TLS cannot be set up.
+    #[error("set up an HTTPS client")]
+    Setup(#[from] reqwest::Error),
+}
+
 impl HttpTransport {
-    /// Creates a pool that trusts the given roots (PEM, one or more) instead of the system's, if
-    /// any.
+    /// Creates a pool without a proxy that trusts the given roots (PEM, one or more) instead of the
+    /// system's, if any.
     ///
     /// # Errors
     /// The PEM cannot be read, or TLS cannot be set up.
-    pub fn new(root_pem: Option<&[u8]>) -> Result<Self, reqwest::Error> {
+    pub fn new(root_pem: Option<&[u8]>) -> Result<Self, HttpTransportError> {
+        Self::with(root_pem.map_or(Trust::System, Trust::Only), None)
+    }
+
+    /// Creates a pool. The process's environment has no effect on it.
+    ///
+    /// # Errors
+    /// The PEM cannot be read, or TLS cannot be set up.
+    pub fn with(trust: Trust<'_>, proxy: Option<&Proxy>) -> Result<Self, HttpTransportError> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(EXCHANGE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("underpass/", env!("CARGO_PKG_VERSION")));
-        if let Some(pem) = root_pem {
-            builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(pem)?);
+            .user_agent(concat!("underpass/", env!("CARGO_PKG_VERSION")))
+            .no_proxy();
+        if let Some(proxy) = proxy {
+            builder = builder.proxy(proxy.for_client()?);
         }
+        builder = match trust {
+            Trust::System => builder,
+            Trust::SystemAnd(pem) => builder.tls_certs_merge(certificates(pem)?),
+            Trust::Only(pem) => builder.tls_certs_only(certificates(pem)?),
+        };
         Ok(Self {
             client: builder.build()?,
         })
     }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpTransportError> {
+    let certificates = reqwest::Certificate::from_pem_bundle(pem)?;
+    if certificates.is_empty() {
+        return Err(HttpTransportError::NoCertificate);
+    }
+    Ok(certificates)
 }
 
 #[async_trait]

@@ -12,8 +12,10 @@ use super::resource::Resource;
 use super::token::TokenSource;
 use crate::answer::Answer;
 use crate::bearer::Bearer;
+use crate::clock_skew;
 use crate::error::{Error, ErrorKind};
 use crate::origin::origin;
+use crate::sign_in::SignIn;
 use crate::transport::Transport;
 
 /// The maximum of pages of one listing: 1,000. A page has tens to hundreds of entries, and the
@@ -211,11 +213,40 @@ impl Client {
         Ok(answer)
     }
 
+    /// Signs in, whatever token is cached.
+    pub(super) async fn sign_in(&self, now: Timestamp) -> Result<SignIn, Error> {
+        let (token, answer) = self.tokens.sign_in(&*self.transport, now).await?;
+        Ok(SignIn::new(&token, Some(&answer), now))
+    }
+
+    /// Performs a call. One that is refused because of its token had no effect, and is sent once
+    /// more with a new token.
     async fn exchange(&self, call: Call<'_>, now: Timestamp) -> Result<Answer, Error> {
         let action = call.action;
-        let bearer = self.tokens.bearer(&*self.transport, now).await?;
-        let method = call.method.clone();
-        let request = call.request(&bearer)?;
+        let mut bearer = self.tokens.bearer(&*self.transport, now).await?;
+        let mut answer = self.send(&call, &bearer, now).await?;
+        if answer.status == StatusCode::UNAUTHORIZED && !bearer.is_fresh {
+            self.tokens.reject(&bearer);
+            bearer = self.tokens.bearer(&*self.transport, now).await?;
+            answer = self.send(&call, &bearer, now).await?;
+        }
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.tokens.reject(&bearer);
+            let mut error = classify::unauthorized(action, bearer.is_fresh, &answer);
+            clock_skew::explain(&mut error, &answer, &self.base_url);
+            return Err(error);
+        }
+        Ok(answer)
+    }
+
+    async fn send(
+        &self,
+        call: &Call<'_>,
+        bearer: &Bearer,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let action = call.action;
+        let request = call.request(bearer)?;
         let response = self
             .transport
             .send(request)
@@ -224,15 +255,11 @@ impl Client {
         let answer = Answer::read(response, now).map_err(|it| classify::unreadable(action, &it))?;
         tracing::debug!(
             cloud = "azure",
-            http.method = %method,
+            http.method = %call.method,
             http.status = answer.status.as_u16(),
             azure.request_id = classify::request_id(&answer),
             "{action}"
         );
-        if answer.status == StatusCode::UNAUTHORIZED {
-            self.tokens.reject(&bearer).await;
-            return Err(classify::unauthorized(action, bearer.is_fresh, &answer));
-        }
         Ok(answer)
     }
 }
@@ -260,7 +287,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn request(self, bearer: &Bearer) -> Result<Request<Bytes>, Error> {
+    fn request(&self, bearer: &Bearer) -> Result<Request<Bytes>, Error> {
         let malformed = |what: &str| {
             let message = format!("{what} cannot be sent in a request");
             let mut error =
@@ -272,7 +299,7 @@ impl<'a> Call<'a> {
             .map_err(|_illegal| malformed("the access token"))?;
         authorization.set_sensitive(true);
         let mut request = Request::builder()
-            .method(self.method)
+            .method(self.method.clone())
             .uri(self.url)
             .header(header::AUTHORIZATION, authorization)
             .header(header::ACCEPT, "application/json");

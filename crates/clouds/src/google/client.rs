@@ -13,8 +13,10 @@ use super::resource::Resource;
 use super::token::TokenSource;
 use crate::answer::Answer;
 use crate::bearer::Bearer;
+use crate::clock_skew;
 use crate::document;
 use crate::error::{Error, ErrorKind, own, unanswered};
+use crate::sign_in::SignIn;
 use crate::transport::Transport;
 
 /// The prefix of every path.
@@ -25,6 +27,14 @@ const PAGE: usize = 500;
 
 /// The maximum of pages of one listing: 1,000, half a million entries.
 const MAX_PAGES: usize = 1000;
+
+/// One request.
+struct Call<'a> {
+    method: Method,
+    path: &'a str,
+    body: Option<&'a Value>,
+    action: &'a str,
+}
 
 /// A client of Compute Engine with one account.
 pub(super) struct Client {
@@ -173,6 +183,14 @@ impl Client {
         Err(own(ErrorKind::Invalid, action, "EndlessListing", message))
     }
 
+    /// Signs in, whatever token is cached.
+    pub(super) async fn sign_in(&self, now: Timestamp) -> Result<SignIn, Error> {
+        let (token, answer) = self.tokens.sign_in(&*self.transport, now).await?;
+        Ok(SignIn::new(&token, answer.as_ref(), now))
+    }
+
+    /// Performs a call. One that is refused because of its token had no effect, and is sent once
+    /// more with a new token.
     async fn exchange(
         &self,
         method: Method,
@@ -181,8 +199,36 @@ impl Client {
         action: &str,
         now: Timestamp,
     ) -> Result<Answer, Error> {
-        let bearer = self.tokens.bearer(&*self.transport, now).await?;
-        let request = self.request(&method, path, body, action, &bearer)?;
+        let call = Call {
+            method,
+            path,
+            body,
+            action,
+        };
+        let mut bearer = self.tokens.bearer(&*self.transport, now).await?;
+        let mut answer = self.send(&call, &bearer, now).await?;
+        if answer.status == StatusCode::UNAUTHORIZED && !bearer.is_fresh {
+            self.tokens.reject(&bearer);
+            bearer = self.tokens.bearer(&*self.transport, now).await?;
+            answer = self.send(&call, &bearer, now).await?;
+        }
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.tokens.reject(&bearer);
+            let mut error = classify::unauthorized(action, bearer.is_fresh, &answer);
+            clock_skew::explain(&mut error, &answer, &self.base_url);
+            return Err(error);
+        }
+        Ok(answer)
+    }
+
+    async fn send(
+        &self,
+        call: &Call<'_>,
+        bearer: &Bearer,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let action = call.action;
+        let request = self.request(call, bearer)?;
         let response = self
             .transport
             .send(request)
@@ -191,25 +237,20 @@ impl Client {
         let answer = Answer::read(response, now).map_err(|it| classify::unreadable(action, &it))?;
         tracing::debug!(
             cloud = "google",
-            http.method = %method,
+            http.method = %call.method,
             http.status = answer.status.as_u16(),
             "{action}"
         );
-        if answer.status == StatusCode::UNAUTHORIZED {
-            self.tokens.reject(&bearer).await;
-            return Err(classify::unauthorized(action, bearer.is_fresh, &answer));
-        }
         Ok(answer)
     }
 
-    fn request(
-        &self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-        action: &str,
-        bearer: &Bearer,
-    ) -> Result<Request<Bytes>, Error> {
+    fn request(&self, call: &Call<'_>, bearer: &Bearer) -> Result<Request<Bytes>, Error> {
+        let Call {
+            method,
+            path,
+            body,
+            action,
+        } = call;
         let malformed = |what: &str| {
             let message = format!("{what} cannot be sent in a request");
             let mut error = own(ErrorKind::Invalid, action, "MalformedRequest", message);

@@ -1,58 +1,61 @@
-//! Access tokens from a service account's key, from the metadata server, or given by the operator.
+//! Access tokens of Google Cloud: from a credentials file, from the metadata server, or given by the
+//! operator; and tokens of other service accounts by these.
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
-use underpass_model::credentials::Secret;
 
-use super::classify;
-use super::credentials::{BadKey, Credentials};
-use super::service_account::ServiceAccount;
-use super::token_request::{ACTION, metadata_request};
+use super::credentials::Credentials;
+use super::credentials_file::CredentialsFile;
+use super::impersonation::{self, Impersonation};
 use crate::answer::Answer;
-use crate::bearer::{Bearer, BearerCache, seconds};
-use crate::document;
-use crate::error::{Error, ErrorKind, own, unanswered};
+use crate::bearer::{Bearer, BearerCache};
+use crate::error::{Error, ErrorKind, own};
+use crate::secret_source::{FileVersion, SecretSource};
+use crate::token_exchange::{ACTION, Issuer, Token, exchange, malformed, token};
 use crate::transport::Transport;
 
-/// The path of the default service account's token on the metadata server.
-const METADATA_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
+/// The path of a service account on the metadata server.
+const METADATA_PATH: &str = "/computeMetadata/v1/instance/service-accounts";
+
+/// The scope of tokens for the driver: all of Compute Engine.
+const COMPUTE: &str = "https://www.googleapis.com/auth/compute";
+
+/// The scope of tokens that only request other tokens.
+const IAM: &str = "https://www.googleapis.com/auth/iam";
 
 /// The time before expiry at which a token is renewed: 60 s, twice the longest exchange.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
 
-/// The maximum of characters kept of an error's description: 500.
-const DESCRIPTION_LENGTH: usize = 500;
-
 /// Requests tokens, and caches the last one.
 pub(super) struct TokenSource {
-    origin: Origin,
+    origin: Credentials,
+    /// Service accounts whose tokens are requested with the origin's, in this order.
+    impersonations: Vec<Impersonation>,
     cache: BearerCache,
 }
 
-enum Origin {
-    ServiceAccount(Box<ServiceAccount>),
-    Metadata { url: String },
-    Given(Secret),
-}
-
 impl TokenSource {
-    /// # Errors
-    /// The key of a service account cannot be read.
-    pub(super) fn new(credentials: Credentials) -> Result<Self, BadKey> {
-        let origin = match credentials {
-            Credentials::ServiceAccount(key) => {
-                Origin::ServiceAccount(Box::new(ServiceAccount::parse(&key)?))
-            }
-            Credentials::Metadata { base_url } => Origin::Metadata {
-                url: format!("{}{METADATA_PATH}", base_url.trim_end_matches('/')),
-            },
-            Credentials::AccessToken(token) => Origin::Given(token),
-        };
-        Ok(Self {
+    pub(super) fn new(credentials: Credentials) -> Self {
+        let mut origin = credentials;
+        let mut impersonations = Vec::new();
+        while let Credentials::Impersonation {
+            source,
+            service_account,
+            delegates,
+            base_url,
+        } = origin
+        {
+            let account = Impersonation::of(&base_url, &service_account, &delegates);
+            impersonations.push(account);
+            origin = *source;
+        }
+        impersonations.reverse();
+        Self {
             origin,
+            impersonations,
             cache: BearerCache::new(RENEW_BEFORE),
-        })
+        }
     }
 
     /// Returns a valid token.
@@ -61,88 +64,167 @@ impl TokenSource {
         transport: &dyn Transport,
         now: Timestamp,
     ) -> Result<Bearer, Error> {
-        match &self.origin {
+        if let (Credentials::AccessToken(token), []) = (&self.origin, &*self.impersonations) {
             // A given token cannot be renewed, so its rejection is final.
-            Origin::Given(token) => Ok(Bearer {
+            return Ok(Bearer {
                 token: token.clone(),
                 is_fresh: true,
-            }),
-            Origin::ServiceAccount(account) => {
-                let request = async { exchange(transport, account.request(now)?, now).await };
-                self.cache.bearer(now, request).await
-            }
-            Origin::Metadata { url } => {
-                let request = async { exchange(transport, metadata_request(url)?, now).await };
-                self.cache.bearer(now, request).await
-            }
+            });
         }
+        let request = async { Ok(self.request(transport, now).await?.0) };
+        self.cache.bearer(now, self.version(), request).await
     }
 
     /// Drops a rejected token, unless another one was requested in between.
-    pub(super) async fn reject(&self, bearer: &Bearer) {
-        self.cache.reject(bearer).await;
+    pub(super) fn reject(&self, bearer: &Bearer) {
+        self.cache.reject(bearer);
     }
-}
 
-async fn exchange(
-    transport: &dyn Transport,
-    request: Request<Bytes>,
-    now: Timestamp,
-) -> Result<(Secret, SignedDuration), Error> {
-    // A token request changes nothing, so the step is not in doubt.
-    let passing = |mut error: Error| {
-        error.kind = ErrorKind::Retry { after: None };
-        error
-    };
-    let response = transport
-        .send(request)
-        .await
-        .map_err(|source| passing(unanswered(ACTION, source)))?;
-    let answer =
-        Answer::read(response, now).map_err(|it| passing(classify::unreadable(ACTION, &it)))?;
-    tracing::debug!(
-        cloud = "google",
-        http.status = answer.status.as_u16(),
-        "{ACTION}"
-    );
-    if answer.status != StatusCode::OK {
-        return Err(refusal(&answer));
+    /// Requests a token now, whatever is cached, and returns it with the last issuer's answer. A
+    /// given token has none.
+    pub(super) async fn sign_in(
+        &self,
+        transport: &dyn Transport,
+        now: Timestamp,
+    ) -> Result<(Token, Option<Answer>), Error> {
+        self.request(transport, now).await
     }
-    let token = document::text(&answer.body, "/access_token");
-    let lifetime = answer.body.pointer("/expires_in").and_then(seconds);
-    match (token, lifetime) {
-        (Some(token), Some(lifetime)) => Ok((Secret::new(token.to_owned()), lifetime)),
-        _ => Err(own(
-            ErrorKind::Retry { after: None },
-            ACTION,
-            "UnreadableAnswer",
-            "the answer has no access_token or no expires_in".to_owned(),
-        )),
-    }
-}
 
-fn refusal(answer: &Answer) -> Error {
-    let status = answer.status.as_u16();
-    let code = document::text(&answer.body, "/error").map(|code| document::bounded(code, 100));
-    let message = match document::text(&answer.body, "/error_description") {
-        Some(words) => document::bounded(words, DESCRIPTION_LENGTH),
-        None => format!("answered HTTP {status} without an error code"),
-    };
-    let passes = status == 408 || status == 429 || status >= 500;
-    let kind = if passes {
-        ErrorKind::Retry {
-            after: answer.retry_after(),
+    /// Requests a token; once more if the file changed during a refused request.
+    async fn request(
+        &self,
+        transport: &dyn Transport,
+        now: Timestamp,
+    ) -> Result<(Token, Option<Answer>), Error> {
+        let version = self.version();
+        let answer = self.request_once(transport, now).await;
+        match answer {
+            Err(error) if error.kind == ErrorKind::Denied && self.version() != version => {
+                self.request_once(transport, now).await
+            }
+            answer => answer,
         }
-    } else {
-        ErrorKind::Denied
-    };
-    let code = code.unwrap_or_else(|| format!("HTTP {status}"));
-    let mut error = own(kind, ACTION, &code, message);
-    error.status = Some(status);
-    if !passes {
-        let remedy = "Check the service account and its key (`gcloud iam service-accounts keys \
-                      list`), and this machine's clock";
-        error.remedy = Some(remedy.to_owned());
     }
-    error
+
+    async fn request_once(
+        &self,
+        transport: &dyn Transport,
+        now: Timestamp,
+    ) -> Result<(Token, Option<Answer>), Error> {
+        let file = match &self.origin {
+            Credentials::File(source) => Some(read(source)?),
+            _ => None,
+        };
+        let from_file = match &file {
+            Some(CredentialsFile::ExternalAccount(account)) => account.impersonation(),
+            _ => None,
+        };
+        let accounts: Vec<_> = from_file.iter().chain(&self.impersonations).collect();
+        let scope = |is_last| if is_last { COMPUTE } else { IAM };
+
+        let first = scope(accounts.is_empty());
+        let (mut token, mut answer) = self.first(file.as_ref(), transport, first, now).await?;
+        for (position, account) in accounts.iter().enumerate() {
+            let email = account.email();
+            let remedy = format!(
+                "Let the source issue tokens of {email}: `gcloud iam service-accounts \
+                 add-iam-policy-binding {email} --member=PRINCIPAL \
+                 --role=roles/iam.serviceAccountTokenCreator` (a federated identity: \
+                 roles/iam.workloadIdentityUser), and enable iamcredentials.googleapis.com"
+            );
+            let issuer = Issuer::of("google", remedy);
+            let request = account.request(&token.0, scope(position + 1 == accounts.len()))?;
+            let answered = exchange(transport, &issuer, request, now).await?;
+            token = impersonation::token(&answered, now)?;
+            answer = Some(answered);
+        }
+        Ok((token, answer))
+    }
+
+    /// Requests the origin's own token.
+    async fn first(
+        &self,
+        file: Option<&CredentialsFile>,
+        transport: &dyn Transport,
+        scope: &str,
+        now: Timestamp,
+    ) -> Result<(Token, Option<Answer>), Error> {
+        let (request, issuer) = match (&self.origin, file) {
+            (_, Some(CredentialsFile::ServiceAccount(account))) => {
+                let remedy = format!(
+                    "Check the service account and its key (`gcloud iam service-accounts keys \
+                     list --iam-account={}`), and this machine's clock",
+                    account.email()
+                );
+                (account.request(scope, now)?, Issuer::of("google", remedy))
+            }
+            (_, Some(CredentialsFile::ExternalAccount(account))) => {
+                let remedy = format!(
+                    "Check that the workload identity provider {} exists, and that it trusts the \
+                     issuer and audience of the other token (`gcloud iam \
+                     workload-identity-pools providers describe`)",
+                    account.audience()
+                );
+                let request = account.request(transport, scope).await?;
+                (request, Issuer::of("google", remedy))
+            }
+            (
+                Credentials::Metadata {
+                    base_url,
+                    service_account,
+                },
+                None,
+            ) => {
+                let account = service_account.as_deref().unwrap_or("default");
+                let request = metadata_request(base_url, account)?;
+                (request, metadata_issuer())
+            }
+            (Credentials::AccessToken(token), None) => {
+                let lifetime = SignedDuration::from_hours(1);
+                return Ok(((token.clone(), lifetime), None));
+            }
+            (Credentials::File(_) | Credentials::Impersonation { .. }, None) => {
+                let message = "the account has no origin of tokens".to_owned();
+                return Err(own(ErrorKind::Invalid, ACTION, "NoOrigin", message));
+            }
+        };
+        let answer = exchange(transport, &issuer, request, now).await?;
+        Ok((token(&answer)?, Some(answer)))
+    }
+
+    /// Returns the version of the file whose change renews the token.
+    fn version(&self) -> FileVersion {
+        match &self.origin {
+            Credentials::File(source) => source.version(),
+            _ => FileVersion::default(),
+        }
+    }
+}
+
+fn read(source: &SecretSource) -> Result<CredentialsFile, Error> {
+    CredentialsFile::read(source).map_err(|bad| bad.error(ACTION))
+}
+
+fn metadata_request(base_url: &str, account: &str) -> Result<Request<Bytes>, Error> {
+    let base_url = base_url.trim_end_matches('/');
+    let url = format!("{base_url}{METADATA_PATH}/{account}/token");
+    Request::builder()
+        .method(Method::GET)
+        .uri(&url)
+        // Prevents token theft through a browser or proxy, which cannot set this header.
+        .header("metadata-flavor", "Google")
+        .body(Bytes::new())
+        .map_err(|_malformed| malformed(&url))
+}
+
+fn metadata_issuer() -> Issuer {
+    let remedy = "Attach a service account with the scope cloud-platform to this machine (`gcloud \
+                  compute instances set-service-account`)";
+    Issuer {
+        unreachable: Some(
+            "The metadata server exists only on machines of Google. Run Underpass on one, or \
+             configure another way to sign in",
+        ),
+        ..Issuer::of("google", remedy)
+    }
 }

@@ -22,6 +22,7 @@ mod network_sweep;
 mod operation;
 mod refusal;
 mod script;
+mod sign_in;
 mod sweep;
 mod token;
 mod world;

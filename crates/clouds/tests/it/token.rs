@@ -32,25 +32,37 @@ fn a_token_is_requested_once_and_renewed_before_it_ends() {
 }
 
 #[test]
-fn an_expired_token_is_forgotten_and_the_step_is_tried_again_at_once() {
+fn a_call_with_an_expired_token_is_sent_again_with_a_new_one() {
     let script = Script::new();
+    let expired = || refused(401, "ExpiredAuthenticationToken", "The token expired.");
     script
         .on(TOKEN, token())
-        .on(
-            "GET /vpc-1",
-            refused(401, "ExpiredAuthenticationToken", "The token expired."),
-        )
+        .on("GET /vpc-1", absent())
+        .on("GET /vpc-1", expired())
+        .on(TOKEN, token())
+        .on("GET /vpc-1", absent());
+    let driver = driver(&script);
+    let (target, step) = (target(), Step::Delete(Part::Azure(AzurePart::Group)));
+    for _call in 0..2 {
+        run(driver.perform(&target, &step, now())).unwrap();
+    }
+    script.assert_done();
+}
+
+#[test]
+fn a_new_token_that_has_expired_already_is_requested_again_by_the_next_call() {
+    let script = Script::new();
+    let expired = || refused(401, "ExpiredAuthenticationToken", "The token expired.");
+    script
+        .on(TOKEN, token())
+        .on("GET /vpc-1", expired())
         .on(TOKEN, token())
         .on("GET /vpc-1", absent());
     let driver = driver(&script);
     let (target, step) = (target(), Step::Delete(Part::Azure(AzurePart::Group)));
     let error = run(driver.perform(&target, &step, now())).unwrap_err();
-    assert_eq!(
-        error.kind,
-        ErrorKind::Retry {
-            after: Some(SignedDuration::ZERO)
-        }
-    );
+    let after = Some(SignedDuration::ZERO);
+    assert_eq!(error.kind, ErrorKind::Retry { after });
     run(driver.perform(&target, &step, now())).unwrap();
     script.assert_done();
 }

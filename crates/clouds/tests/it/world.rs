@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use underpass_clouds::azure::{Azure, Options};
-use underpass_clouds::{Cloud, Error, Report, Transport};
+use underpass_clouds::azure::{Azure, Credentials, Options};
+use underpass_clouds::{Cloud, Error, Report, SecretSource, Transport};
 use underpass_model::cloud_target::{
     AzurePlacement, CloudTarget, NetworkPlacement, OwnershipTag, Proofs,
 };
@@ -39,17 +39,32 @@ pub(crate) fn options() -> Options {
         base_url: format!("{BASE}/"),
         authority: "https://login.test".to_owned(),
         scope: None,
-        tenant: "tenant-1".to_owned(),
+        credentials: client_secret(),
         subscription: "sub-1".to_owned(),
-        client_id: "client-1".to_owned(),
-        client_secret: Secret::new("s3cret/&".to_owned()),
         resource_group: "account".to_owned(),
     }
 }
 
+pub(crate) fn client_secret() -> Credentials {
+    Credentials::ClientSecret {
+        tenant: "tenant-1".to_owned(),
+        client_id: "client-1".to_owned(),
+        secret: SecretSource::Given(Secret::new("s3cret/&".to_owned())),
+    }
+}
+
 pub(crate) fn driver(script: &Arc<Script>) -> Azure {
+    driver_with(script, client_secret())
+}
+
+/// A driver that signs in another way.
+pub(crate) fn driver_with(script: &Arc<Script>, credentials: Credentials) -> Azure {
     let transport: Arc<dyn Transport> = script.clone();
-    Azure::new(options(), transport)
+    let options = Options {
+        credentials,
+        ..options()
+    };
+    Azure::new(options, transport)
 }
 
 pub(crate) fn ownership() -> OwnershipTag {

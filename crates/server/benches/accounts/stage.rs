@@ -14,9 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
-use underpass_clouds::azure::{Azure, Options};
+use underpass_clouds::azure::{Azure, Credentials, Options};
 use underpass_clouds::{
     Cloud, Error as CloudError, HttpTransport, Listing, PlacedAttachment, Report, Scope,
+    SecretSource,
 };
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
@@ -179,10 +180,12 @@ fn driver(base_url: String) -> Azure {
         authority: base_url.clone(),
         base_url,
         scope: None,
-        tenant: "t".to_owned(),
+        credentials: Credentials::ClientSecret {
+            tenant: "t".to_owned(),
+            client_id: "c".to_owned(),
+            secret: SecretSource::Given(Secret::new("secret".to_owned())),
+        },
         subscription: "s".to_owned(),
-        client_id: "c".to_owned(),
-        client_secret: Secret::new("secret".to_owned()),
         resource_group: "g".to_owned(),
     };
     Azure::new(options, Arc::new(HttpTransport::new(None).unwrap()))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use error_reporter::Report;
 use ipnet::Ipv4Net;
-use underpass_clouds::azure::{Azure, Options as DriverOptions};
-use underpass_clouds::{CountedTransport, Counters, HttpTransport};
+use underpass_clouds::azure::{Azure, Credentials, Options as DriverOptions};
+use underpass_clouds::{CountedTransport, Counters, HttpTransport, SecretSource};
 use underpass_emulators::azure as emulator;
 use underpass_model::cloud::Provider;
 use underpass_server::accounts::Account;
@@ -110,10 +110,12 @@ impl EmulatedAzure {
             base_url: self.handle.base_url().to_owned(),
             authority: self.handle.base_url().to_owned(),
             scope: None,
-            tenant: self.provider.tenant.clone(),
+            credentials: Credentials::ClientSecret {
+                tenant: self.provider.tenant.clone(),
+                client_id: self.provider.client_id.clone(),
+                secret: SecretSource::Given(self.provider.secret.clone()),
+            },
             subscription: self.provider.subscription.clone(),
-            client_id: self.provider.client_id.clone(),
-            client_secret: self.provider.secret.clone(),
             resource_group: seed::ACCOUNT_GROUP.to_owned(),
         };
         Ok(Account {

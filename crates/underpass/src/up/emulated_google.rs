@@ -104,7 +104,7 @@ impl EmulatedGoogle {
             project: GOOGLE_PROJECT.to_owned(),
             credentials: Credentials::AccessToken(self.provider.token.clone()),
         };
-        let google = Google::new(options, Arc::new(transport)).map_err(|error| failure(&error))?;
+        let google = Google::new(options, Arc::new(transport));
         Ok(Account {
             provider: Provider::Google,
             regions: Vec::new(),

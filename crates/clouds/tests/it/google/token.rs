@@ -2,8 +2,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
-use underpass_clouds::google::{Credentials, Google, Options};
-use underpass_clouds::{Cloud as _, ErrorKind};
+use underpass_clouds::google::Credentials;
+use underpass_clouds::{Cloud as _, ErrorKind, SecretSource};
 use underpass_model::credentials::Secret;
 use underpass_model::part::{GooglePart, Part};
 use underpass_model::reconcile::Step;
@@ -36,7 +36,7 @@ fn one() -> Step {
 }
 
 fn service_account() -> Credentials {
-    Credentials::ServiceAccount(Secret::new(KEY_FILE.to_owned()))
+    Credentials::File(SecretSource::Given(Secret::new(KEY_FILE.to_owned())))
 }
 
 #[test]
@@ -91,6 +91,7 @@ fn the_metadata_server_is_asked_with_its_header() {
         .on("GET /up-s0a1b2c3d4e5-fr", absent());
     let credentials = Credentials::Metadata {
         base_url: "http://metadata.test/".to_owned(),
+        service_account: None,
     };
     run(driver(&script, credentials).perform(&target(), &one(), now())).unwrap();
     assert_eq!(script.asked()[0].header("metadata-flavor"), Some("Google"));
@@ -109,12 +110,8 @@ fn a_token_that_is_turned_away_is_renewed_once() {
         .on("GET /up-s0a1b2c3d4e5-fr", turned_away());
     let google = driver(&script, service_account());
     run(google.perform(&target(), &one(), now())).unwrap();
-    let kind = || {
-        let answer = run(google.perform(&target(), &one(), now()));
-        answer.unwrap_err().kind
-    };
-    assert!(matches!(kind(), ErrorKind::Retry { .. }));
-    assert_eq!(kind(), ErrorKind::Denied);
+    let error = run(google.perform(&target(), &one(), now())).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Denied);
     script.assert_done();
 }
 
@@ -135,15 +132,11 @@ fn a_bad_key_is_told_without_quoting_it() {
     let broken = KEY_FILE.replace("BEGIN PRIVATE KEY", "BEGIN SECRET-7");
     for key in [
         broken.as_str(),
-        r#"{"private_key": "SECRET-7"}"#,
+        r#"{"type": "service_account", "private_key": "SECRET-7"}"#,
         "SECRET-7",
     ] {
-        let options = Options {
-            base_url: "https://compute.test".to_owned(),
-            project: "acme".to_owned(),
-            credentials: Credentials::ServiceAccount(Secret::new(key.to_owned())),
-        };
-        let error = Google::new(options, Script::new()).unwrap_err();
+        let credentials = Credentials::File(SecretSource::Given(Secret::new(key.to_owned())));
+        let error = credentials.check().unwrap_err();
         assert!(!error.to_string().contains("SECRET-7"), "{error}");
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn driver(script: &Arc<Script>, credentials: Credentials) -> Google {
         project: "acme".to_owned(),
         credentials,
     };
-    Google::new(options, transport).unwrap()
+    Google::new(options, transport)
 }
 
 pub(crate) fn given() -> Credentials {

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use underpass_clouds::azure::{Azure as Driver, Options};
-use underpass_clouds::{Cloud, Transport};
+use underpass_clouds::azure::{Azure as Driver, Credentials, Options};
+use underpass_clouds::{Cloud, SecretSource, Transport};
 use underpass_emulators::CloudModel;
 use underpass_emulators::azure::model::{
     self, Azure as Emulated, Binding, Caller, Configuration, HostMapping,
@@ -111,10 +111,12 @@ impl CloudSetup for Azure {
             base_url: BASE.to_owned(),
             authority: BASE.to_owned(),
             scope: None,
-            tenant: TENANT.to_owned(),
+            credentials: Credentials::ClientSecret {
+                tenant: TENANT.to_owned(),
+                client_id: CLIENT.to_owned(),
+                secret: SecretSource::Given(Secret::new("secret".to_owned())),
+            },
             subscription: SUBSCRIPTION.to_owned(),
-            client_id: CLIENT.to_owned(),
-            client_secret: Secret::new("secret".to_owned()),
             resource_group: GROUP.to_owned(),
         };
         Arc::new(Driver::new(options, request_body))

@@ -118,9 +118,10 @@ impl CloudSetup for Google {
             project: PROJECT.to_owned(),
             credentials: Credentials::Metadata {
                 base_url: BASE.to_owned(),
+                service_account: None,
             },
         };
-        Arc::new(Driver::new(options, request_body).expect("no key to read"))
+        Arc::new(Driver::new(options, request_body))
     }
 
     fn create_initial_resources(&self, sim: &mut Simulation) -> Vec<String> {
