@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::encryption::EncryptionError;
-use crate::sqlite::is_outage;
+use crate::{postgres, sqlite};
 
 /// An error of a store.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum Error {
     /// The store cannot be opened.
     #[error("open store `{}`", path.display())]
     Open {
-        /// The database file.
+        /// The database file, or the address of the database.
         path: PathBuf,
         /// The cause.
         #[source]
@@ -31,7 +31,7 @@ pub enum Error {
         path.display()
     )]
     Newer {
-        /// The database file.
+        /// The database file, or the address of the database.
         path: PathBuf,
         /// The schema version found.
         found: i64,
@@ -47,7 +47,7 @@ pub enum Error {
         path.display()
     )]
     WrongKey {
-        /// The database file.
+        /// The database file, or the address of the database.
         path: PathBuf,
     },
     /// A row cannot be encrypted or decrypted.
@@ -72,6 +72,12 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The store is backed up by other tools.
+    #[error(
+        "make a backup: the store is a PostgreSQL database. Back it up with its own tools, for instance \
+         `pg_dump --format=custom --file=underpass.dump DATABASE`, and keep the key file elsewhere"
+    )]
+    BackupElsewhere,
     /// The engine failed.
     #[error("{action}")]
     Engine {
@@ -94,12 +100,23 @@ impl Error {
         matches!(self, Self::Unreadable { .. } | Self::Encryption { .. })
     }
 
-    /// Returns whether the disk is the cause, for instance because it is full or read-only. Nothing
-    /// was written. The store works again once the operator has repaired the disk.
+    /// Returns whether the disk or the database is the cause: the disk is full or read-only, the database
+    /// cannot be reached. Nothing was written unless [`Self::is_uncertain`]. The store works again once
+    /// the operator has repaired the cause.
     pub fn is_outage(&self) -> bool {
+        self.has_cause(|error| sqlite::is_outage(error) || postgres::is_outage(error))
+    }
+
+    /// Returns whether the change may have been committed: the database was lost in between, and could
+    /// not be asked.
+    pub fn is_uncertain(&self) -> bool {
+        self.has_cause(postgres::is_uncertain)
+    }
+
+    fn has_cause(&self, is: impl Fn(&(dyn std::error::Error + 'static)) -> bool) -> bool {
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            if is_outage(error) {
+            if is(error) {
                 return true;
             }
             cause = error.source();

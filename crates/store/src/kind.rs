@@ -174,6 +174,35 @@ impl Kind {
         }
     }
 
+    /// Returns the member with the thing to which a row belongs, for kinds whose rows are read by it. An
+    /// index of the schema is on the member.
+    pub(crate) const fn owner_member(self) -> Option<&'static str> {
+        match self {
+            Self::StaticIp => Some("service"),
+            Self::Token => Some("email"),
+            Self::AccountHold
+            | Self::CaKey
+            | Self::CloudResource
+            | Self::Connection
+            | Self::ConnectionOrdinals
+            | Self::Credentials
+            | Self::EndedConnection
+            | Self::EndedLink
+            | Self::HostLabel
+            | Self::Link
+            | Self::LinkDifference
+            | Self::NatRange
+            | Self::Observed
+            | Self::Orphan
+            | Self::Project
+            | Self::RetiredOrdinals
+            | Self::Service
+            | Self::User
+            | Self::Vpc
+            | Self::VpcResident => None,
+        }
+    }
+
     /// Returns whether rows of this kind are encrypted at rest.
     pub const fn is_encrypted(self) -> bool {
         match self {

@@ -3,8 +3,9 @@
 //! Rows that change together go into one [`Change`]. A change is committed whole or not at all, and
 //! a committed change survives a crash of the process.
 //!
-//! Two engines implement [`Store`]: [`Memory`], whose futures are ready when first polled and which
-//! simulations therefore use, and [`Sqlite`]. Both share the functions that decide about work.
+//! Three engines implement [`Store`]: [`Memory`], whose futures are ready when first polled and which
+//! simulations therefore use, [`Sqlite`] for one process, and [`Postgres`] for any number of replicas.
+//! They share the functions that decide about work.
 //! [`conformance`] tests the behaviour required of every engine.
 //!
 //! # Unreadable documents
@@ -38,6 +39,7 @@ mod lookup;
 mod memory;
 mod older_store;
 mod owner;
+mod postgres;
 mod record;
 mod reservation;
 mod retention;
@@ -70,6 +72,7 @@ pub use self::lookup::Lookup;
 pub use self::memory::Memory;
 pub use self::older_store::OlderStore;
 pub use self::owner::OwnedRows;
+pub use self::postgres::{Postgres, PostgresOptions};
 pub use self::record::Record;
 pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,

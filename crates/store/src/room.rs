@@ -42,6 +42,17 @@ impl Room {
         self.total
     }
 
+    /// The number of rows of an account without a room of its own.
+    pub(crate) const fn each(&self) -> usize {
+        self.each
+    }
+
+    /// The accounts with a room of their own.
+    pub(crate) fn own(&self) -> impl Iterator<Item = (Option<&AccountName>, usize)> {
+        let own = self.accounts.iter();
+        own.map(|(account, rows)| (account.as_ref(), *rows))
+    }
+
     /// The number of rows of one account.
     pub fn of_account(&self, account: Option<&AccountName>) -> usize {
         let rows = self

@@ -48,6 +48,18 @@ impl WitnessRecord {
         }
     }
 
+    /// The lineage and the last number that is known to be committed; `None` in a record that accepts no
+    /// store.
+    pub(crate) const fn position(&self) -> Option<StorePosition> {
+        match self.position {
+            Some(number) => Some(StorePosition {
+                lineage: self.lineage,
+                number,
+            }),
+            None => None,
+        }
+    }
+
     /// Reads the text of a record. One that cannot be understood accepts no store.
     pub(crate) fn read(text: &[u8]) -> Self {
         serde_json::from_slice(text).unwrap_or_default()

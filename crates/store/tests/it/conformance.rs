@@ -1,10 +1,11 @@
-//! Both engines meet every requirement.
+//! Every engine meets every requirement.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use underpass_store::{Memory, conformance};
 
+use crate::postgres_server::Database;
 use crate::store_dir::StoreDir;
 
 #[test]
@@ -29,6 +30,16 @@ async fn sqlite_keeps_every_promise() {
         println!("{}", case.name);
         let store_dir = StoreDir::new();
         let store = store_dir.open();
+        case.run(&store).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_keeps_every_promise() {
+    for case in conformance::cases() {
+        println!("{}", case.name);
+        let database = Database::new();
+        let store = database.open().await;
         case.run(&store).await;
     }
 }

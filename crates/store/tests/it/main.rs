@@ -11,5 +11,6 @@ mod full_disk;
 mod generated;
 mod group_commit;
 mod opening;
+mod postgres_server;
 mod small_disk;
 mod store_dir;
