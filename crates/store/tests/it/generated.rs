@@ -1,4 +1,4 @@
-//! Both engines give the same answers to generated sequences of calls.
+//! The engines give the same answers to generated sequences of calls.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -9,10 +9,10 @@ use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::name::{AccountName, ProjectName, ServiceName};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{
-    Change, Claim, Error, Expectation, Key, Kind, Lookup, Memory, Room, Sqlite, Store, WorkEdit,
-    Write,
+    Change, Claim, Error, Expectation, Key, Kind, Lookup, Memory, Room, Store, WorkEdit, Write,
 };
 
+use crate::postgres_server::Database;
 use crate::store_dir::StoreDir;
 
 /// The kinds used, one of them encrypted.
@@ -167,31 +167,47 @@ fn keys() -> Vec<Key> {
     keys
 }
 
-/// The two engines and the state that their caller remembers.
+/// The engine in memory, another one, and the state that their caller remembers.
 struct Pair {
     keys: Vec<Key>,
-    store_dir: StoreDir,
     memory: Memory,
-    sqlite: Option<Sqlite>,
+    durable: Option<Box<dyn Store>>,
+    /// The place of the other one, if leases end when it is opened again.
+    store_dir: Option<StoreDir>,
     now: Timestamp,
     claims: Vec<Claim>,
 }
 
 impl Pair {
-    fn new() -> Self {
+    fn with_sqlite() -> Self {
         let store_dir = StoreDir::new();
+        Self {
+            durable: Some(Box::new(store_dir.open())),
+            store_dir: Some(store_dir),
+            ..Self::new()
+        }
+    }
+
+    async fn with_postgres(database: &Database) -> Self {
+        Self {
+            durable: Some(Box::new(database.open().await)),
+            ..Self::new()
+        }
+    }
+
+    fn new() -> Self {
         Self {
             keys: keys(),
             memory: Memory::new(),
-            sqlite: Some(store_dir.open()),
-            store_dir,
+            durable: None,
+            store_dir: None,
             now: Timestamp::from_second(1_800_000_000).unwrap(),
             claims: Vec::new(),
         }
     }
 
-    fn sqlite(&self) -> &Sqlite {
-        self.sqlite.as_ref().unwrap()
+    fn durable(&self) -> &dyn Store {
+        &**self.durable.as_ref().unwrap()
     }
 
     fn after(&self, seconds: i64) -> Timestamp {
@@ -320,10 +336,10 @@ impl Pair {
                 let change = self.change(edits).await;
                 let answers = [
                     self.memory.commit(change.clone()).await,
-                    self.sqlite().commit(change).await,
+                    self.durable().commit(change).await,
                 ];
-                let [memory, sqlite] = answers.map(told);
-                assert_eq!(memory, sqlite);
+                let [memory, durable] = answers.map(told);
+                assert_eq!(memory, durable);
             }
             Op::Claim {
                 seconds,
@@ -335,10 +351,10 @@ impl Pair {
                 let (now, until) = (self.now, self.after(*seconds));
                 let answers = [
                     self.memory.claim("worker", now, until, &room).await,
-                    self.sqlite().claim("worker", now, until, &room).await,
+                    self.durable().claim("worker", now, until, &room).await,
                 ];
-                let [memory, sqlite] = answers.map(Result::unwrap);
-                assert_eq!(memory, sqlite);
+                let [memory, durable] = answers.map(Result::unwrap);
+                assert_eq!(memory, durable);
                 self.claims.extend(memory);
             }
             Op::Read { kind, key } => {
@@ -351,10 +367,12 @@ impl Pair {
             }
             Op::Wait(seconds) => self.now = self.after(*seconds),
             Op::Reopen => {
-                // The file is closed before it is opened again.
-                self.sqlite = None;
-                self.sqlite = Some(self.store_dir.open());
-                self.memory.end_leases();
+                if let Some(store_dir) = &self.store_dir {
+                    // The file is closed before it is opened again.
+                    self.durable = None;
+                    self.durable = Some(Box::new(store_dir.open()));
+                    self.memory.end_leases();
+                }
             }
         }
     }
@@ -362,10 +380,10 @@ impl Pair {
     async fn compare(&self, lookups: &[Lookup]) {
         let answers = [
             self.memory.fetch(lookups).await,
-            self.sqlite().fetch(lookups).await,
+            self.durable().fetch(lookups).await,
         ];
-        let [memory, sqlite] = answers.map(Result::unwrap);
-        assert_eq!(memory, sqlite);
+        let [memory, durable] = answers.map(Result::unwrap);
+        assert_eq!(memory, durable);
     }
 
     async fn compare_everything(&self) {
@@ -380,13 +398,13 @@ impl Pair {
         ] {
             assert_eq!(
                 self.memory.next_due(&room).await.unwrap(),
-                self.sqlite().next_due(&room).await.unwrap()
+                self.durable().next_due(&room).await.unwrap()
             );
         }
         for project in [project(0), project(1)] {
             assert_eq!(
                 self.memory.events(&project, 1, 3).await.unwrap(),
-                self.sqlite().events(&project, 1, 3).await.unwrap()
+                self.durable().events(&project, 1, 3).await.unwrap()
             );
         }
     }
@@ -400,18 +418,33 @@ fn told(answer: Result<(), Error>) -> Result<(), String> {
     })
 }
 
+async fn apply_all(mut pair: Pair, ops: &[Op]) {
+    for op in ops {
+        pair.apply(op).await;
+        pair.compare_everything().await;
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn both_engines_give_the_same_answers(ops in prop::collection::vec(op(), 1..60)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let mut pair = Pair::new();
-            for op in &ops {
-                pair.apply(op).await;
-                pair.compare_everything().await;
-            }
+    fn sqlite_gives_the_same_answers(ops in prop::collection::vec(op(), 1..60)) {
+        runtime().block_on(apply_all(Pair::with_sqlite(), &ops));
+    }
+
+    #[test]
+    fn postgres_gives_the_same_answers(ops in prop::collection::vec(op(), 1..60)) {
+        let database = Database::new();
+        runtime().block_on(async {
+            apply_all(Pair::with_postgres(&database).await, &ops).await;
         });
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Server {
     directory: TempDir,
 }
 
-/// A database of a test.
+/// An empty schema of the shared server, which is all that a store sees of it.
 pub(crate) struct Database {
     server: &'static Server,
     name: String,
@@ -28,9 +28,7 @@ pub(crate) struct Database {
 impl Server {
     /// Initialises and starts a server.
     pub(crate) fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let server = Self { directory };
+        let server = Self::empty();
         server.program(
             "initdb",
             &["--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--no-locale"],
@@ -40,41 +38,67 @@ impl Server {
         server
     }
 
+    fn empty() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        Self { directory }
+    }
+
     /// Starts or stops the server: `start`, `stop`, `restart`.
     pub(crate) fn run(&self, action: &str) {
         let directory = self.directory.path().display();
         let options = format!(
             "-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off \
-             -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 \
-             -c shared_buffers=32MB -c autovacuum=off"
+             -c full_page_writes=off -c max_connections=300 -c shared_buffers=32MB \
+             -c client_min_messages=warning"
         );
         let log = self.directory.path().join("log").display().to_string();
         let begin = ["-w", "-m", "immediate", "-l", &log, "-o", &options, action];
         self.program("pg_ctl", &begin);
     }
 
-    /// Runs SQL in the database that every server has.
+    /// Runs SQL.
     pub(crate) fn sql(&self, sql: &str) -> String {
-        self.sql_in("postgres", sql)
-    }
-
-    pub(crate) fn sql_in(&self, database: &str, sql: &str) -> String {
         let directory = self.directory.path().display().to_string();
         let output = Command::new(bin("psql"))
             .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"])
-            .args(["-h", &directory, "-U", "postgres", "-d", database, "-c", sql])
+            .args(["-h", &directory, "-U", "postgres", "-d", "postgres", "-c", sql])
             .output()
             .unwrap();
         text_of("psql", &output)
     }
 
-    pub(crate) fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self) -> String {
         let directory = self.directory.path().display();
-        format!("host={directory} user=postgres dbname={database}")
+        format!("host={directory} user=postgres dbname=postgres")
     }
 
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Copies the files of a server that is stopped over those of this one.
+    pub(crate) fn put_back(&self, copy: &Path) {
+        fs::remove_dir_all(self.data()).unwrap();
+        copy_directory(copy, &self.data());
+    }
+
+    /// Copies the files of the server, which is stopped.
+    pub(crate) fn copy_to(&self, copy: &Path) {
+        copy_directory(&self.data(), copy);
+    }
+
+    /// Makes a standby of this server.
+    pub(crate) fn standby(&self) -> Self {
+        let standby = Self::empty();
+        let from = self.directory.path().display().to_string();
+        standby.program(
+            "pg_basebackup",
+            &["-R", "-X", "stream", "-c", "fast", "-N", "-h", &from, "-U", "postgres"],
+        );
+        standby.run("start");
+        standby.end_with_this_process();
+        standby
     }
 
     fn data(&self) -> PathBuf {
@@ -108,19 +132,23 @@ impl Server {
 }
 
 impl Database {
-    /// Creates an empty database on the shared server.
+    /// Creates a schema.
     pub(crate) fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let server: &Server = &SERVER;
-        server.sql(&format!("CREATE DATABASE {name}"));
+        server.sql(&format!("CREATE SCHEMA {name}"));
         Self { server, name }
     }
 
     pub(crate) fn options(&self) -> PostgresOptions {
         PostgresOptions {
             readers: 3,
-            ..PostgresOptions::new(self.server.url(&self.name))
+            ..PostgresOptions::new(format!(
+                "{} options='-c search_path={}'",
+                self.server.url(),
+                self.name
+            ))
         }
     }
 
@@ -129,14 +157,15 @@ impl Database {
     }
 
     pub(crate) fn sql(&self, sql: &str) -> String {
-        self.server.sql_in(&self.name, sql)
+        let path = format!("SET search_path = {}", self.name);
+        self.server.sql(&format!("{path}; {sql}"))
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         self.server
-            .sql(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            .sql(&format!("DROP SCHEMA {} CASCADE", self.name));
     }
 }
 
@@ -168,6 +197,11 @@ fn bin(name: &str) -> PathBuf {
         Some(version) => format!("/usr/lib/postgresql/{version}/bin/{name}").into(),
         None => name.into(),
     }
+}
+
+fn copy_directory(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).output();
+    text_of("cp", &copied.unwrap());
 }
 
 fn text_of(name: &str, output: &Output) -> String {
