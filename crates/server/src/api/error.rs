@@ -34,6 +34,10 @@ pub enum Error {
     Unavailable(String),
 }
 
+/// Seconds after which a request that met an outage is repeated: as long as a fail-over of a database
+/// or a restart takes at least.
+const RETRY_SECONDS: &str = "5";
+
 /// The answer to a request whose attempts were all prevented by concurrent changes.
 pub(crate) const CONTENDED: &str = "The resource is being modified concurrently. Retry the request";
 
@@ -64,6 +68,14 @@ impl Error {
             return error.into();
         }
         tracing::error!(error = %Report::new(&error), "failed to commit a change: the store accepts no writes");
+        if error.is_uncertain() {
+            return Self::Unavailable(
+                "The database was lost while the change was stored, so it may have been made. Read the \
+                 object when `/readyz` reports that the control plane is ready, and repeat the request if \
+                 it was not"
+                    .to_owned(),
+            );
+        }
         Self::Unavailable(
             "The store accepts no writes, so nothing was changed. The log of the control plane \
              contains the reason. Retry when `/readyz` reports that it is ready"
@@ -92,9 +104,27 @@ impl From<underpass_store::Error> for Error {
         match error {
             underpass_store::Error::Unreadable { kind, .. }
             | underpass_store::Error::Encryption { kind, .. } => unreadable(kind).into(),
+            error if error.is_uncertain() => Self::uncommitted(error),
+            error if error.is_outage() => {
+                tracing::error!(error = %Report::new(&error), "failed to use the store");
+                Self::Unavailable(
+                    "The store cannot be used for now. The log of the control plane contains the reason. \
+                     Retry when `/readyz` reports that it is ready"
+                        .to_owned(),
+                )
+            }
+            underpass_store::Error::BackupElsewhere => backup_elsewhere().into(),
             error => Self::Internal(Box::new(error)),
         }
     }
+}
+
+/// Returns the refusal for a backup of a store that other tools back up.
+fn backup_elsewhere() -> Refusal {
+    let message = "The store is a PostgreSQL database, of which Underpass makes no backup. Back it up with \
+                   PostgreSQL's own tools, for instance `pg_dump --format=custom --file=underpass.dump \
+                   DATABASE`, and keep the key file elsewhere";
+    Refusal::conflict("backup_elsewhere", message)
 }
 
 /// Returns the refusal for a request that needs a document that cannot be read.
@@ -192,7 +222,11 @@ impl IntoResponse for Error {
                 (StatusCode::INTERNAL_SERVER_ERROR, message.to_owned(), None)
             }
             Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, CONTENDED.to_owned(), None),
-            Self::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, message, None),
+            Self::Unavailable(message) => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let body = Json(ErrorBody::new(status, message, None));
+                return (status, [(RETRY_AFTER, RETRY_SECONDS)], body).into_response();
+            }
         };
         (status, Json(ErrorBody::new(status, message, code))).into_response()
     }

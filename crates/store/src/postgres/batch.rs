@@ -136,9 +136,7 @@ impl Batch {
     fn holds(&self, expectation: &Expectation) -> bool {
         match expectation {
             Expectation::Absent(kind, key) => self.version(*kind, key).is_none(),
-            Expectation::Version(kind, key, version) => {
-                self.version(*kind, key) == Some(*version)
-            }
+            Expectation::Version(kind, key, version) => self.version(*kind, key) == Some(*version),
             Expectation::NoneUnder(kind, key) => self.is_fewer(*kind, key, 1),
             Expectation::FewerUnder(kind, key, number) => self.is_fewer(*kind, key, *number),
             Expectation::Lease(key, epoch) => self

@@ -1,6 +1,8 @@
 //! A pool of connections for reads.
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
 use std::sync::Arc;
 
 use super::connector::Connector;
@@ -22,8 +24,7 @@ impl Readers {
         let config = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let manager =
-            Manager::from_connect(connector.config().clone(), connector.clone(), config);
+        let manager = Manager::from_connect(connector.config().clone(), connector.clone(), config);
         let pool = Pool::builder(manager)
             .max_size(most.max(1))
             .wait_timeout(Some(ANSWER_TIME))

@@ -158,17 +158,14 @@ impl Select {
 /// Counts the rows below a key.
 pub(super) async fn count(client: &ClientWrapper, kind: Kind, key: &Key) -> Result<usize, PgError> {
     let count = "SELECT count(*) FROM record WHERE kind = $1";
-    let row = match key.range_below() {
-        Some((from, to)) => {
-            let sql = format!("{count} AND key >= $2 AND key < $3");
-            let statement = client.prepare_cached(&sql).await?;
-            let values: [&(dyn ToSql + Sync); 3] = [&kind.as_str(), &from, &to];
-            client.query_one(&statement, &values).await?
-        }
-        None => {
-            let statement = client.prepare_cached(count).await?;
-            client.query_one(&statement, &[&kind.as_str()]).await?
-        }
+    let row = if let Some((from, to)) = key.range_below() {
+        let sql = format!("{count} AND key >= $2 AND key < $3");
+        let statement = client.prepare_cached(&sql).await?;
+        let values: [&(dyn ToSql + Sync); 3] = [&kind.as_str(), &from, &to];
+        client.query_one(&statement, &values).await?
+    } else {
+        let statement = client.prepare_cached(count).await?;
+        client.query_one(&statement, &[&kind.as_str()]).await?
     };
     Ok(usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(usize::MAX))
 }

@@ -50,8 +50,8 @@ enum Unsupported {
 }
 
 /// The newest schema that this version knows.
-pub(super) const fn known() -> i64 {
-    MIGRATIONS.len() as i64
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 /// Migrates the database if necessary, and checks the key.
@@ -64,7 +64,11 @@ pub(super) async fn prepare(
     let failed = |error| engine("migrate the store")(error);
     client.batch_execute(LOCK).await.map_err(failed)?;
     let prepared = migrate(client, cipher, address).await;
-    let end = if prepared.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let end = if prepared.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    };
     let ended = client.batch_execute(end).await.map_err(failed);
     prepared.and(ended)
 }
@@ -76,8 +80,9 @@ async fn check_server(client: &ClientWrapper, address: &str) -> Result<(), Error
         let row = client.query_one(sql, &[]).await?;
         Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
     };
-    let (number, version, encoding): (i64, String, String) =
-        read.await.map_err(engine("read the version of the database"))?;
+    let (number, version, encoding): (i64, String, String) = read
+        .await
+        .map_err(engine("read the version of the database"))?;
     if number < MIN_SERVER {
         return Err(refused(address, Unsupported::Version(version)));
     }
@@ -110,7 +115,10 @@ async fn migrate(client: &ClientWrapper, cipher: &Cipher, address: &str) -> Resu
     for (step, sql) in (1_i64..).zip(MIGRATIONS).filter(|(step, _)| *step > schema) {
         client.batch_execute(sql).await.map_err(failed)?;
         client
-            .execute("UPDATE compatibility SET schema = $1 WHERE id = 1", &[&step])
+            .execute(
+                "UPDATE compatibility SET schema = $1 WHERE id = 1",
+                &[&step],
+            )
             .await
             .map_err(failed)?;
         tracing::info!(schema = step, "migrated the store to schema {step}");
@@ -154,7 +162,10 @@ async fn check_key(client: &ClientWrapper, cipher: &Cipher, address: &str) -> Re
         .encrypt("seal", KEY_CHECK_TEXT, &json!(KEY_CHECK_TEXT))
         .map_err(wrong)?;
     client
-        .execute("INSERT INTO seal (id, body) VALUES (1, $1)", &[&body.to_string()])
+        .execute(
+            "INSERT INTO seal (id, body) VALUES (1, $1)",
+            &[&body.to_string()],
+        )
         .await
         .map(drop)
         .map_err(failed)

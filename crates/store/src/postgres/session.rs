@@ -32,7 +32,8 @@ const NOTIFY: &str = "SELECT pg_notify('underpass', '')";
 const FORGET_REPLICAS: &str = "DELETE FROM replica WHERE at < now() - interval '30 days'";
 
 /// The server and its timeline, which a promotion or a recovery changes. No connection outlives that.
-const SERVER: &str = "SELECT system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+const SERVER: &str =
+    "SELECT system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
     FROM pg_control_system()";
 
 const LINEAGES: &str = "SELECT lineage, began_at, server, accepted FROM lineage ORDER BY ordinal";
@@ -217,8 +218,7 @@ impl Session {
     ) -> Result<History, PgError> {
         self.client.execute(FORGET_REPLICAS, &[]).await?;
         let rows = self.client.query(LINEAGES, &[]).await?;
-        let server: Option<Option<String>> =
-            rows.last().map(|row| row.try_get(2)).transpose()?;
+        let server: Option<Option<String>> = rows.last().map(|row| row.try_get(2)).transpose()?;
         let is_same = |server: Option<String>| self.server.is_none() || server == self.server;
         if locked.lineage.is_some() && server.is_some_and(is_same) {
             return History::read(&rows);

@@ -58,8 +58,12 @@ pub(super) async fn has_surplus(
         .map(|row| row.try_get(0))
         .transpose()?;
     Ok(first.is_some_and(|at| at < oldest)
-        || above(client, PROJECT_ABOVE, limits.per_project).await?.is_some()
-        || above(client, SERVICE_ABOVE, limits.per_service).await?.is_some())
+        || above(client, PROJECT_ABOVE, limits.per_project)
+            .await?
+            .is_some()
+        || above(client, SERVICE_ABOVE, limits.per_service)
+            .await?
+            .is_some())
 }
 
 /// Removes events that are no longer kept, at most `limit` of them.
@@ -104,11 +108,7 @@ impl Counted {
     }
 }
 
-async fn above(
-    client: &ClientWrapper,
-    range: &str,
-    most: u64,
-) -> Result<Option<Counted>, PgError> {
+async fn above(client: &ClientWrapper, range: &str, most: u64) -> Result<Option<Counted>, PgError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let statement = client.prepare_cached(range).await?;
     let counted = |row: Row| {
@@ -135,9 +135,13 @@ async fn remove(
         let project: String = row.try_get(0)?;
         let subject: String = row.try_get(1)?;
         if let Some(service) = service_of_event(&subject) {
-            *counts.entry((project.clone(), service.to_owned())).or_default() -= 1;
+            *counts
+                .entry((project.clone(), service.to_owned()))
+                .or_default() -= 1;
         }
-        *counts.entry((project, WHOLE_PROJECT.to_owned())).or_default() -= 1;
+        *counts
+            .entry((project, WHOLE_PROJECT.to_owned()))
+            .or_default() -= 1;
     }
     if !counts.is_empty() {
         let (mut projects, mut subjects, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
@@ -147,7 +151,9 @@ async fn remove(
             numbers.push(number);
         }
         let count = client.prepare_cached(COUNT_EVENTS).await?;
-        client.execute(&count, &[&projects, &subjects, &numbers]).await?;
+        client
+            .execute(&count, &[&projects, &subjects, &numbers])
+            .await?;
         let forget = client.prepare_cached(FORGET).await?;
         client.execute(&forget, &[&projects, &subjects]).await?;
     }

@@ -51,7 +51,9 @@ impl Statements {
     pub(super) async fn prepare(client: &ClientWrapper) -> Result<Self, PgError> {
         let select = format!("SELECT {COLUMNS} FROM work");
         Ok(Self {
-            load: client.prepare(&format!("{select} WHERE key = ANY($1)")).await?,
+            load: client
+                .prepare(&format!("{select} WHERE key = ANY($1)"))
+                .await?,
             lock: client.prepare(&format!("{select} {CLAIM}")).await?,
             due: client.prepare(&due_sql()).await?,
         })
@@ -120,7 +122,7 @@ async fn due(
         &rooms.total,
         &rooms.each,
         &rooms.accounts,
-        &rooms.rooms,
+        &rooms.own,
         &now,
         &horizon,
     ];
@@ -170,8 +172,7 @@ pub(super) async fn next_due(
     );
     let rooms = Rooms::of(room);
     let statement = client.prepare_cached(&sql).await?;
-    let values: [&(dyn ToSql + Sync); 4] =
-        [&rooms.total, &rooms.each, &rooms.accounts, &rooms.rooms];
+    let values: [&(dyn ToSql + Sync); 4] = [&rooms.total, &rooms.each, &rooms.accounts, &rooms.own];
     let row = client.query_one(&statement, &values).await?;
     let ready_at: Option<i64> = row.try_get(0)?;
     Ok(ready_at.map(timestamp))
@@ -182,21 +183,21 @@ struct Rooms {
     total: i64,
     each: i64,
     accounts: Vec<String>,
-    rooms: Vec<i64>,
+    own: Vec<i64>,
 }
 
 impl Rooms {
     fn of(room: &Room) -> Self {
         let rows = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
-        let (accounts, rooms) = room
+        let (accounts, own) = room
             .own()
-            .map(|(account, own)| (account_text(account).to_owned(), rows(own)))
+            .map(|(account, room)| (account_text(account).to_owned(), rows(room)))
             .unzip();
         Self {
             total: rows(room.total()),
             each: rows(room.each()),
             accounts,
-            rooms,
+            own,
         }
     }
 }

@@ -85,7 +85,7 @@ impl Writer {
     ) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let runtime = connector.runtime().clone();
-        let writing = Writing {
+        let task = Writing {
             connector,
             cipher,
             known,
@@ -94,7 +94,7 @@ impl Writer {
             session: Some(session),
             is_older: false,
         };
-        runtime.spawn(writing.run(waiting));
+        runtime.spawn(task.run(waiting));
         Self(jobs)
     }
 
@@ -222,14 +222,14 @@ impl Writing {
             let attempt = self.attempt(transaction, &batch).await?;
             let error = match attempt {
                 Ok((position, answers)) => {
-                    position.into_iter().for_each(|it| self.known.note(it));
+                    self.note(position);
                     return Ok(answers);
                 }
                 Err(Attempt::Unknown(error, position, answers)) => {
                     self.session = None;
                     tracing::warn!(%error, "lost the database during a commit: looking whether it happened");
                     if self.has_committed(&batch, error).await? {
-                        position.into_iter().for_each(|it| self.known.note(it));
+                        self.note(position);
                         return Ok(answers);
                     }
                     None
@@ -256,6 +256,12 @@ impl Writing {
         }
     }
 
+    fn note(&self, committed: Option<Position>) {
+        if let Some(position) = committed {
+            self.known.note(position);
+        }
+    }
+
     async fn attempt(
         &mut self,
         transaction: Transaction<'_>,
@@ -263,7 +269,7 @@ impl Writing {
     ) -> Result<Result<(Option<Position>, Answers), Attempt>, Error> {
         let session = self.session(RECONNECT_TIME).await?;
         let cipher = Arc::clone(&self.cipher);
-        let done = perform(&session, &cipher, transaction, batch).await;
+        let done = Box::pin(perform(&session, &cipher, transaction, batch)).await;
         self.session = Some(session);
         Ok(done)
     }
@@ -366,7 +372,8 @@ async fn perform(
                 return Err(error.into());
             }
             let unchanged = Batch::default().at(&locked);
-            finish(session, &unchanged, &locked, batch, vec![Ok(Vec::new())]).await
+            let answers = vec![Ok(Vec::new())];
+            finish(session, &unchanged, &locked, batch, answers, true).await
         }
         Transaction::Accept(next) => {
             let position = session.accept(next).await?;
@@ -390,16 +397,15 @@ async fn commit(
     let mut state = read.at(&locked);
     let mut answers = Vec::with_capacity(tasks.len());
     for task in tasks {
-        answers.push(match task {
-            Task::Commit(change) => state.apply(cipher, change).map(|()| Vec::new()),
+        answers.push(if let Task::Commit(change) = task {
+            state.apply(cipher, change).map(|()| Vec::new())
+        } else {
             // The smallest possible write.
-            _ => {
-                state.draw();
-                Ok(Vec::new())
-            }
+            state.draw();
+            Ok(Vec::new())
         });
     }
-    finish(session, &state, &locked, batch, answers).await
+    finish(session, &state, &locked, batch, answers, false).await
 }
 
 /// Leases due work.
@@ -449,7 +455,8 @@ async fn claim(
         };
         state.work.insert(text.clone(), slot);
     }
-    finish(session, &state, &locked, batch, vec![Ok(claims)]).await
+    let answers = vec![Ok(claims)];
+    finish(session, &state, &locked, batch, answers, false).await
 }
 
 /// Begins a transaction under the lock and reads.
@@ -466,27 +473,26 @@ async fn begin<T>(
     Ok((locked, read))
 }
 
-/// Writes and commits.
+/// Writes and commits. `has_written`: the transaction contains writes beside those of `state`.
 async fn finish(
     session: &Session,
     state: &Batch,
     locked: &Locked,
     batch: &BatchId,
     answers: Answers,
+    has_written: bool,
 ) -> Result<(Option<Position>, Answers), Attempt> {
     let position = locked.position().map(|position| Position {
         number: state.last,
         ..position
     });
-    if state.is_empty() && !matches!(answers.as_slice(), [Ok(_)]) {
+    if state.is_empty() && !has_written {
         session.roll_back().await;
         return Ok((position, answers));
     }
     let writes = session.writes.write(&session.client, state);
-    let committed = session
-        .commit(writes, state.last, state.last_event, batch)
-        .await;
-    match committed {
+    let commit = session.commit(Box::pin(writes), state.last, state.last_event, batch);
+    match Box::pin(commit).await {
         Ok(()) => Ok((position, answers)),
         Err(Failed::Whole(error)) => Err(Attempt::Failed(error)),
         Err(Failed::Unknown(error)) => Err(Attempt::Unknown(error, position, answers)),

@@ -54,7 +54,10 @@ async fn count(store: Arc<Postgres>, writer: usize, stop: Arc<AtomicBool>) -> To
         };
         assert_eq!(number, told.committed, "what is stored is what was told");
         let expected = Expectation::Version(Kind::User, key.clone(), version);
-        match store.commit(put(key.clone(), number + 1).expect(expected)).await {
+        match store
+            .commit(put(key.clone(), number + 1).expect(expected))
+            .await
+        {
             Ok(()) => told.committed += 1,
             Err(error) => {
                 assert!(error.is_outage() && !error.is_uncertain(), "{error:?}");
@@ -66,10 +69,7 @@ async fn count(store: Arc<Postgres>, writer: usize, stop: Arc<AtomicBool>) -> To
 }
 
 async fn count_during(options: &PostgresOptions, disturb: impl AsyncFnOnce()) -> Vec<Told> {
-    let stores = [
-        Arc::new(open(options).await),
-        Arc::new(open(options).await),
-    ];
+    let stores = [Arc::new(open(options).await), Arc::new(open(options).await)];
     for writer in 0..WRITERS {
         stores[0].commit(put(counter(writer), 0)).await.unwrap();
     }
@@ -86,13 +86,12 @@ async fn count_during(options: &PostgresOptions, disturb: impl AsyncFnOnce()) ->
         .fetch(&[Lookup::Under(Kind::User, Key::root())])
         .await
         .unwrap();
-    let stored: u64 = fetched
+    let sum: u64 = fetched
         .records()
         .iter()
         .map(|record| record.body.parse::<u64>().unwrap())
         .sum();
-    assert_eq!(stored, told.iter().map(|told| told.committed).sum::<u64>());
-    println!("{told:?}");
+    assert_eq!(sum, told.iter().map(|told| told.committed).sum::<u64>());
     told
 }
 

@@ -41,9 +41,14 @@ async fn another_key_is_refused_and_secrets_are_not_stored_in_plain_text() {
     };
     store.commit(change).await.unwrap();
     let stored = database.sql("SELECT body FROM record");
-    assert!(stored.contains("sealed") && !stored.contains("hunter2"), "{stored}");
+    assert!(
+        stored.contains("sealed") && !stored.contains("hunter2"),
+        "{stored}"
+    );
     let other = Cipher::from_bytes(&[8; 32]);
-    let refused = Postgres::connect(&database.options(), other).await.unwrap_err();
+    let refused = Postgres::connect(&database.options(), other)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, Error::WrongKey { .. }), "{refused:?}");
 }
 
@@ -70,10 +75,18 @@ async fn a_newer_schema_is_used_while_it_allows_this_version_and_refused_afterwa
     // A later one that removes: a replica that still runs is stopped, too.
     database.sql("UPDATE compatibility SET min_reader = 100");
     let refused = running.commit(put("c")).await.unwrap_err();
-    assert!(refused.is_outage() && !refused.is_uncertain(), "{refused:?}");
+    assert!(
+        refused.is_outage() && !refused.is_uncertain(),
+        "{refused:?}"
+    );
     let cipher = Cipher::from_bytes(&[7; 32]);
-    let refused = Postgres::connect(&database.options(), cipher).await.unwrap_err();
-    assert!(matches!(refused, Error::Newer { found: 100, .. }), "{refused:?}");
+    let refused = Postgres::connect(&database.options(), cipher)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, Error::Newer { found: 100, .. }),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -105,7 +118,10 @@ async fn files_of_an_earlier_time_are_recognised_at_the_next_start_and_by_a_runn
     server.run("start");
     // The running replica writes nothing over it.
     let refused = store.commit(put("d")).await.unwrap_err();
-    assert!(refused.is_outage() && !refused.is_uncertain(), "{refused:?}");
+    assert!(
+        refused.is_outage() && !refused.is_uncertain(),
+        "{refused:?}"
+    );
     drop(store);
     let store = open(&options[0]).await;
     let put_back = OlderStore::PutBack {
@@ -171,7 +187,13 @@ async fn a_standby_that_lags_is_recognised_and_one_that_does_not_takes_over() {
     let store = open(&both(&hosts)).await;
     let found = store.older();
     assert!(
-        matches!(found, Some(OlderStore::PutBack { found: 3, expected: 5 })),
+        matches!(
+            found,
+            Some(OlderStore::PutBack {
+                found: 3,
+                expected: 5
+            })
+        ),
         "{found:?}"
     );
 }

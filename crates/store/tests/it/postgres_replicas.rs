@@ -35,11 +35,7 @@ async fn read(store: &Postgres, key: &Key) -> (u64, u64) {
 }
 
 /// Commits a change from every replica many times at once; returns how many were accepted.
-async fn race(
-    stores: &[Arc<Postgres>],
-    each: u64,
-    change: impl Fn(usize, u64) -> Change,
-) -> usize {
+async fn race(stores: &[Arc<Postgres>], each: u64, change: impl Fn(usize, u64) -> Change) -> usize {
     let mut commits = JoinSet::new();
     for number in 0..each {
         for (replica, store) in stores.iter().enumerate() {
@@ -71,7 +67,10 @@ async fn of_changes_to_one_row_by_two_replicas_none_is_lost() {
             while done < EACH {
                 let (version, value) = read(&store, &counter).await;
                 let expected = Expectation::Version(Kind::User, counter.clone(), version);
-                match store.commit(put(counter.clone(), value + 1).expect(expected)).await {
+                match store
+                    .commit(put(counter.clone(), value + 1).expect(expected))
+                    .await
+                {
                     Ok(()) => done += 1,
                     Err(error) => assert!(error.is_conflict(), "{error:?}"),
                 }
@@ -104,8 +103,11 @@ async fn a_row_is_made_once_and_a_limit_is_kept_whichever_replica_asks() {
         };
         assert_eq!(race(&stores, 8, alone).await, 1);
         let few = |replica, number: u64| {
-            put(child(replica, 100 + number), number)
-                .expect(Expectation::FewerUnder(Kind::User, above.clone(), 5))
+            put(child(replica, 100 + number), number).expect(Expectation::FewerUnder(
+                Kind::User,
+                above.clone(),
+                5,
+            ))
         };
         assert_eq!(race(&stores, 8, few).await, 4);
         assert_eq!(stores[0].count(Kind::User, &above).await.unwrap(), 5);
@@ -155,13 +157,14 @@ async fn no_work_is_leased_by_two_replicas() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reader_that_follows_the_changes_of_two_replicas_misses_none() {
     const EACH: u64 = 150;
+    const ALL: usize = 300;
     let database = Database::new();
     let stores = replicas(&database).await;
     let follower = {
         let store = Arc::clone(&stores[0]);
         tokio::spawn(async move {
             let (mut position, mut seen) = (0, BTreeSet::new());
-            while seen.len() < 2 * EACH as usize {
+            while seen.len() < ALL {
                 let found = store.changes(position, 7).await.unwrap().unwrap();
                 assert!(found.position >= position);
                 position = found.position;
@@ -171,11 +174,16 @@ async fn a_reader_that_follows_the_changes_of_two_replicas_misses_none() {
         })
     };
     let key = |replica: usize, number: u64| Key::user(&format!("r{replica}n{number}"));
-    let committed = race(&stores, EACH, |replica, number| put(key(replica, number), number)).await;
-    assert_eq!(committed, 2 * EACH as usize);
+    let committed = race(&stores, EACH, |replica, number| {
+        put(key(replica, number), number)
+    })
+    .await;
+    assert_eq!(committed, ALL);
     let found = tokio::time::timeout(std::time::Duration::from_secs(30), follower).await;
     let seen = found.expect("no change is missed").unwrap();
-    assert!((0..EACH).all(|number| seen.contains(&key(0, number)) && seen.contains(&key(1, number))));
+    assert!(
+        (0..EACH).all(|number| seen.contains(&key(0, number)) && seen.contains(&key(1, number)))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -31,7 +31,13 @@ impl Server {
         let server = Self::empty();
         server.program(
             "initdb",
-            &["--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--no-locale"],
+            &[
+                "--auth=trust",
+                "--username=postgres",
+                "--no-sync",
+                "--encoding=UTF8",
+                "--no-locale",
+            ],
         );
         server.run("start");
         server.end_with_this_process();
@@ -62,7 +68,9 @@ impl Server {
         let directory = self.directory.path().display().to_string();
         let output = Command::new(bin("psql"))
             .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"])
-            .args(["-h", &directory, "-U", "postgres", "-d", "postgres", "-c", sql])
+            .args([
+                "-h", &directory, "-U", "postgres", "-d", "postgres", "-c", sql,
+            ])
             .output()
             .unwrap();
         text_of("psql", &output)
@@ -94,7 +102,9 @@ impl Server {
         let from = self.directory.path().display().to_string();
         standby.program(
             "pg_basebackup",
-            &["-R", "-X", "stream", "-c", "fast", "-N", "-h", &from, "-U", "postgres"],
+            &[
+                "-R", "-X", "stream", "-c", "fast", "-N", "-h", &from, "-U", "postgres",
+            ],
         );
         standby.run("start");
         standby.end_with_this_process();
@@ -113,21 +123,22 @@ impl Server {
             .args(arguments)
             .current_dir(self.directory.path())
             .output();
-        text_of(name, &output.unwrap_or_else(|error| panic!("{name}: {error}")));
+        text_of(name, &output.expect("PostgreSQL is installed"));
     }
 
     /// A shared server is never dropped. A shell that waits for the end of this process stops it.
     fn end_with_this_process(&self) {
         let script = "while kill -0 $1 2>/dev/null; do sleep 0.2; done
             kill -QUIT $(head -n 1 \"$2/data/postmaster.pid\"); sleep 0.2; rm -rf \"$2\"";
-        Command::new("setsid")
-            .args(["sh", "-c", script, "sh", &std::process::id().to_string()])
+        let this = std::process::id().to_string();
+        let waiting = Command::new("setsid")
+            .args(["--fork", "sh", "-c", script, "sh", &this])
             .arg(self.directory.path())
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(waiting.unwrap().success());
     }
 }
 
