@@ -385,6 +385,9 @@ async fn a_store_of_an_older_version_is_migrated() {
         .commit(Change::new().event(event.clone()))
         .await
         .unwrap();
+    store.commit(ca_key("swordfish")).await.unwrap();
+    let rows = store.fetch(&lookup()).await.unwrap();
+    let changes = store.changes(0, 10).await.unwrap();
     drop(store);
     let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
     edit.execute_batch(
@@ -414,6 +417,8 @@ async fn a_store_of_an_older_version_is_migrated() {
     let store = store_dir.open();
     let found = store.history(&event.project, &page).await.unwrap();
     assert_eq!(found, [(1, event.clone())]);
+    assert_eq!(store.fetch(&lookup()).await.unwrap(), rows);
+    assert_eq!(store.changes(0, 10).await.unwrap(), changes);
     // Its events are counted.
     let limits = EventLimits {
         per_project: 10,
