@@ -1,12 +1,14 @@
 //! Rows that make a value unique: its key contains the reserved value.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use underpass_model::cloud_resource::CloudResource;
 use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{ProjectName, ServiceName};
+use underpass_model::service::Service;
 
 /// The service for which a host label is reserved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,4 +73,26 @@ impl CloudResourceReservation {
 pub struct VpcResident {
     /// The service.
     pub service: ServiceName,
+    /// The addresses of its nodes. `None` in a row of an earlier version, until the nodes change.
+    #[serde(default)]
+    pub addresses: Option<BTreeSet<IpAddr>>,
+}
+
+// === impl VpcResident ===
+
+impl VpcResident {
+    /// Returns the row of a service.
+    pub fn of(service: &Service) -> Self {
+        let addresses = service.nodes.iter().map(|node| node.address);
+        Self {
+            service: service.name.clone(),
+            addresses: Some(addresses.collect()),
+        }
+    }
+
+    /// Returns whether a node of the service may have one of these addresses.
+    pub fn may_have(&self, addresses: &BTreeSet<IpAddr>) -> bool {
+        let own = self.addresses.as_ref();
+        own.is_none_or(|own| !own.is_disjoint(addresses))
+    }
 }

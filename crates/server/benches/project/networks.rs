@@ -24,9 +24,7 @@ pub(crate) fn vpc_id(number: u32) -> String {
 /// A service's place in its VPC; with the first one that has one, the VPC.
 pub(crate) fn with_vpc(change: Change, number: u32, service: &Service, now: Timestamp) -> Change {
     let id = vpc_id(number).parse().unwrap();
-    let resident = VpcResident {
-        service: service.name.clone(),
-    };
+    let resident = VpcResident::of(service);
     let key = Key::vpc_resident(&service.project, id, &service.name);
     let change = change.insert(key, &resident).unwrap();
     if number % (2 * RESIDENTS) > 1 {

@@ -126,9 +126,7 @@ fn with_service(mut change: Change, number: u32, account: &AccountName, now: Tim
         "users": [{"username": "avnadmin", "password": "correct horse battery staple"}],
     }))
     .unwrap();
-    let resident = VpcResident {
-        service: service.name.clone(),
-    };
+    let resident = VpcResident::of(&service);
     change = change
         .insert(Key::service(&project, &name), &service)
         .and_then(|it| it.insert(Key::service(&project, &name), &credentials))

@@ -66,8 +66,14 @@ async fn candidates(app: &App, service: &Service) -> Result<BTreeSet<ServiceName
     });
     let lookups: Vec<_> = machines.chain(vpc).collect();
     let fetched = app.store.fetch(&lookups).await?;
+    let addresses: BTreeSet<_> = service.nodes.iter().map(|node| node.address).collect();
     let residents = fetched.all::<VpcResident>()?.into_iter();
-    let mut names: BTreeSet<_> = residents.map(|row| row.value.service).collect();
+    let mut names: BTreeSet<_> = residents
+        .filter(|row| row.value.may_have(&addresses))
+        .map(|row| row.value.service)
+        .collect();
+    // Itself is no neighbour.
+    names.remove(&service.name);
     for row in fetched.all::<CloudResourceReservation>()? {
         if row.value.project == service.project {
             names.extend(

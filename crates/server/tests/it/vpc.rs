@@ -1,12 +1,16 @@
 //! Project VPCs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use underpass_model::auth::Role;
+use underpass_model::id::ProjectVpcId;
 use underpass_model::part::{AzurePart, AzureSpec, Facts, GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
-use underpass_store::Key;
+use underpass_store::{Key, Kind, Lookup, VpcResident};
 
+use crate::published::{PG, SERVICES, active_vpc, nic, pg};
 use crate::world::{World, project, seen};
 
 const VNET: &str =
@@ -442,4 +446,40 @@ async fn a_lost_vpc_is_made_again_under_its_id_by_an_operator_only() {
         assert_eq!(refused.status, 409);
         assert!(refused.text.contains("vpc_exists"), "{}", refused.text);
     }
+}
+
+#[tokio::test]
+async fn the_row_of_a_resident_follows_its_nodes() {
+    let world = World::new().await;
+    let vpc = active_vpc(&world).await;
+    let admin = world.admin();
+    admin.post(SERVICES, pg(&vpc)).await.ok();
+    let id: ProjectVpcId = vpc.parse().unwrap();
+    let key = Key::vpc_resident(&project(), id, &"pg-1".parse().unwrap());
+    let resident = async || {
+        let lookup = Lookup::One(Kind::VpcResident, key.clone());
+        let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
+        fetched.one::<VpcResident>(&key).unwrap().unwrap().value
+    };
+    let has = |resident: &VpcResident, address: &str| {
+        resident.may_have(&BTreeSet::from([address.parse().unwrap()]))
+    };
+    let made = resident().await;
+    assert!(
+        has(&made, "127.0.0.1") && !has(&made, "127.0.0.9"),
+        "{made:?}"
+    );
+    let node = json!({
+        "name": "n9", "address": "127.0.0.9", "cloud": {"azure": {"nic_id": nic("n9")}},
+    });
+    let moved = json!({"underpass": {"nodes": [node]}});
+    admin.put(PG, moved).await.ok();
+    let moved = resident().await;
+    assert!(
+        has(&moved, "127.0.0.9") && !has(&moved, "127.0.0.1"),
+        "{moved:?}"
+    );
+    // A row of an earlier version does not know the addresses.
+    let earlier: VpcResident = serde_json::from_value(json!({"service": "pg-1"})).unwrap();
+    assert!(has(&earlier, "127.0.0.1"));
 }

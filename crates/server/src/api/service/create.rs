@@ -182,7 +182,7 @@ impl Draft {
         };
         if let Some(service_vpc) = &service_vpc {
             service_vpc.admit(&service.cloud)?;
-            change = service_vpc.move_in(change, name)?;
+            change = service_vpc.move_in(change, service)?;
         }
         registration::check(
             service,

@@ -6,6 +6,7 @@ use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::part::Observed;
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
+use underpass_model::service::Service;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned, VpcResident};
@@ -52,13 +53,15 @@ impl ServiceVpc {
 
     /// Makes a service a resident. The VPC's row is not written, so that services can be registered
     /// in one VPC concurrently; a deletion of the VPC expects that it has no residents.
-    pub(super) fn move_in(&self, change: Change, service: &ServiceName) -> Result<Change, Error> {
+    pub(super) fn move_in(&self, change: Change, service: &Service) -> Result<Change, Error> {
+        self.note_nodes(change.expect_unchanged(&self.vpc), service)
+    }
+
+    /// Notes the nodes of a resident service.
+    pub(super) fn note_nodes(&self, change: Change, service: &Service) -> Result<Change, Error> {
         let vpc = &self.vpc.value;
-        let key = Key::vpc_resident(&vpc.project, vpc.id, service);
-        let resident = VpcResident {
-            service: service.clone(),
-        };
-        Ok(change.expect_unchanged(&self.vpc).put(key, &resident)?)
+        let key = Key::vpc_resident(&vpc.project, vpc.id, &service.name);
+        Ok(change.put(key, &VpcResident::of(service))?)
     }
 
     /// Removes a resident service.

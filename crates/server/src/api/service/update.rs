@@ -144,7 +144,10 @@ impl DesiredService {
         }
         if let (Some(service_vpc), true) = (&service_vpc, moved) {
             service_vpc.admit(&after.cloud)?;
-            change = service_vpc.move_in(change, &after.name)?;
+            change = service_vpc.move_in(change, after)?;
+        }
+        if let (Some(service_vpc), false) = (&service_vpc, moved || before.nodes == after.nodes) {
+            change = service_vpc.note_nodes(change, after)?;
         }
         let replaced = before.nodes != after.nodes || before.components != after.components;
         if moved || replaced {
