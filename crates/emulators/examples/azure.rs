@@ -1,8 +1,8 @@
 //! Runs the emulated Azure alone, for tests outside of Rust.
 //!
 //! ```text
-//! azure --data-dir DIR --secret-file FILE [--listen ADDR] [--admin ADDR] [--delay-ms N]
-//!       [--consumer-cidr CIDR]
+//! azure --data-dir DIR --secret-file FILE [--listen ADDR] [--admin ADDR] [--metadata ADDR]
+//!       [--delay-ms N] [--consumer-cidr CIDR]
 //! ```
 //!
 //! Prints one line of JSON on stdout when it is ready; ends on SIGTERM and SIGINT.
@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         operation_delay: Duration::from_millis(flag("delay-ms").unwrap_or("1000").parse()?),
         further_regions: BTreeSet::new(),
         consumer_cidr: flag("consumer-cidr").map(str::parse).transpose()?,
+        metadata_listen: flag("metadata").map(str::parse).transpose()?,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),
         provider_secret: Secret::new(std::fs::read_to_string(need("secret-file")?)?.trim()),
@@ -61,6 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "ready": true,
         "url": handle.base_url(),
         "ca": handle.ca_path(),
+        "metadata": handle.metadata_address().map(|it| format!("http://{it}")),
         "tenant": TENANT,
         "client_id": CLIENT,
         "subscription": SUBSCRIPTION,

@@ -1,7 +1,7 @@
 //! Admin routes for tests and for the node provisioner, on a listener and with a secret of their own.
 //!
-//! The routes are the same for every cloud. Host mappings and faults differ: the module of each cloud
-//! describes them.
+//! Most routes are the same for every cloud. Host mappings, faults and credentials differ: the module
+//! of each cloud describes them.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,8 +40,12 @@ impl<C> Clone for Admin<C> {
     }
 }
 
-/// All admin routes, behind `secret`.
-pub(crate) fn routes<C: CloudModel>(network: Arc<EmulatedNetwork<C>>, secret: Secret) -> Router {
+/// All admin routes, those of one cloud included, behind `secret`.
+pub(crate) fn routes<C: CloudModel>(
+    network: Arc<EmulatedNetwork<C>>,
+    secret: Secret,
+    of_cloud: Router,
+) -> Router {
     let admin = Admin {
         network,
         secret: Arc::new(secret),
@@ -51,9 +55,10 @@ pub(crate) fn routes<C: CloudModel>(network: Arc<EmulatedNetwork<C>>, secret: Se
         .route("/endpoints", get(endpoints::<C>))
         .route("/faults", post(inject_fault::<C>))
         .route("/resources", get(resources::<C>))
+        .with_state(admin.clone())
+        .merge(of_cloud)
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
-        .layer(middleware::from_fn_with_state(admin.clone(), guard::<C>))
-        .with_state(admin)
+        .layer(middleware::from_fn_with_state(admin, guard::<C>))
 }
 
 async fn guard<C: CloudModel>(
@@ -154,7 +159,8 @@ fn unavailable(error: &Error) -> Response {
     refusal(503, "ServiceUnavailable", message)
 }
 
-fn malformed(rejection: &JsonRejection) -> Response {
+/// The answer to a body that cannot be read.
+pub(crate) fn malformed(rejection: &JsonRejection) -> Response {
     if BodyError::of(rejection) == BodyError::TooSlow {
         let message = "The request body took too long to arrive. Send the request again.";
         return refusal(408, "RequestTimeout", message);
@@ -164,6 +170,14 @@ fn malformed(rejection: &JsonRejection) -> Response {
         "InvalidRequestContent",
         &rejection.body_text(),
     )
+}
+
+/// The answer to a replacement that is refused for a reason, or done.
+pub(crate) fn replaced(outcome: Result<(), &'static str>) -> Response {
+    match outcome {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(reason) => refusal(400, "InvalidRequestContent", reason),
+    }
 }
 
 fn done(outcome: Result<(), Error>) -> Response {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use axum::Router;
 use ipnet::Ipv4Net;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -34,6 +35,8 @@ pub(crate) struct EmulatorRuntime<C> {
     admin_listener: TcpListener,
     admin: AdminAccess,
     connections: Connections,
+    /// The admin routes of this cloud alone.
+    admin_routes: Router,
 }
 
 /// Address and secret of the admin routes.
@@ -75,6 +78,7 @@ impl<C: CloudModel> EmulatorRuntime<C> {
             admin_listener,
             admin,
             connections: Connections::new(ConnectionLimits::of_http()),
+            admin_routes: Router::new(),
         })
     }
 
@@ -86,6 +90,11 @@ impl<C: CloudModel> EmulatorRuntime<C> {
     /// Address and secret of the admin routes.
     pub(crate) fn admin(&self) -> AdminAccess {
         self.admin.clone()
+    }
+
+    /// Adds admin routes of this cloud alone.
+    pub(crate) fn add_admin_routes(&mut self, routes: Router) {
+        self.admin_routes = routes;
     }
 
     /// Counts connections of clients among `connections`.
@@ -116,6 +125,7 @@ impl<C: CloudModel> EmulatorRuntime<C> {
             admin_listener,
             admin,
             connections,
+            admin_routes,
         } = self;
         // The servers stop first: the changes they have answered must still reach the listeners.
         let (stop_servers, servers_stop) = watch::channel(false);
@@ -124,7 +134,7 @@ impl<C: CloudModel> EmulatorRuntime<C> {
         let mut inside = JoinSet::new();
         inside.spawn(relay.run(network_stop.clone()));
         let mut serving = JoinSet::new();
-        let routes = admin::routes(Arc::clone(&network), admin.secret);
+        let routes = admin::routes(Arc::clone(&network), admin.secret, admin_routes);
         let admin_server = HttpServer {
             listener: admin_listener,
             tls: TlsMode::Plain,

@@ -35,7 +35,7 @@ pub enum Error {
     /// Google: with an empty token every caller would be the provider.
     #[error("the provider's token is empty. Use a random token")]
     EmptyToken,
-    /// Google: the metadata server would give the provider's token to other machines.
+    /// The metadata server would give the provider's token to other machines.
     #[error("invalid metadata server address {0}. It must be a loopback address")]
     MetadataAddress(SocketAddr),
     /// Google: the service account's key file cannot be used. Its content is never shown.

@@ -15,7 +15,7 @@
 //! | `admin` | admin routes for tests and for the node provisioner |
 //! | `certificate_authority` | the certificate for HTTPS |
 //! | `serve`, `connect_proxy`, `listen`, `shutdown` | HTTP servers, the proxy, listeners, the shutdown signal |
-//! | `http_message`, `urlencoded`, `jwt`, `secret` | bodies and headers, decoding, tokens, secrets |
+//! | `http_message`, `urlencoded`, `jwt`, `rsa_jwt`, `secret` | bodies and headers, decoding, our tokens, those of others, secrets |
 //! | `data_dir` | files |
 //! | `clock`, `ids`, `limits`, `error` | time, randomness, limits, errors |
 
@@ -40,6 +40,7 @@ mod journaled_map;
 mod jwt;
 mod limits;
 mod listen;
+mod rsa_jwt;
 mod secret;
 mod serve;
 mod shutdown;

@@ -28,6 +28,14 @@ pub(crate) fn check(consumers: Option<Ipv4Net>, admin: SocketAddr) -> Result<(),
     Ok(())
 }
 
+/// Checks that a metadata server gives tokens to this machine only.
+pub(crate) fn check_metadata(address: Option<SocketAddr>) -> Result<(), Error> {
+    match address.filter(|it| !it.ip().is_loopback()) {
+        Some(address) => Err(Error::MetadataAddress(address)),
+        None => Ok(()),
+    }
+}
+
 /// Opens a listener on `address`; returns it with the bound address.
 ///
 /// # Errors

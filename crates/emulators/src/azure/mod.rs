@@ -4,7 +4,8 @@
 //! configure it, [`Service`] runs it, [`Handle`] contains its addresses.
 //!
 //! There are two listeners: the API of the cloud over HTTPS (`http`, `token_endpoint`, `discovery`),
-//! and the admin routes for tests and for the node provisioner.
+//! and the admin routes for tests and for the node provisioner. A third one is optional: the instance
+//! metadata service (`metadata`), plain HTTP on loopback.
 //!
 //! # Admin routes
 //! Plain HTTP on loopback; every request carries `Authorization: Bearer SECRET` with the content
@@ -16,13 +17,18 @@
 //! | `GET /hosts` | `{"value":[{"nic","host"}]}` |
 //! | `GET /endpoints` | `{"value":[{"endpoint","connection","rule","listen","backends","state","reason"?}]}`, one for each port of each approved endpoint; `state` is `listening`, `refused` (`reason` contains the rule and the remedy), or `elsewhere` (the address exists in the API only) |
 //! | `POST /faults` | injects a [`model::Fault`], given as JSON; answers 204 |
+//! | `PUT /credentials` `{"secrets":[TEXT],"certificates":PEM,"federated":[{"issuer","subject","audiences":[TEXT],"keys":[JWK]}],"identities":[CLIENT],"revoke_tokens":BOOL}` | replaces the credentials of the provider's client until the next start, each member empty unless given (`identities`: the provider's client); `revoke_tokens` makes its tokens invalid; answers 204 |
 //! | `GET /resources` | `{"value":[ID]}`: all resources of all subscriptions, for tests that look for leftovers |
 //!
 //! Refusals of these routes have the format `{"error":{"code","message"}}`.
 
+mod admin_credentials;
+mod certificate;
+mod client_credentials;
 mod discovery;
 mod http;
 mod http_state;
+mod metadata;
 pub mod model;
 mod options;
 mod refusal;

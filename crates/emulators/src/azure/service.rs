@@ -15,6 +15,7 @@ use super::http_state::HttpState;
 use super::model::{Azure, Caller, Configuration};
 use super::options::Options;
 use super::token::Tokens;
+use super::{admin_credentials, metadata};
 use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::data_dir::DataDir;
@@ -33,6 +34,9 @@ const TOKEN_KEY: &str = "token.key";
 /// File with the port chosen at the first start.
 const PORT: &str = "port";
 
+/// File with the port chosen for the instance metadata service.
+const METADATA_PORT: &str = "metadata.port";
+
 /// An emulated Azure whose listeners are bound and whose state is restored; see [`Service::run`].
 pub struct Service {
     handle: Handle,
@@ -40,6 +44,7 @@ pub struct Service {
     http_state: HttpState,
     listener: TcpListener,
     tls: TlsAcceptor,
+    metadata: Option<TcpListener>,
 }
 
 /// Addresses and files of an emulated Azure. Cheap to clone; outlives the service.
@@ -53,6 +58,7 @@ struct Inner {
     address: SocketAddr,
     base_url: String,
     ca: PathBuf,
+    metadata: Option<SocketAddr>,
     admin: AdminAccess,
 }
 
@@ -70,6 +76,14 @@ impl Options {
         let port_file = directory.file(PORT);
         let (listener, address) = bind_persistent(options.listen, &port_file).await?;
 
+        let (metadata, metadata_address) = match options.metadata_listen {
+            None => (None, None),
+            Some(listen) => {
+                let port_file = directory.file(METADATA_PORT);
+                let (listener, address) = bind_persistent(listen, &port_file).await?;
+                (Some(listener), Some(address))
+            }
+        };
         let now = clock::now();
         let hosts = options.hosts();
         let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
@@ -87,7 +101,7 @@ impl Options {
         };
         let cloud = Azure::restore(configuration, changes)?;
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
-        let runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
+        let mut runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
         let provider = Caller {
             tenant: options.provider_tenant,
@@ -95,13 +109,20 @@ impl Options {
         };
         let http_state = HttpState {
             network: runtime.network(),
-            tokens: Arc::new(Tokens::new(&key, provider, options.provider_secret)),
+            tokens: Arc::new(Tokens::new(
+                &key,
+                provider,
+                options.provider_secret,
+                base_url.as_str().into(),
+            )),
             base_url: base_url.as_str().into(),
         };
+        runtime.add_admin_routes(admin_credentials::routes(http_state.clone()));
         let inner = Arc::new(Inner {
             address,
             base_url,
             ca: authority.certificate,
+            metadata: metadata_address,
             admin: runtime.admin(),
         });
         let handle = Handle { inner };
@@ -111,6 +132,7 @@ impl Options {
             http_state,
             listener,
             tls,
+            metadata,
         })
     }
 }
@@ -151,13 +173,19 @@ impl Service {
             admin.addr = %self.handle.inner.admin.address,
             "emulated Azure is ready"
         );
-        let server = HttpServer {
+        let mut servers = vec![HttpServer {
             listener: self.listener,
             tls: TlsMode::Tls(self.tls),
-            router: http::routes(self.http_state),
+            router: http::routes(self.http_state.clone()),
             render: http::refusal_body,
-        };
-        self.runtime.run(vec![server], shutdown).await
+        }];
+        servers.extend(self.metadata.map(|listener| HttpServer {
+            listener,
+            tls: TlsMode::Plain,
+            router: metadata::routes(self.http_state),
+            render: http::refusal_body,
+        }));
+        self.runtime.run(servers, shutdown).await
     }
 }
 
@@ -177,6 +205,11 @@ impl Handle {
     /// The PEM file with the certificate of the authority that clients must trust.
     pub fn ca_path(&self) -> &Path {
         &self.inner.ca
+    }
+
+    /// The bound address of the instance metadata service, if it is enabled.
+    pub fn metadata_address(&self) -> Option<SocketAddr> {
+        self.inner.metadata
     }
 
     /// The bound address of the admin routes.

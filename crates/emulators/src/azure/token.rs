@@ -3,14 +3,17 @@
 //! A token is a [`crate::jwt`] with the claims of Entra, because some clients read their own token.
 //!
 //! The provider's tenant has one service principal. Every other tenant belongs to a consumer and
-//! accepts any client with any secret.
+//! accepts any client with any secret or assertion.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::client_credentials::ClientCredentials;
 use super::model::Caller;
 use super::token_error::TokenError;
-use super::token_request::TokenRequest;
+use super::token_request::{Proof, TokenRequest};
 use crate::jwt::JwtKey;
 use crate::limits;
 use crate::secret::Secret;
@@ -19,7 +22,9 @@ use crate::secret::Secret;
 pub(super) struct Tokens {
     jwt_key: JwtKey,
     provider: Caller,
-    provider_secret: Secret,
+    pub(super) credentials: ClientCredentials,
+    /// The URL of the token endpoints, without a trailing slash.
+    base_url: Arc<str>,
 }
 
 /// A token and its validity.
@@ -43,24 +48,61 @@ struct Claims {
     sub: String,
     tid: String,
     ver: String,
+    /// The number of revocations before the issue; other numbers are invalid.
+    #[serde(default)]
+    revocations: u64,
 }
 
 // === impl Tokens ===
 
 impl Tokens {
     /// Signs with `key`; `provider` is the only principal of the provider's tenant.
-    pub(super) fn new(key: &[u8], provider: Caller, provider_secret: Secret) -> Self {
+    pub(super) fn new(
+        key: &[u8],
+        provider: Caller,
+        provider_secret: Secret,
+        base_url: Arc<str>,
+    ) -> Self {
         Self {
             jwt_key: JwtKey::new(key),
+            credentials: ClientCredentials::new(&provider.client, provider_secret),
             provider,
-            provider_secret,
+            base_url,
         }
+    }
+
+    /// Issues a token for a managed identity of this machine, which is the provider's; `None` if the
+    /// machine does not have it.
+    ///
+    /// # Errors
+    /// [`TokenError::Unwritable`].
+    pub(super) fn issue_to_identity(
+        &self,
+        client: Option<&str>,
+        audience: String,
+        now: Timestamp,
+    ) -> Option<Result<Issued, TokenError>> {
+        if !self.credentials.has_identity(client) {
+            return None;
+        }
+        let request = TokenRequest {
+            tenant: self.provider.tenant.clone(),
+            client: self.provider.client.clone(),
+            proof: Proof::Secret(String::new()),
+            audience,
+        };
+        Some(self.sign(&request, now))
+    }
+
+    /// The client ID of the provider.
+    pub(super) fn provider_client(&self) -> &str {
+        &self.provider.client
     }
 
     /// Checks the credentials of a request and issues a token.
     ///
     /// # Errors
-    /// [`TokenError::UnknownClient`], [`TokenError::WrongSecret`], or [`TokenError::Unwritable`].
+    /// [`TokenError`] for a client or proof that is not the provider's; [`TokenError::Unwritable`].
     pub(super) fn issue(
         &self,
         request: &TokenRequest,
@@ -70,10 +112,16 @@ impl Tokens {
             if !request.client.eq_ignore_ascii_case(&self.provider.client) {
                 return Err(TokenError::UnknownClient);
             }
-            if !self.provider_secret.matches(&request.secret) {
-                return Err(TokenError::WrongSecret);
-            }
+            let audiences = ["oauth2/v2.0/token", "oauth2/token", "v2.0"]
+                .map(|end| format!("{}/{}/{end}", self.base_url, request.tenant));
+            let proof = &request.proof;
+            self.credentials
+                .check(proof, &request.client, &audiences, now)?;
         }
+        self.sign(request, now)
+    }
+
+    fn sign(&self, request: &TokenRequest, now: Timestamp) -> Result<Issued, TokenError> {
         let client = request.client.to_ascii_lowercase();
         // A principal has the same object ID in each token, as in Entra.
         let object = object_id(&request.tenant, &client);
@@ -91,6 +139,7 @@ impl Tokens {
             sub: object,
             tid: request.tenant.clone(),
             ver: "1.0".to_owned(),
+            revocations: self.revocations(&request.tenant),
         };
         let token = self
             .jwt_key
@@ -106,11 +155,20 @@ impl Tokens {
     /// The caller that presents `token`; `None` if the signature is not ours or it is not valid now.
     pub(super) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
         let claims: Claims = self.jwt_key.verify(token)?;
-        let good = claims.nbf <= now.as_second() && now.as_second() < claims.exp;
+        let good = claims.nbf <= now.as_second()
+            && now.as_second() < claims.exp
+            && claims.revocations == self.revocations(&claims.tid);
         good.then_some(Caller {
             tenant: claims.tid,
             client: claims.appid,
         })
+    }
+
+    fn revocations(&self, tenant: &str) -> u64 {
+        let is_provider = tenant == self.provider.tenant;
+        is_provider
+            .then(|| self.credentials.revocations())
+            .unwrap_or_default()
     }
 }
 
@@ -132,7 +190,7 @@ fn object_id(tenant: &str, client: &str) -> String {
 mod tests {
     use jiff::{Timestamp, ToSpan as _};
 
-    use super::{TokenRequest, Tokens};
+    use super::{Proof, TokenRequest, Tokens};
     use crate::azure::model::Caller;
     use crate::azure::token_error::TokenError;
     use crate::secret::Secret;
@@ -145,14 +203,15 @@ mod tests {
             tenant: PROVIDER.to_owned(),
             client: "Robot".to_owned(),
         };
-        Tokens::new(&[key; 32], provider, Secret::new("open sesame"))
+        let base_url = "https://azure.test".into();
+        Tokens::new(&[key; 32], provider, Secret::new("open sesame"), base_url)
     }
 
     fn request(tenant: &str, client: &str, secret: &str) -> TokenRequest {
         TokenRequest {
             tenant: tenant.to_owned(),
             client: client.to_owned(),
-            secret: secret.to_owned(),
+            proof: Proof::Secret(secret.to_owned()),
             audience: "https://management.azure.com".to_owned(),
         }
     }

@@ -24,8 +24,28 @@ pub(super) enum TokenError {
     Grant,
     /// There is no client ID.
     NoClient,
-    /// There is no secret; certificates and federated tokens are not supported.
+    /// There is neither a secret nor an assertion.
     NoSecret,
+    /// The assertion is not of the only type.
+    AssertionType,
+    /// The assertion is not a JSON Web Token with the required claims.
+    AssertionMalformed,
+    /// The app has no such certificate, or another key signed.
+    UnknownCertificate,
+    /// The assertion is that of another client.
+    AssertionClient,
+    /// The assertion is not for this token endpoint.
+    AssertionAudience,
+    /// The assertion is not valid now.
+    AssertionTime,
+    /// No federated credential has the issuer of the token.
+    FederatedIssuer,
+    /// None of the issuer's has the subject of the token.
+    FederatedSubject,
+    /// The federated credential has another audience.
+    FederatedAudience,
+    /// None of the issuer's keys signed the token.
+    AssertionSignature,
     /// There is neither a `scope` ending in `/.default` nor a `resource`.
     Scope,
     /// The provider's tenant has no such client.
@@ -50,6 +70,16 @@ impl TokenError {
             Self::Body(_) | Self::NotAForm | Self::NoClient => 900_144,
             Self::Grant => 70_003,
             Self::NoSecret => 7_000_216,
+            Self::AssertionType => 900_144,
+            Self::AssertionMalformed => 50_027,
+            Self::UnknownCertificate => 700_027,
+            Self::AssertionClient => 700_021,
+            Self::AssertionAudience => 700_023,
+            Self::AssertionTime => 700_024,
+            Self::FederatedIssuer => 700_211,
+            Self::FederatedSubject => 700_213,
+            Self::FederatedAudience => 700_212,
+            Self::AssertionSignature => 50_013,
             Self::Scope => 1_002_012,
             Self::UnknownClient => 700_016,
             Self::WrongSecret => 7_000_215,
@@ -65,8 +95,19 @@ impl TokenError {
             | Self::Grant
             | Self::NoClient
             | Self::Scope
+            | Self::AssertionType
             | Self::UnknownClient => StatusCode::BAD_REQUEST,
-            Self::NoSecret | Self::WrongSecret => StatusCode::UNAUTHORIZED,
+            Self::NoSecret
+            | Self::WrongSecret
+            | Self::AssertionMalformed
+            | Self::UnknownCertificate
+            | Self::AssertionClient
+            | Self::AssertionAudience
+            | Self::AssertionTime
+            | Self::FederatedIssuer
+            | Self::FederatedSubject
+            | Self::FederatedAudience
+            | Self::AssertionSignature => StatusCode::UNAUTHORIZED,
             Self::Unwritable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -74,11 +115,25 @@ impl TokenError {
     /// The `error` member (RFC 6749 section 5.2).
     fn kind(self) -> &'static str {
         match self {
-            Self::Body(_) | Self::NotATenant | Self::NotAForm | Self::NoClient => "invalid_request",
+            Self::Body(_)
+            | Self::NotATenant
+            | Self::NotAForm
+            | Self::NoClient
+            | Self::AssertionType => "invalid_request",
             Self::Grant => "unsupported_grant_type",
             Self::Scope => "invalid_scope",
             Self::UnknownClient => "unauthorized_client",
-            Self::NoSecret | Self::WrongSecret => "invalid_client",
+            Self::NoSecret
+            | Self::WrongSecret
+            | Self::AssertionMalformed
+            | Self::UnknownCertificate
+            | Self::AssertionClient
+            | Self::AssertionAudience
+            | Self::AssertionTime
+            | Self::FederatedIssuer
+            | Self::FederatedSubject
+            | Self::FederatedAudience
+            | Self::AssertionSignature => "invalid_client",
             Self::Unwritable => "temporarily_unavailable",
         }
     }
@@ -99,9 +154,35 @@ impl TokenError {
             }
             Self::NoClient => "The request body must contain the following parameter: 'client_id'.",
             Self::NoSecret => {
-                "'client_secret' is required for the 'client_credentials' grant type. The emulator \
-                 does not support certificates or federated tokens."
+                "'client_assertion' or 'client_secret' is required for the 'client_credentials' \
+                 grant type."
             }
+            Self::AssertionType => {
+                "The request body must contain the following parameter: 'client_assertion_type', \
+                 with the value 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'."
+            }
+            Self::AssertionMalformed => "Invalid JWT token: it is malformed.",
+            Self::UnknownCertificate => {
+                "The certificate with identifier used to sign the client assertion is not \
+                 registered on application."
+            }
+            Self::AssertionClient => {
+                "Client assertion application identifier doesn't match 'client_id' parameter."
+            }
+            Self::AssertionAudience => {
+                "Client assertion audience claim does not match Realm issuer."
+            }
+            Self::AssertionTime => "Client assertion is not within its valid time range.",
+            Self::FederatedIssuer => {
+                "No matching federated identity record found for presented assertion issuer."
+            }
+            Self::FederatedSubject => {
+                "No matching federated identity record found for presented assertion subject."
+            }
+            Self::FederatedAudience => {
+                "No matching federated identity record found for presented assertion audience."
+            }
+            Self::AssertionSignature => "Assertion failed signature validation.",
             Self::Scope => {
                 "The provided value for scope is not valid. Client credential flows must have a \
                  scope value with /.default suffixed to the resource identifier."

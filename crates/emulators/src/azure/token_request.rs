@@ -1,4 +1,5 @@
-//! Access token requests: client credentials with a secret (RFC 6749 section 4.4).
+//! Access token requests: client credentials with a secret (RFC 6749 section 4.4) or an assertion
+//! (RFC 7523).
 
 use std::collections::BTreeMap;
 
@@ -14,12 +15,25 @@ use crate::urlencoded;
 /// Maximum length of a client ID and of a secret, in bytes: those of Entra are far shorter.
 const CREDENTIAL_BYTES: usize = 1024;
 
+/// Maximum length of an assertion, in bytes: tokens of other issuers have a few KiB.
+const ASSERTION_BYTES: usize = 32 * 1024;
+
+/// The only type of an assertion (RFC 7523).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The proof of a client's identity.
+pub(super) enum Proof {
+    Secret(String),
+    /// A JSON Web Token.
+    Assertion(String),
+}
+
 /// A token request of either version.
 pub(super) struct TokenRequest {
     /// A lower-case GUID.
     pub(super) tenant: String,
     pub(super) client: String,
-    pub(super) secret: String,
+    pub(super) proof: Proof,
     /// Audience of the token, for instance `https://management.azure.com`.
     pub(super) audience: String,
 }
@@ -44,12 +58,27 @@ impl TokenRequest {
             None => (field("client_id"), field("client_secret")),
         };
         let client = client.ok_or(TokenError::NoClient)?;
-        let secret = secret.ok_or(TokenError::NoSecret)?;
+        let proof = match (secret, field("client_assertion")) {
+            (Some(secret), _) => Proof::Secret(secret),
+            (None, Some(assertion)) => {
+                if field("client_assertion_type").as_deref() != Some(ASSERTION_TYPE) {
+                    return Err(TokenError::AssertionType);
+                }
+                Proof::Assertion(assertion)
+            }
+            (None, None) => return Err(TokenError::NoSecret),
+        };
         if client.len() > CREDENTIAL_BYTES || client.contains(char::is_control) {
             return Err(TokenError::UnknownClient);
         }
-        if secret.len() > CREDENTIAL_BYTES {
-            return Err(TokenError::WrongSecret);
+        match &proof {
+            Proof::Secret(secret) if secret.len() > CREDENTIAL_BYTES => {
+                return Err(TokenError::WrongSecret);
+            }
+            Proof::Assertion(assertion) if assertion.len() > ASSERTION_BYTES => {
+                return Err(TokenError::AssertionMalformed);
+            }
+            Proof::Secret(_) | Proof::Assertion(_) => {}
         }
         let scope = field("scope").and_then(|scope| {
             scope
@@ -62,7 +91,7 @@ impl TokenRequest {
         Ok(Self {
             tenant,
             client,
-            secret,
+            proof,
             audience,
         })
     }

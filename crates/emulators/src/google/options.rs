@@ -54,11 +54,7 @@ impl Options {
     /// outside of 127.0.0.0/8, an invalid project id, or an empty token.
     pub(super) fn checked(self) -> Result<Self, Error> {
         listen::check(self.consumer_cidr, self.admin_listen)?;
-        if let Some(address) = self.metadata_listen
-            && !address.ip().is_loopback()
-        {
-            return Err(Error::MetadataAddress(address));
-        }
+        listen::check_metadata(self.metadata_listen)?;
         if !is_valid_project_id(&self.provider_project) {
             return Err(Error::Project(self.provider_project));
         }

@@ -42,6 +42,7 @@ pub(crate) fn options(directory: &Path) -> Options {
         operation_delay: Duration::ZERO,
         further_regions: BTreeSet::new(),
         consumer_cidr: Some("127.82.0.0/16".parse().unwrap()),
+        metadata_listen: None,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),
         provider_secret: Secret::new(SECRET),

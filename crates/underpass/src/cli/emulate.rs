@@ -38,6 +38,10 @@ pub(crate) struct EmulateAzureArgs {
     /// Listen address of the admin routes
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) admin: SocketAddr,
+    /// Listen address of an instance metadata service that gives the provider's token to every
+    /// caller; omit for none
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metadata: Option<SocketAddr>,
     /// Listen address of a portal for consumers, on loopback; omit for no portal
     #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
     pub(crate) portal: Option<SocketAddr>,

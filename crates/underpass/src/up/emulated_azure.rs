@@ -54,6 +54,7 @@ impl EmulatedAzure {
             operation_delay: args.cloud_delay,
             further_regions: args.further_regions_of(Provider::Azure),
             consumer_cidr: Some(consumers),
+            metadata_listen: None,
             provider_tenant: provider.tenant.clone(),
             provider_client: provider.client_id.clone(),
             provider_secret: underpass_emulators::Secret::new(provider.secret.expose()),
