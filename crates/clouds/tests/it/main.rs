@@ -20,9 +20,13 @@ mod member;
 mod network;
 mod network_sweep;
 mod operation;
+mod proxy;
 mod refusal;
+mod rotation;
 mod script;
 mod sign_in;
+#[path = "../../../emulators/src/google/signing.rs"]
+mod signing;
 mod sweep;
 mod token;
 mod world;

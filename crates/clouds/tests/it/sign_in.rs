@@ -108,6 +108,7 @@ fn a_certificate_that_cannot_be_used_is_told_without_quoting_it() {
     let (only_certificate, _key) = CERTIFICATE.split_once("-----BEGIN PRIVATE").unwrap();
     let (_, only_key) = CERTIFICATE.split_once("-----END CERTIFICATE-----").unwrap();
     let other = include_str!("../fixtures/test-only-other-certificate.pem");
+    let (other, _its_key) = other.split_once("-----BEGIN PRIVATE").unwrap();
     let foreign = format!("{other}{only_key}");
     let encrypted = CERTIFICATE.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     for (pem, reason) in [

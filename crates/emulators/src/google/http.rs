@@ -13,7 +13,7 @@ use underpass_http_server::{BodyError, Refused, read_body};
 
 use super::http_state::HttpState;
 use super::model;
-use super::{refusal, token_endpoint};
+use super::{iam_credentials, refusal, security_token_service, token_endpoint};
 use crate::http_message;
 use crate::{clock, limits, urlencoded};
 
@@ -27,10 +27,15 @@ const ORIGIN_REFUSED: &str =
 /// Header of a `POST` with a form that stands for a `GET` with a long query.
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
-/// Returns all routes; the model handles every path except `/token`.
+/// Returns all routes; the model handles every path except those of tokens.
 pub(super) fn routes(state: HttpState) -> Router {
     Router::new()
         .route("/token", post(token_endpoint::token))
+        .route("/v1/token", post(security_token_service::exchange))
+        .route(
+            "/v1/projects/-/serviceAccounts/{resource}",
+            post(iam_credentials::call),
+        )
         .fallback(compute)
         .with_state(state)
 }

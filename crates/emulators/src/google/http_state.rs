@@ -23,9 +23,6 @@ impl HttpState {
     /// The email address of the provider's service account: that of its key file, or else one
     /// derived from the project's id.
     pub(super) fn email(&self) -> String {
-        match &self.tokens.account {
-            Some(account) => account.email.clone(),
-            None => format!("provider@{}.iam.gserviceaccount.com", self.project),
-        }
+        self.tokens.own_email()
     }
 }

@@ -117,7 +117,7 @@ async fn token(State(state): State<HttpState>, Path(account): Path<String>) -> R
     let issued = ids::guid().ok().and_then(|id| {
         state
             .tokens
-            .issue(&email, id.to_string(), clock::now())
+            .issue_to_account(&email, vec![SCOPE.to_owned()], id.to_string(), clock::now())
             .ok()
     });
     match issued {

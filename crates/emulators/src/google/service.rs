@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use underpass_net::FlowLimit;
 use underpass_net::connections::Connections;
 
+use super::admin_credentials;
 use super::http;
 use super::http_state::HttpState;
 use super::metadata;
@@ -43,10 +44,12 @@ const PROXY_PORT: &str = "proxy.port";
 const METADATA_PORT: &str = "metadata.port";
 
 /// Google's hosts that the proxy stands in for.
-const HOSTS: [&str; 3] = [
+const HOSTS: [&str; 5] = [
     "compute.googleapis.com",
     "www.googleapis.com",
     "oauth2.googleapis.com",
+    "sts.googleapis.com",
+    "iamcredentials.googleapis.com",
 ];
 
 /// An emulated Google with bound listeners and restored state; see [`Service::run`].
@@ -115,7 +118,7 @@ impl Options {
         };
         let cloud = Google::restore(configuration, changes)?;
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
-        let runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
+        let mut runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
         let base_url = options.base_url(address.port());
         let api_url: Arc<str> = base_url.as_str().into();
@@ -123,10 +126,20 @@ impl Options {
         let fixed = options.provider_token;
         let state = HttpState {
             network: runtime.network(),
-            tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&api_url))),
+            tokens: Arc::new(Tokens::new(
+                &key,
+                fixed,
+                account,
+                format!(
+                    "provider@{}.iam.gserviceaccount.com",
+                    options.provider_project
+                ),
+                Arc::clone(&api_url),
+            )),
             base_url: api_url,
             project: options.provider_project.into(),
         };
+        runtime.add_admin_routes(admin_credentials::routes(state.clone()));
         let inner = Arc::new(Addresses {
             address,
             base_url,

@@ -175,6 +175,12 @@ pub(super) fn grants_compute(scope: &str) -> bool {
     matches!(name, Some("compute" | "cloud-platform"))
 }
 
+/// Reports whether a scope grants access to the IAM Service Account Credentials API.
+pub(super) fn grants_iam(scope: &str) -> bool {
+    let name = scope.strip_prefix("https://www.googleapis.com/auth/");
+    matches!(name, Some("iam" | "cloud-platform"))
+}
+
 fn decoded<T: serde::de::DeserializeOwned>(part: &str) -> Option<T> {
     let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok()

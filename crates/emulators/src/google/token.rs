@@ -1,17 +1,19 @@
 //! Access tokens: issues them and identifies the caller by them.
 //!
 //! Three kinds of tokens are the provider's: the one of [`Options`](super::options::Options), one
-//! issued by the token endpoint or the metadata server, and a JWT self-signed by its service account.
+//! that was issued to an identity with rights on the project, and a JWT self-signed by its service
+//! account.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::identity::Identity;
 use super::model::Caller;
-use super::service_account::ServiceAccount;
+use super::service_account::{ServiceAccount, grants_compute, grants_iam};
 use crate::http_message;
 use crate::jwt::JwtKey;
 use crate::limits;
@@ -30,8 +32,10 @@ const API_HOSTS: [&str; 2] = [
 pub(super) struct Tokens {
     jwt_key: JwtKey,
     fixed: Secret,
-    /// The provider's service account, if one is configured.
-    pub(super) account: Option<ServiceAccount>,
+    /// The identities of the provider's project.
+    pub(super) identity: Identity,
+    /// The email address of the machine's account if no key file names it.
+    default_email: String,
     /// The URL of this emulator's API, without a trailing slash.
     base_url: Arc<str>,
 }
@@ -45,10 +49,39 @@ pub(super) struct AccessToken {
 /// The claims of an issued token.
 #[derive(Debug, Serialize, Deserialize)]
 struct AccessTokenClaims {
+    /// The principal: a service account's email address, or `principal://…`.
     email: String,
     /// Makes tokens issued in the same second differ.
     id: String,
     exp: i64,
+    #[serde(default = "cloud_platform")]
+    scopes: Vec<String>,
+    /// Set if the principal has rights on the provider's project.
+    #[serde(default = "yes")]
+    has_rights: bool,
+    /// The number of revocations before the issue; other numbers are invalid.
+    #[serde(default)]
+    revocations: u64,
+}
+
+/// The rights of a token to be issued.
+pub(super) struct Grant<'a> {
+    /// A service account's email address, or `principal://…`.
+    pub(super) principal: &'a str,
+    pub(super) scopes: Vec<String>,
+    /// Set if the principal has rights on the provider's project.
+    pub(super) has_rights: bool,
+    /// The lifetime.
+    pub(super) seconds: i64,
+}
+
+/// The scope of tokens of earlier versions.
+fn cloud_platform() -> Vec<String> {
+    vec!["https://www.googleapis.com/auth/cloud-platform".to_owned()]
+}
+
+const fn yes() -> bool {
+    true
 }
 
 // === impl Tokens ===
@@ -59,33 +92,65 @@ impl Tokens {
         key: &[u8],
         fixed: Secret,
         account: Option<ServiceAccount>,
+        default_email: String,
         base_url: Arc<str>,
     ) -> Self {
         Self {
             jwt_key: JwtKey::new(key),
             fixed,
-            account,
+            identity: Identity::new(account),
+            default_email,
             base_url,
         }
     }
 
-    /// Issues a token for the service account `email`.
+    /// The email address of the machine's own service account.
+    pub(super) fn own_email(&self) -> String {
+        let present = self.identity.present();
+        let own = present.own_account().map(|account| account.email.clone());
+        own.unwrap_or_else(|| self.default_email.clone())
+    }
+
+    /// Issues a token for a service account of the provider's project, with all scopes.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if the claims cannot be encoded.
+    pub(super) fn issue_to_account(
+        &self,
+        email: &str,
+        scopes: Vec<String>,
+        id: String,
+        now: Timestamp,
+    ) -> Result<AccessToken, serde_json::Error> {
+        let grant = Grant {
+            principal: email,
+            scopes,
+            has_rights: true,
+            seconds: limits::TOKEN_LIFETIME.as_secs().cast_signed(),
+        };
+        self.issue(grant, id, now)
+    }
+
+    /// Issues a token.
     ///
     /// # Errors
     /// [`serde_json::Error`] if the claims cannot be encoded.
     pub(super) fn issue(
         &self,
-        email: &str,
+        grant: Grant<'_>,
         id: String,
         now: Timestamp,
     ) -> Result<AccessToken, serde_json::Error> {
         let until = now
-            .saturating_add(limits::TOKEN_LIFETIME)
+            .saturating_add(SignedDuration::from_secs(grant.seconds))
             .unwrap_or(Timestamp::MAX);
         let issue = AccessTokenClaims {
-            email: email.to_owned(),
+            email: grant.principal.to_owned(),
             id,
             exp: until.as_second(),
+            scopes: grant.scopes,
+            has_rights: grant.has_rights,
+            revocations: self.identity.present().revocations,
         };
         Ok(AccessToken {
             token: format!("{PREFIX}{}", self.jwt_key.sign(&issue)?),
@@ -102,7 +167,7 @@ impl Tokens {
             return Caller::Unknown;
         };
         let provider = self.fixed.matches(token)
-            || self.issued(token, now)
+            || self.issued(token, now).is_some_and(|it| it.opens_compute())
             || self.signed_by_account(token, now);
         if provider {
             Caller::Provider
@@ -111,18 +176,28 @@ impl Tokens {
         }
     }
 
-    fn issued(&self, token: &str, now: Timestamp) -> bool {
-        let jwt = token.strip_prefix(PREFIX);
-        let issue = jwt.and_then(|jwt| self.jwt_key.verify::<AccessTokenClaims>(jwt));
-        issue.is_some_and(|issue| now.as_second() < issue.exp)
+    /// Returns the principal that may request tokens of service accounts with this request's token.
+    pub(super) fn token_creator(&self, headers: &HeaderMap, now: Timestamp) -> Option<String> {
+        let token = http_message::bearer(headers)?;
+        if self.fixed.matches(token) {
+            return Some(self.own_email());
+        }
+        let issued = self.issued(token, now)?;
+        issued.opens_iam().then_some(issued.email)
+    }
+
+    fn issued(&self, token: &str, now: Timestamp) -> Option<AccessTokenClaims> {
+        let jwt = token.strip_prefix(PREFIX)?;
+        let issued: AccessTokenClaims = self.jwt_key.verify(jwt)?;
+        let is_valid = now.as_second() < issued.exp
+            && issued.revocations == self.identity.present().revocations;
+        is_valid.then_some(issued)
     }
 
     /// Reports whether the token is a JWT self-signed by the service account for this API.
     fn signed_by_account(&self, token: &str, now: Timestamp) -> bool {
-        let Some(account) = &self.account else {
-            return false;
-        };
-        account.claims(token, now).is_ok_and(|claims| {
+        let present = self.identity.present();
+        present.claims(token, now).is_ok_and(|(_, claims)| {
             claims.has_compute_scope() || claims.has_audience(|audience| self.is_api(audience))
         })
     }
@@ -134,6 +209,18 @@ impl Tokens {
             let rest = audience.strip_prefix(base);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
+    }
+}
+
+// === impl AccessTokenClaims ===
+
+impl AccessTokenClaims {
+    fn opens_compute(&self) -> bool {
+        self.has_rights && self.scopes.iter().any(|scope| grants_compute(scope))
+    }
+
+    fn opens_iam(&self) -> bool {
+        self.scopes.iter().any(|scope| grants_iam(scope))
     }
 }
 

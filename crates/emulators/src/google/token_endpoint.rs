@@ -13,7 +13,7 @@ use serde_json::json;
 use underpass_http_server::{BodyError, read_body};
 
 use super::http_state::HttpState;
-use super::service_account::{AssertionError, Claims, REAL_TOKEN_URI, grants_compute};
+use super::service_account::{AssertionError, Claims, REAL_TOKEN_URI, grants_compute, grants_iam};
 use super::token::AccessToken;
 use crate::http_message::form_refusal;
 use crate::{clock, ids, limits, urlencoded};
@@ -80,9 +80,8 @@ fn exchange(state: &HttpState, body: &[u8], now: Timestamp) -> Result<AccessToke
     let assertion = fields
         .get("assertion")
         .ok_or(TokenError::Request("Missing required parameter: assertion"))?;
-    let account = state.tokens.account.as_ref();
-    let account = account.ok_or(TokenError::Claim(AssertionError::UnknownAccount))?;
-    let claims = account.claims(assertion, now).map_err(TokenError::Claim)?;
+    let present = state.tokens.identity.present();
+    let (account, claims) = present.claims(assertion, now).map_err(TokenError::Claim)?;
     check_scope(&claims)?;
     // Google's client libraries may use the URL of the real endpoint, not that of the key file.
     let own = format!("{}/token", state.base_url);
@@ -91,7 +90,11 @@ fn exchange(state: &HttpState, body: &[u8], now: Timestamp) -> Result<AccessToke
         return Err(TokenError::Audience(account.token_uri.clone()));
     }
     let id = ids::guid().map_err(|_| TokenError::NotIssued)?.to_string();
-    let issued = state.tokens.issue(&account.email, id, now);
+    let scopes = claims.scope.as_deref().unwrap_or_default();
+    let scopes = scopes.split_ascii_whitespace().map(str::to_owned).collect();
+    let issued = state
+        .tokens
+        .issue_to_account(&account.email, scopes, id, now);
     issued.map_err(|_| TokenError::NotIssued)
 }
 
@@ -101,8 +104,9 @@ fn check_scope(claims: &Claims) -> Result<(), TokenError> {
     if scopes.peek().is_none() {
         return Err(TokenError::Scope("Empty or missing scope not allowed."));
     }
-    if !scopes.any(grants_compute) {
-        let text = "The emulator supports the scopes https://www.googleapis.com/auth/compute and \
+    if !scopes.any(|scope| grants_compute(scope) || grants_iam(scope)) {
+        let text = "The emulator supports the scopes https://www.googleapis.com/auth/compute, \
+                    https://www.googleapis.com/auth/iam and \
                     https://www.googleapis.com/auth/cloud-platform.";
         return Err(TokenError::Scope(text));
     }

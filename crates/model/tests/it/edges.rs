@@ -13,7 +13,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("api-types", &["model"], &[]),
     ("private-file", &[], &[]),
     ("store", &["model", "private-file"], &[]),
-    ("clouds", &["model"], &[]),
+    ("clouds", &["model"], &["emulators"]),
     ("net", &["model"], &[]),
     ("http-server", &["net"], &[]),
     ("web", &[], &[]),

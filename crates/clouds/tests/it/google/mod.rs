@@ -9,6 +9,7 @@ mod network_sweep;
 mod operation;
 mod parts;
 mod removal;
+mod rotation;
 mod sign_in;
 mod sweep;
 mod token;

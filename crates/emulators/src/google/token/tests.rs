@@ -22,6 +22,7 @@ fn tokens(key: u8) -> Tokens {
         &[key; 32],
         fixed,
         Some(account),
+        EMAIL.to_owned(),
         "http://127.0.0.1:1".into(),
     )
 }
@@ -62,8 +63,9 @@ fn no_token_is_anonymous_and_an_invalid_one_is_unknown() {
 #[test]
 fn an_issued_token_is_valid_until_it_expires() {
     let ours = tokens(1);
-    let issued = ours.issue(EMAIL, "1".to_owned(), now()).unwrap();
-    let again = ours.issue(EMAIL, "2".to_owned(), now()).unwrap();
+    let scopes = || vec!["https://www.googleapis.com/auth/compute".to_owned()];
+    let issue = |id: &str| ours.issue_to_account(EMAIL, scopes(), id.to_owned(), now());
+    let (issued, again) = (issue("1").unwrap(), issue("2").unwrap());
     assert_ne!(issued.token, again.token);
     assert_eq!(issued.seconds, 3599);
     let bearer = format!("Bearer {}", issued.token);
