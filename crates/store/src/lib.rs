@@ -72,7 +72,7 @@ pub use self::lookup::Lookup;
 pub use self::memory::Memory;
 pub use self::older_store::OlderStore;
 pub use self::owner::OwnedRows;
-pub use self::postgres::{Postgres, PostgresOptions};
+pub use self::postgres::{CopiedRows, Postgres, PostgresOptions, copy_to_postgres};
 pub use self::record::Record;
 pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,

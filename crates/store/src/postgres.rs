@@ -16,9 +16,11 @@
 mod batch;
 mod changes;
 mod connector;
+mod copy;
 mod engine;
 mod events;
 mod flush;
+mod import;
 mod limits;
 mod lineage;
 mod options;
@@ -33,6 +35,7 @@ mod witness;
 mod work;
 mod writer;
 
+pub use self::copy::{CopiedRows, copy_to_postgres};
 pub use self::engine::Postgres;
 pub use self::options::PostgresOptions;
 pub(crate) use self::outage::{is_outage, is_uncertain};

@@ -6,6 +6,7 @@ mod engine;
 mod error;
 mod event_counts;
 mod events;
+mod export;
 mod limits;
 mod lineage;
 mod numbers;
@@ -19,6 +20,7 @@ mod work;
 mod writer;
 
 pub use self::engine::Sqlite;
+pub(crate) use self::export::{StoredEvent, StoredRow, StoredRows, StoredWork, export};
 pub(crate) use self::outage::is_outage;
 pub use self::restore::Restored;
 

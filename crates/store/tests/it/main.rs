@@ -11,6 +11,7 @@ mod full_disk;
 mod generated;
 mod group_commit;
 mod opening;
+mod postgres_copy;
 mod postgres_interruptions;
 mod postgres_opening;
 mod postgres_replicas;

@@ -79,7 +79,7 @@ async fn a_newer_schema_is_used_while_it_allows_this_version_and_refused_afterwa
         refused.is_outage() && !refused.is_uncertain(),
         "{refused:?}"
     );
-    let cipher = Cipher::from_bytes(&[7; 32]);
+    let cipher = Cipher::from_bytes(&[1; 32]);
     let refused = Postgres::connect(&database.options(), cipher)
         .await
         .unwrap_err();
@@ -92,7 +92,7 @@ async fn a_newer_schema_is_used_while_it_allows_this_version_and_refused_afterwa
 #[tokio::test]
 async fn an_address_without_a_server_is_refused_without_its_password() {
     let options = PostgresOptions::new("postgresql://me:hunter2@127.0.0.1:1/underpass");
-    let cipher = Cipher::from_bytes(&[7; 32]);
+    let cipher = Cipher::from_bytes(&[1; 32]);
     let refused = Postgres::connect(&options, cipher).await.unwrap_err();
     assert!(refused.is_outage(), "{refused:?}");
     assert!(!format!("{refused:?}").contains("hunter2"));

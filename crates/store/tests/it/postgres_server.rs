@@ -181,7 +181,7 @@ impl Drop for Database {
 }
 
 pub(crate) async fn open(options: &PostgresOptions) -> Postgres {
-    let cipher = Cipher::from_bytes(&[7; 32]);
+    let cipher = Cipher::from_bytes(&[1; 32]);
     Postgres::connect(options, cipher).await.unwrap()
 }
 
