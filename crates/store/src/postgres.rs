@@ -23,6 +23,7 @@ mod flush;
 mod import;
 mod limits;
 mod lineage;
+mod listener;
 mod options;
 mod outage;
 mod prefetch;

@@ -10,7 +10,8 @@ use rustls::ClientConfig;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
-use tokio_postgres::{Client, Config, Error as PgError};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, Error as PgError, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::limits::{CONNECT_TIMEOUT, KEEPALIVE, SESSION};
@@ -24,6 +25,9 @@ pub(super) struct Connector {
     tls: MakeRustlsConnect,
     runtime: Handle,
 }
+
+/// An encrypted connection to a server.
+type Encrypted = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
 type Opened = Result<(Client, JoinHandle<()>), PgError>;
 
@@ -94,6 +98,11 @@ impl Connector {
     pub(super) async fn open(&self) -> Result<ClientWrapper, PgError> {
         let (client, task) = self.start().await?;
         Ok(ClientWrapper::new(client, task))
+    }
+
+    /// Opens a connection that the caller drives, on this runtime.
+    pub(super) async fn raw(&self) -> Result<(Client, Connection<Socket, Encrypted>), PgError> {
+        self.config.connect(self.tls.clone()).await
     }
 
     async fn start(&self) -> Opened {

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use tokio::sync::watch;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
 use super::connector::Connector;
+use super::listener::Listener;
 use super::options::PostgresOptions;
 use super::outage::{Outage, engine, outage};
 use super::readers::{Readers, read};
@@ -50,6 +52,7 @@ pub struct Postgres {
     older: Option<OlderStore>,
     cipher: Arc<Cipher>,
     unreadable: UnreadableRows,
+    listener: Listener,
     _witness: Witness,
 }
 
@@ -100,6 +103,7 @@ impl Postgres {
         Ok(Self {
             readers: Readers::new(&connector, options.readers).map_err(unopened)?,
             _witness: Witness::start(Arc::clone(&known), connector.runtime()),
+            listener: Listener::start(connector.clone()),
             writer: Writer::start(
                 connector,
                 Arc::clone(&cipher),
@@ -120,6 +124,12 @@ impl Postgres {
     /// writes any more, and the next opening tells.
     pub const fn older(&self) -> Option<&OlderStore> {
         self.older.as_ref()
+    }
+
+    /// Returns a number that grows soon after a commit by any replica. A hint: readers ask for changes in
+    /// any case.
+    pub fn hints(&self) -> watch::Receiver<u64> {
+        self.listener.hints()
     }
 
     /// Takes the store for the newest one from now on, for all replicas.

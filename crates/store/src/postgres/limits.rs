@@ -26,6 +26,9 @@ pub(super) const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 /// person holds, takes as long.
 pub(super) const ANSWER_TIME: Duration = Duration::from_secs(20);
 
+/// Pause before the connection for notifications is opened again: 1 s. Readers do not depend on it.
+pub(super) const LISTEN_PAUSE: Duration = Duration::from_secs(1);
+
 /// Attempts of a read: 3. A pooled connection may have been lost since its last use.
 pub(super) const READ_ATTEMPTS: usize = 3;
 

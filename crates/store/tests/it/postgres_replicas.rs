@@ -223,6 +223,33 @@ async fn a_read_sees_a_change_of_another_replica_whole() {
     reads.await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_is_told_of_the_commits_of_another_also_after_a_lost_connection() {
+    let database = Database::new();
+    let [writer, reader] = replicas(&database).await;
+    let mut hints = reader.hints();
+    for round in 0..3 {
+        let deadline = std::time::Duration::from_secs(20);
+        let told = tokio::time::timeout(deadline, async {
+            // The connection may not be there yet.
+            loop {
+                let key = Key::user(&format!("round{round}"));
+                hints.mark_unchanged();
+                writer.commit(put(key, round)).await.unwrap();
+                let soon = std::time::Duration::from_secs(2);
+                if tokio::time::timeout(soon, hints.changed()).await.is_ok() {
+                    return;
+                }
+            }
+        });
+        told.await.expect("a notification");
+        database.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE pid <> pg_backend_pid() AND query LIKE 'LISTEN%'",
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_value_that_the_database_refuses_fails_its_change_only() {
     let database = Database::new();
