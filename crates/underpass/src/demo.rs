@@ -33,9 +33,9 @@ use self::work_dir::WorkDir;
 use crate::cli::demo::DemoArgs;
 use crate::cli::span::Switchable;
 use crate::cli::up::UpArgs;
+use crate::control_plane::signals;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::up::signals;
 use crate::up::wiring::Up;
 
 /// Interval of discovery: off, because the demo requests each refresh itself.

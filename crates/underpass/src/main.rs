@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod compatible;
 mod consumer;
+mod control_plane;
 mod demo;
 mod document;
 mod failure;

@@ -1,10 +1,8 @@
 //! `up`: control plane, emulated clouds, DNS and portals in one process.
 
 mod claimed_resources;
-mod console;
 mod consumer_cidr;
 mod control_plane;
-mod data_dir;
 mod emulated_azure;
 mod emulated_google;
 pub(crate) mod files_beside_store;
@@ -12,12 +10,9 @@ mod held_accounts;
 pub(crate) mod identity;
 mod node_provisioner;
 pub(crate) mod ports;
-mod process_limits;
 pub(crate) mod restore;
 mod saved_choices;
 pub(crate) mod seed;
-pub(crate) mod signals;
-mod task_group;
 pub(crate) mod wiring;
 
 use std::convert::Infallible;
@@ -27,6 +22,7 @@ use tokio::sync::watch;
 
 use self::wiring::Up;
 use crate::cli::up::UpArgs;
+use crate::control_plane::signals;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::ready::Ready;

@@ -17,7 +17,7 @@ mod measure;
 mod networks;
 #[path = "../../../server/benches/project/stage.rs"]
 mod stage;
-#[path = "../../../underpass/src/up/console.rs"]
+#[path = "../../../underpass/src/control_plane/console.rs"]
 mod wiring;
 
 use axum::Router;

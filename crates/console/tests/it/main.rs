@@ -34,7 +34,7 @@ mod session;
 #[path = "../../../store/tests/it/small_disk.rs"]
 mod small_disk;
 mod visitor;
-#[path = "../../../underpass/src/up/console.rs"]
+#[path = "../../../underpass/src/control_plane/console.rs"]
 mod wiring;
 #[path = "../../../server/tests/it/world.rs"]
 mod world;

@@ -14,12 +14,13 @@ use underpass_net::connections::{ConnectionLimits, Connections};
 use underpass_private_file as private_file;
 
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
+use crate::control_plane::signals;
 use crate::failure::Failure;
 use crate::portal::{
     self, AzurePortal, AzurePortalOptions, GooglePortal, GooglePortalOptions, Pages,
 };
 use crate::printer::Printer;
-use crate::up::{identity, ports, seed, signals};
+use crate::up::{identity, ports, seed};
 
 pub(super) async fn run(command: EmulateCommand, printer: Printer) -> Result<(), Failure> {
     match command {

@@ -23,11 +23,11 @@ use super::session::Session;
 use crate::cli::try_out::{Switch, TryArgs, TryCloud};
 use crate::cli::up::UpArgs;
 use crate::consumer::{Consumer, Endpoint};
+use crate::control_plane::signals;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::ready::Ready;
 use crate::settings::Settings;
-use crate::up::signals;
 use crate::up::wiring::Up;
 
 /// Message of the consumer's request.

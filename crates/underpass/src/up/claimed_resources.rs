@@ -8,10 +8,10 @@ use tokio::net::TcpListener;
 use underpass_net::dns;
 
 use super::consumer_cidr::ConsumerCidr;
-use super::data_dir::DataDir;
 use super::ports;
 use super::saved_choices::SavedChoices;
 use crate::cli::up::UpArgs;
+use crate::control_plane::data_dir::DataDir;
 use crate::failure::Failure;
 
 /// Resources of an `up`, held until it ends.

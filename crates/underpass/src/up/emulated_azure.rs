@@ -12,11 +12,11 @@ use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
 use super::identity::{self, AzureProvider};
-use super::process_limits::ProcessLimits;
 use super::seed::azure as seed;
-use super::task_group::TaskGroup;
 use crate::azure::{Arm, Login};
 use crate::cli::up::UpArgs;
+use crate::control_plane::process_limits::ProcessLimits;
+use crate::control_plane::task_group::TaskGroup;
 use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::ready::AzureReady;

@@ -13,10 +13,10 @@ use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
 use super::identity::{GOOGLE_CONSUMER_PROJECT, GOOGLE_PROJECT, GoogleProvider};
-use super::process_limits::ProcessLimits;
 use super::seed::google::{self as seed, ConsumerNetwork};
-use super::task_group::TaskGroup;
 use crate::cli::up::UpArgs;
+use crate::control_plane::process_limits::ProcessLimits;
+use crate::control_plane::task_group::TaskGroup;
 use crate::failure::Failure;
 use crate::google::Compute;
 use crate::http_client::http_client;

@@ -2,9 +2,9 @@
 
 use underpass_console::FileBesideStore;
 
-use super::data_dir::{STORE_KEY, TOKEN};
 use super::saved_choices::FILE as SETTINGS;
 use super::{emulated_azure, emulated_google, identity};
+use crate::control_plane::data_dir::{STORE_KEY, TOKEN};
 
 /// All of them, the most important one first.
 pub(crate) const ALL: [FileBesideStore; 7] = [

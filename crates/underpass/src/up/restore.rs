@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use underpass_private_file as private_file;
 use underpass_store::{Cipher, RestoreError, Restored, Sqlite};
 
-use super::data_dir::DataDir;
-use super::data_dir::{STORE, STORE_KEY};
+use crate::control_plane::data_dir::{DataDir, STORE, STORE_KEY};
 use crate::failure::Failure;
 
 /// Replaces the store of a data directory by the one in a backup. `key_file` is copied to a

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use underpass_private_file as private_file;
 
-use super::data_dir::DataDir;
+use crate::control_plane::data_dir::DataDir;
 use crate::failure::Failure;
 
 /// File of the choices, in the data directory.

@@ -3,7 +3,6 @@
 //! There are two task groups. The dependents call the others and stop first: the API with its
 //! workers, the node provisioner and the portals. The dependencies stop last: DNS and the clouds.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
@@ -11,24 +10,23 @@ use tokio::sync::watch;
 use underpass_console::Portals;
 use underpass_emulators::{azure, google};
 use underpass_net::connections::Connections;
-use underpass_net::dns;
 use underpass_private_file as private_file;
 use underpass_server::changes::Listener;
-use underpass_server::service::Service;
 
 use super::claimed_resources::{BoundAddresses, ClaimedResources, Listeners};
-use super::control_plane::{ControlPlane, PROJECT};
+use super::control_plane::{self, PROJECT};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::identity::GOOGLE_PROJECT;
 use super::node_provisioner::{
     AzureNodeProvisioner, GoogleNodeProvisioner, HostTable, NodeProvisioner, UsedNodes,
 };
-use super::process_limits::ProcessLimits;
-use super::task_group::TaskGroup;
 use super::{ports, seed};
 use crate::cli::up::UpArgs;
 use crate::client::Client;
+use crate::control_plane::process_limits::ProcessLimits;
+use crate::control_plane::start_dns;
+use crate::control_plane::task_group::TaskGroup;
 use crate::failure::Failure;
 use crate::portal::{self, AzurePortal, GooglePortal};
 use crate::ready::{Ready, SCHEMA};
@@ -73,7 +71,7 @@ impl Up {
             azure: Some(format!("http://{azure_portal_address}")),
             google: Some(format!("http://{google_portal_address}")),
         };
-        let plane = ControlPlane::build(
+        let plane = control_plane::build(
             &claimed,
             args,
             clouds,
@@ -83,12 +81,9 @@ impl Up {
             limits.clone(),
         )
         .await?;
-        let ControlPlane {
-            service,
-            token,
-            changes,
-        } = plane;
-        let api = service.local_addr();
+        let api = plane.service.local_addr();
+        let changes = plane.service.app().changes.listen();
+        let token = plane.token.clone();
         let bound = BoundAddresses {
             api,
             dns,
@@ -97,7 +92,7 @@ impl Up {
         };
         claimed.save_ports(args, &bound)?;
 
-        start_api(service, &mut dependents);
+        plane.start(&mut dependents);
         let url = format!("http://{api}");
         let client = Client::new(Target {
             url: url.clone(),
@@ -248,23 +243,4 @@ fn open_portals(
         tasks.start("Google's portal", serving);
     }
     Ok(())
-}
-
-/// Starts the DNS server; returns its address and the handle of its zone.
-fn start_dns(server: dns::Service, tasks: &mut TaskGroup) -> (SocketAddr, dns::Handle) {
-    let (address, zone) = (server.local_addr().socket_addr(), server.handle());
-    let stop = tasks.stop();
-    tasks.start("DNS", async move {
-        server.run(stop).await;
-        Ok(())
-    });
-    (address, zone)
-}
-
-fn start_api(service: Service, tasks: &mut TaskGroup) {
-    let stop = tasks.stop();
-    tasks.start("the API", async move {
-        service.run(stop).await;
-        Ok(())
-    });
 }

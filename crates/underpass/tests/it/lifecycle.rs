@@ -155,7 +155,7 @@ fn a_second_up_on_the_same_directory_is_refused_in_one_line() {
     let said = String::from_utf8(second.stderr).unwrap();
     let said = said.replace(&scratch.path().display().to_string(), "[dir]");
     assert_snapshot!(said, @r"
-    error: another `underpass up` uses [dir]
+    error: another `underpass up` or `underpass serve` uses [dir]
     hint: stop it, or choose another directory with --data-dir
     ");
 }

@@ -1,4 +1,4 @@
-//! Data directory of an `up`, used by one process at a time.
+//! Data directory of an `up` or `serve`, used by one process at a time.
 //!
 //! The lock is held by an open file, so the operating system releases it however the process ends.
 
@@ -16,15 +16,15 @@ use crate::ready::CLIENT_FILE;
 const SCHEMA: u32 = 1;
 
 /// Database of the store, in the data directory.
-pub(super) const STORE: &str = "store.sqlite";
+pub(crate) const STORE: &str = "store.sqlite";
 
 /// Key file of the store, in the data directory.
-pub(super) const STORE_KEY: &str = "store.key";
+pub(crate) const STORE_KEY: &str = "store.key";
 
 const LOCK: &str = "lock";
 const SCHEMA_FILE: &str = "schema";
 /// File of the operator's access token.
-pub(super) const TOKEN: &str = "token";
+pub(crate) const TOKEN: &str = "token";
 
 /// A locked data directory.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ fn refuse_foreign(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::refused(format!(
-        "{} is neither empty nor a data directory of `underpass up`",
+        "{} is neither empty nor a data directory of Underpass",
         path.display()
     ))
     .hint("choose another directory with --data-dir"))
@@ -115,7 +115,7 @@ fn lock(directory: &Path) -> Result<File, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::refused(format!(
-            "another `underpass up` uses {}",
+            "another `underpass up` or `underpass serve` uses {}",
             directory.display()
         ))
         .hint("stop it, or choose another directory with --data-dir")),

@@ -6,13 +6,13 @@ use tokio::task::JoinSet;
 use crate::failure::Failure;
 
 /// Tasks that stop together. A task that ends before it is stopped has failed.
-pub(super) struct TaskGroup {
+pub(crate) struct TaskGroup {
     tasks: JoinSet<(&'static str, Result<(), Failure>)>,
     stop: watch::Sender<bool>,
 }
 
 impl TaskGroup {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             tasks: JoinSet::new(),
             stop: watch::Sender::new(false),
@@ -20,12 +20,12 @@ impl TaskGroup {
     }
 
     /// Turns true when the tasks must end.
-    pub(super) fn stop(&self) -> watch::Receiver<bool> {
+    pub(crate) fn stop(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
     }
 
     /// Starts a task; `part` is its name in messages.
-    pub(super) fn start(
+    pub(crate) fn start(
         &mut self,
         part: &'static str,
         task: impl Future<Output = Result<(), Failure>> + Send + 'static,
@@ -34,7 +34,7 @@ impl TaskGroup {
     }
 
     /// Waits until a task ends before it is stopped; returns the reason.
-    pub(super) async fn first_end(&mut self) -> Failure {
+    pub(crate) async fn first_end(&mut self) -> Failure {
         match self.tasks.join_next().await {
             Some(Ok((part, Ok(())))) => Failure::ours(format!("{part} ended unexpectedly")),
             Some(Ok((part, Err(failure)))) => Failure::refused(format!("{part}: {failure}")),
@@ -47,7 +47,7 @@ impl TaskGroup {
     ///
     /// # Errors
     /// The first failure of a task.
-    pub(super) async fn end(mut self) -> Result<(), Failure> {
+    pub(crate) async fn end(mut self) -> Result<(), Failure> {
         // Fails only without receivers, when no task is left.
         let _ = self.stop.send(true);
         let mut outcome = Ok(());

@@ -1,0 +1,33 @@
+//! Name server of this process, and the zone that the control plane publishes to it.
+
+use std::net::SocketAddr;
+
+use underpass_model::zone::{Zone, ZoneChange};
+use underpass_net::dns;
+use underpass_server::publish::ZoneSink;
+
+use super::task_group::TaskGroup;
+
+/// Publishes the zone to the DNS server of this process.
+pub(super) struct DnsServer(pub(super) dns::Handle);
+
+impl ZoneSink for DnsServer {
+    fn publish(&self, zone: Zone) {
+        self.0.publish(zone);
+    }
+
+    fn change(&self, change: ZoneChange) {
+        self.0.change(change);
+    }
+}
+
+/// Starts the DNS server; returns its address and the handle of its zone.
+pub(crate) fn start_dns(server: dns::Service, tasks: &mut TaskGroup) -> (SocketAddr, dns::Handle) {
+    let (address, zone) = (server.local_addr().socket_addr(), server.handle());
+    let stop = tasks.stop();
+    tasks.start("DNS", async move {
+        server.run(stop).await;
+        Ok(())
+    });
+    (address, zone)
+}
