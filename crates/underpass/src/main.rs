@@ -6,6 +6,7 @@ mod client;
 mod clock;
 mod commands;
 mod compatible;
+mod config;
 mod consumer;
 mod control_plane;
 mod demo;

@@ -140,19 +140,19 @@ impl Default for RetentionArgs {
     }
 }
 
-fn count_of_events(text: &str) -> Result<u64, String> {
+pub(crate) fn count_of_events(text: &str) -> Result<u64, String> {
     within(text, 1..=LARGEST.into())
 }
 
-fn count_of_tokens(text: &str) -> Result<usize, String> {
+pub(crate) fn count_of_tokens(text: &str) -> Result<usize, String> {
     within(text, 1..=LARGEST as usize)
 }
 
-fn count_of_links(text: &str) -> Result<usize, String> {
+pub(crate) fn count_of_links(text: &str) -> Result<usize, String> {
     within(text, SMALLEST_LINKS..=LARGEST as usize)
 }
 
-fn count_per_link(text: &str) -> Result<usize, String> {
+pub(crate) fn count_per_link(text: &str) -> Result<usize, String> {
     within(text, 1..=LARGEST_PER_LINK)
 }
 
@@ -176,7 +176,7 @@ where
 ///
 /// # Errors
 /// The failures of [`span`], and a duration that is too short or too long.
-fn age(text: &str) -> Result<SignedDuration, String> {
+pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
     let age = span(text)?;
     if !(SHORTEST..=LONGEST).contains(&age) {
         return Err("must be from 1d to 36500d".to_owned());

@@ -1,0 +1,181 @@
+//! Loads a configuration from all its places.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::Value;
+use underpass_model::region::KnownRegions;
+
+use super::account::AccountConfig;
+use super::configuration::Configuration;
+use super::layers::Layers;
+use super::origin::Origin;
+use super::problem::{Problem, Problems};
+use super::value::described;
+use crate::failure::Failure;
+
+/// Keys whose values `config show` hides.
+const SECRETS: [&str; 3] = ["client_secret", "key", "access_token"];
+
+/// Places of values besides the defaults.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    pub(crate) file: Option<PathBuf>,
+    /// Environment variables.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Key, value, and the flag as the user writes it.
+    pub(crate) flags: Vec<(String, String, String)>,
+}
+
+/// A configuration that can be used.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    pub(crate) configuration: Configuration,
+    pub(crate) accounts: Vec<AccountConfig>,
+    /// Values that are better changed.
+    pub(crate) warnings: Problems,
+    layers: Layers,
+}
+
+/// Loads and checks a configuration.
+///
+/// # Errors
+/// If the file cannot be read, or a value cannot be used: all problems, each with key and place.
+pub(crate) fn load(sources: &Sources) -> Result<Loaded, Failure> {
+    let mut layers = Layers::defaults();
+    if let Some(path) = &sources.file {
+        layers.add_file(path, &read(path)?)?;
+    }
+    layers.add_environment(sources.environment.iter().cloned())?;
+    for (key, value, flag) in &sources.flags {
+        layers.add_flag(key, value, flag)?;
+    }
+    Ok(Loaded::of(layers)?)
+}
+
+impl Loaded {
+    fn of(layers: Layers) -> Result<Self, Problems> {
+        let table = Value::Table(layers.table.clone());
+        let read: Result<Configuration, _> = serde_path_to_error::deserialize(table);
+        let configuration = read.map_err(|error| {
+            let (key, message) = described(&error);
+            Problems(vec![problem(&layers, key, message)])
+        })?;
+        let mut problems: Vec<_> = configuration
+            .server
+            .problems()
+            .into_iter()
+            .chain(configuration.dns.problems())
+            .map(|(key, message)| problem(&layers, key.to_owned(), message))
+            .collect();
+        let known = KnownRegions::with(configuration.server.allow_regions.iter().cloned());
+        let (mut accounts, mut warnings) = (Vec::new(), Vec::new());
+        for (name, table) in &configuration.accounts {
+            match AccountConfig::read(name, table, &known) {
+                Ok(account) => accounts.push(account),
+                Err((key, message)) => {
+                    problems.push(problem(&layers, account_key(name, &key), message));
+                }
+            }
+        }
+        problems.extend(shared_clouds(&accounts, &layers));
+        for account in &accounts {
+            if let Some(key) = account.inline_secret() {
+                let message = format!(
+                    "the secret is in the configuration itself, where backups and reviews show it. \
+                     Use {key}_file or {key}_env"
+                );
+                let key = account_key(account.name.as_str(), key);
+                warnings.push(problem(&layers, key, message));
+            }
+        }
+        if accounts.is_empty() && problems.is_empty() {
+            let message = "no cloud account is configured, so nothing can be published";
+            warnings.push(problem(&layers, "accounts".to_owned(), message.to_owned()));
+        }
+        if problems.is_empty() {
+            return Ok(Self {
+                configuration,
+                accounts,
+                warnings: Problems(warnings),
+                layers,
+            });
+        }
+        Err(Problems(problems))
+    }
+
+    /// Each value as TOML with its key and place. Secrets are hidden.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (String, String, Origin)> {
+        self.layers.values().map(|(key, value, origin)| {
+            let last = key.rsplit('.').next().unwrap_or_default();
+            let shown = if SECRETS.contains(&last) {
+                "\"(hidden)\"".to_owned()
+            } else {
+                shown(&value)
+            };
+            (key, shown, origin)
+        })
+    }
+}
+
+/// Refuses two accounts for one subscription or project: each would see what the other makes as
+/// orphans.
+fn shared_clouds(accounts: &[AccountConfig], layers: &Layers) -> Vec<Problem> {
+    let mut first = BTreeMap::new();
+    let mut problems = Vec::new();
+    for account in accounts {
+        let name = account.name.as_str();
+        let cloud = (account.provider().to_string(), account.native_id());
+        if let Some(other) = first.insert(cloud, name) {
+            problems.push(problem(
+                layers,
+                account_key(name, ""),
+                format!(
+                    "`{}` is also managed by the account `{other}`. Each subscription or project \
+                     belongs to one account",
+                    account.native_id()
+                ),
+            ));
+        }
+    }
+    problems
+}
+
+fn problem(layers: &Layers, key: String, message: String) -> Problem {
+    Problem {
+        origin: layers.origin(&key),
+        key,
+        message,
+    }
+}
+
+fn account_key(name: &str, key: &str) -> String {
+    match key {
+        "" => format!("accounts.{name}"),
+        key => format!("accounts.{name}.{key}"),
+    }
+}
+
+/// A value as TOML.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(shown).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Float(number) => number.to_string(),
+        Value::Datetime(time) => time.to_string(),
+        Value::Table(_) => "{…}".to_owned(),
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::refused(format!("read {}: {error}", path.display())).hint(
+            "write the file with `underpass config defaults > FILE`, and choose it with --config",
+        )
+    })
+}

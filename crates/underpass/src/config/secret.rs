@@ -1,0 +1,64 @@
+//! Secrets: in a file, in an environment variable, or inline.
+
+use std::path::PathBuf;
+
+use underpass_model::credentials::Secret;
+use underpass_private_file as private_file;
+
+use crate::failure::Failure;
+
+/// Place of a secret.
+#[derive(Debug, Clone)]
+pub(crate) enum SecretSource {
+    File(PathBuf),
+    /// Name of the variable.
+    Environment(String),
+    /// In the configuration itself.
+    Inline(Secret),
+}
+
+impl SecretSource {
+    /// The one place that is set.
+    ///
+    /// # Errors
+    /// If none is set, or several; `key` is the key without suffix.
+    pub(super) fn one_of(
+        key: &str,
+        file: Option<PathBuf>,
+        variable: Option<String>,
+        inline: Option<String>,
+    ) -> Result<Self, String> {
+        match (file, variable, inline) {
+            (Some(file), None, None) => Ok(Self::File(file)),
+            (None, Some(variable), None) => Ok(Self::Environment(variable)),
+            (None, None, Some(secret)) => Ok(Self::Inline(Secret::new(secret))),
+            (None, None, None) => Err(format!("set {key}_file, or {key}_env")),
+            _ => Err(format!("set only one of {key}_file, {key}_env and {key}")),
+        }
+    }
+
+    /// Reads the secret, without blanks around it.
+    ///
+    /// # Errors
+    /// If it is missing or empty.
+    pub(crate) fn read(&self) -> Result<Secret, Failure> {
+        let (place, text) = match self {
+            Self::File(path) => (
+                path.display().to_string(),
+                private_file::read_to_string(path)?,
+            ),
+            Self::Environment(name) => (format!("variable {name}"), std::env::var(name).ok()),
+            Self::Inline(secret) => return Ok(secret.clone()),
+        };
+        let text = text.ok_or_else(|| Failure::refused(format!("{place} does not exist")))?;
+        match text.trim() {
+            "" => Err(Failure::refused(format!("{place} is empty"))),
+            secret => Ok(Secret::new(secret.to_owned())),
+        }
+    }
+
+    /// Reports whether the secret is in the configuration itself.
+    pub(crate) const fn is_inline(&self) -> bool {
+        matches!(self, Self::Inline(_))
+    }
+}

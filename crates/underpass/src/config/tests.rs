@@ -1,0 +1,287 @@
+use std::path::PathBuf;
+
+use underpass_model::project_limits::ProjectLimits;
+use underpass_server::retention::RetentionLimits;
+
+use super::{Access, DEFAULTS, Loaded, Sources, load};
+use crate::failure::Failure;
+
+/// Accounts of the comment in the defaults, uncommented.
+fn example() -> String {
+    let (_, accounts) = DEFAULTS.split_once("# [accounts.azure-prod]").unwrap();
+    let accounts = format!("# [accounts.azure-prod]{accounts}");
+    let lines = accounts
+        .lines()
+        .map(|line| line.strip_prefix("# ").unwrap_or(line));
+    let uncommented: Vec<_> = lines.filter(|line| *line != "#").collect();
+    uncommented.join("\n")
+}
+
+fn with(
+    text: &str,
+    flags: &[(&str, &str)],
+    environment: &[(&str, &str)],
+) -> Result<Loaded, Failure> {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("underpass.toml");
+    std::fs::write(&file, text).unwrap();
+    let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    let loaded = load(&Sources {
+        file: Some(file.clone()),
+        environment: environment.iter().map(owned).collect(),
+        flags: flags
+            .iter()
+            .map(owned)
+            .map(|(key, value)| (key.clone(), value, format!("--set {key}")))
+            .collect(),
+    });
+    loaded.map_err(|failure| {
+        Failure::refused(
+            failure
+                .message()
+                .replace(&file.display().to_string(), "FILE"),
+        )
+    })
+}
+
+fn refusal(text: &str) -> String {
+    with(text, &[], &[]).unwrap_err().message().to_owned()
+}
+
+const DOMAIN: &str = "[dns]\ndomain = \"privatelink.example.com\"\n";
+
+#[test]
+fn the_printed_defaults_are_the_defaults() {
+    let bare = with(DOMAIN, &[], &[]).unwrap();
+    let printed = DEFAULTS.replace("domain = \"\"", "domain = \"privatelink.example.com\"");
+    let printed = with(&printed, &[], &[]).unwrap();
+    assert_eq!(bare.configuration, printed.configuration);
+    let configuration = bare.configuration;
+    assert_eq!(configuration.limits.limits(), ProjectLimits::default());
+    assert_eq!(configuration.retention.limits(), RetentionLimits::default());
+    assert_eq!(configuration.server.tls(), None);
+}
+
+#[test]
+fn the_accounts_of_the_comment_can_be_used() {
+    let loaded = with(&format!("{DOMAIN}{}", example()), &[], &[]).unwrap();
+    assert_eq!(loaded.warnings.to_string(), "");
+    let [azure, google] = loaded.accounts.as_slice() else {
+        panic!("{:?}", loaded.accounts);
+    };
+    assert_eq!(
+        (azure.name.as_str(), google.name.as_str()),
+        ("azure-prod", "google-prod")
+    );
+    let Access::Azure(azure) = &azure.access else {
+        panic!()
+    };
+    // The comment shows the defaults of what is optional.
+    let optional = [
+        "resource_manager",
+        "authority",
+        "scope",
+        "ca_file",
+        "regions",
+        "projects",
+        "api",
+    ];
+    let least: Vec<_> = example()
+        .lines()
+        .filter(|line| {
+            !optional
+                .iter()
+                .any(|key| line.starts_with(&format!("{key} =")))
+        })
+        .map(str::to_owned)
+        .collect();
+    let least = with(&format!("{DOMAIN}{}", least.join("\n")), &[], &[]).unwrap();
+    let Access::Azure(defaults) = &least.accounts.first().unwrap().access else {
+        panic!()
+    };
+    assert_eq!(defaults.resource_manager, azure.resource_manager);
+    assert_eq!(defaults.authority, azure.authority);
+    assert_eq!((&defaults.scope, &defaults.ca_file), (&None, &None));
+}
+
+#[test]
+fn a_problem_names_file_line_and_key() {
+    let account = "[accounts.a]\nprovider = \"azure\"\nsubscription = \"s\"\nresource_group = \"g\"\n\
+                   tenant = \"t\"\nclient_id = \"c\"\n";
+    for (text, expected) in [
+        (
+            "\n[server]\nlistn = \"127.0.0.1:1\"\n",
+            "FILE:3: server.listn: unknown key `listn`, expected one of `listen`",
+        ),
+        (
+            "[server]\nlisten = \"here\"\n",
+            "FILE:2: server.listen: invalid socket address",
+        ),
+        ("[servr]\n", "FILE:1: servr: unknown key `servr`"),
+        (
+            "[log]\nfilter = 5\n",
+            "FILE:2: log.filter: invalid type: integer `5`, expected a string",
+        ),
+        (
+            "[limits]\nservices = 1000001\n",
+            "FILE:2: limits.services: a limit is at most 1000000",
+        ),
+        (
+            "[retention]\n\nevents_for = \"1h\"\n",
+            "FILE:3: retention.events_for: must be from 1d to 36500d",
+        ),
+        ("a = [\n", "FILE:"),
+        (
+            "[log]\nfilter = \"a\"\nfilter = \"b\"\n",
+            "FILE:3: duplicate key",
+        ),
+        (
+            "[emulation]\nconsumer_cidr = \"127\"\n",
+            "FILE:2: emulation.consumer_cidr: `127` is not a range",
+        ),
+        ("", "dns.domain: required"),
+        (
+            &format!("{DOMAIN}[server]\nlisten = \"0.0.0.0:443\"\n"),
+            "FILE:4: server.listen: 0.0.0.0:443 can be reached",
+        ),
+        (
+            &format!("{DOMAIN}[server]\nkey_file = \"k\"\n"),
+            "FILE:3: server.certificate_file: TLS needs",
+        ),
+        (
+            &format!("{DOMAIN}{account}"),
+            "FILE:3: accounts.a.client_secret_file: set client_secret_file",
+        ),
+        (
+            &format!("{DOMAIN}{account}client_secret_fil = \"x\"\n"),
+            "FILE:9: accounts.a.client_secret_fil: unknown key",
+        ),
+        (
+            &format!("{DOMAIN}{account}regions = [\"westeuropa\"]\n"),
+            "FILE:9: accounts.a.regions: `azure-westeuropa` is not",
+        ),
+        (
+            &format!("{DOMAIN}{account}authority = \"login\"\nclient_secret_env = \"X\""),
+            "FILE:9: accounts.a.authority: `login` is not a URL",
+        ),
+        (
+            &format!("{DOMAIN}[accounts.a]\nproject = \"p\"\n"),
+            "FILE:3: accounts.a.provider: required",
+        ),
+    ] {
+        let refused = refusal(text);
+        assert!(refused.starts_with(expected), "{text}\n{refused}");
+    }
+}
+
+#[test]
+fn all_problems_are_told_together() {
+    let refused = refusal("[server]\nlisten = \"0.0.0.0:443\"\n[accounts.a]\n[accounts.b]\n");
+    assert!(
+        refused.starts_with("the configuration has 4 problems:\n"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn two_accounts_do_not_manage_one_project() {
+    let account = |name| {
+        format!("[accounts.{name}]\nprovider = \"google\"\nproject = \"p\"\nmetadata = true\n")
+    };
+    let refused = refusal(&format!("{DOMAIN}{}{}", account("a"), account("b")));
+    assert!(
+        refused.contains("FILE:7: accounts.b: `p` is also managed by the account `a`"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn later_places_win_and_are_named() {
+    let text = format!("{DOMAIN}[server]\nlisten = \"127.0.0.1:1\"\nfirst_project = \"file\"\n");
+    let environment = [
+        ("UNDERPASS_SERVER_LISTEN", "127.0.0.1:2"),
+        ("UNDERPASS_SERVER_OPERATOR", "environment@example.com"),
+        ("UNDERPASS_SERVER_API_HOSTS", "a.example, b.example"),
+        ("UNDERPASS_LIMITS_LINKS", "7"),
+        ("UNDERPASS_URL", "http://127.0.0.1:9"),
+    ];
+    let flags = [
+        ("server.listen", "127.0.0.1:3"),
+        ("server.allow_plaintext", "true"),
+    ];
+    let loaded = with(&text, &flags, &environment).unwrap();
+    let server = &loaded.configuration.server;
+    assert_eq!(server.listen, "127.0.0.1:3".parse().unwrap());
+    assert_eq!(server.api_hosts, ["a.example", "b.example"]);
+    assert!(server.allow_plaintext);
+    let place = |wanted: &str| {
+        let (_, value, origin) = loaded.values().find(|(key, ..)| key == wanted).unwrap();
+        format!("{value} {origin}")
+    };
+    assert_eq!(
+        place("server.listen"),
+        "\"127.0.0.1:3\" flag --set server.listen"
+    );
+    assert_eq!(
+        place("limits.links"),
+        "7 environment UNDERPASS_LIMITS_LINKS"
+    );
+    assert_eq!(place("limits.vpcs"), "100 default");
+    assert!(place("server.first_project").ends_with("underpass.toml:5"));
+}
+
+#[test]
+fn places_without_a_file_are_checked_too() {
+    for (environment, expected) in [
+        (
+            ("UNDERPASS_SERVER_LISTN", "x"),
+            "environment UNDERPASS_SERVER_LISTN: no key",
+        ),
+        (
+            ("UNDERPASS_LIMITS_LINKS", "many"),
+            "environment UNDERPASS_LIMITS_LINKS: limits.links: `many`",
+        ),
+        (
+            ("UNDERPASS_SERVER_LISTEN", "x"),
+            "environment UNDERPASS_SERVER_LISTEN: server.listen: invalid",
+        ),
+    ] {
+        let refused = with(DOMAIN, &[], &[environment]).unwrap_err();
+        assert!(
+            refused.message().starts_with(expected),
+            "{}",
+            refused.message()
+        );
+    }
+    let refused = with(DOMAIN, &[("server.listn", "x")], &[]).unwrap_err();
+    assert!(
+        refused.message().contains("unknown key"),
+        "{}",
+        refused.message()
+    );
+    let missing = load(&Sources {
+        file: Some(PathBuf::from("/nowhere/underpass.toml")),
+        ..Sources::default()
+    });
+    assert!(
+        missing
+            .unwrap_err()
+            .message()
+            .contains("/nowhere/underpass.toml")
+    );
+}
+
+#[test]
+fn an_inline_secret_is_warned_about_and_hidden() {
+    let text = format!(
+        "{DOMAIN}[accounts.g]\nprovider = \"google\"\nproject = \"p\"\naccess_token = \"ya29.secret\"\n"
+    );
+    let loaded = with(&text, &[], &[]).unwrap();
+    let warned = loaded.warnings.to_string();
+    assert!(
+        warned.contains(":6: accounts.g.access_token: the secret is in the configuration"),
+        "{warned}"
+    );
+    let all: String = loaded.values().map(|(_, value, _)| value).collect();
+    assert!(!all.contains("ya29"), "{all}");
+}

@@ -1,0 +1,122 @@
+//! Readers of single values, which take the same texts as the flags of `up`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use toml::{Table, Value};
+
+use super::account::AccountProblem;
+use crate::cli::span::{Switchable, span as parse_span, switchable as parse_switchable};
+use crate::cli::{limit, retention};
+
+/// Reads a text or a whole number by a parser of texts.
+fn parsed<'de, D, T>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    struct Parsed<P, T>(P, PhantomData<T>);
+
+    impl<P: FnOnce(&str) -> Result<T, String>, T> Visitor<'_> for Parsed<P, T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text or a whole number")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            (self.0)(text).map_err(E::custom)
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+            (self.0)(&number.to_string()).map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_any(Parsed(parse, PhantomData))
+}
+
+/// A parsed value for each name, as functions for `deserialize_with`.
+macro_rules! readers {
+    ($($name:ident: $parse:path => $type:ty;)*) => {$(
+        pub(super) fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+            parsed(deserializer, $parse)
+        }
+    )*};
+}
+
+readers! {
+    span: parse_span => Duration;
+    switchable: parse_switchable => Switchable;
+    age: retention::age => SignedDuration;
+    count: limit::count => u32;
+    rate: limit::rate => u32;
+    count_of_events: retention::count_of_events => u64;
+    count_of_links: retention::count_of_links => usize;
+    count_of_tokens: retention::count_of_tokens => usize;
+    count_per_link: retention::count_per_link => usize;
+    path: path_of => Option<PathBuf>;
+    text: text_of => Option<String>;
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a parser of texts returns a result"
+)]
+fn path_of(text: &str) -> Result<Option<PathBuf>, String> {
+    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a parser of texts returns a result"
+)]
+fn text_of(text: &str) -> Result<Option<String>, String> {
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Reads the keys of an account.
+///
+/// # Errors
+/// The key and the message of what cannot be read.
+pub(super) fn of_table<T: DeserializeOwned>(table: Table) -> Result<T, AccountProblem> {
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
+        let (key, message) = described(&error);
+        (key, message)
+    })
+}
+
+/// Key and message of a failure to read.
+pub(super) fn described(error: &serde_path_to_error::Error<toml::de::Error>) -> (String, String) {
+    let key = error.path().to_string();
+    let message = error
+        .inner()
+        .message()
+        .replace("unknown field", "unknown key");
+    let message = message.replace("missing field", "missing key");
+    (if key == "." { String::new() } else { key }, message)
+}
+
+/// Checks a base URL, and removes the slash at its end.
+///
+/// # Errors
+/// The key and the message of another text.
+pub(super) fn url(key: &str, text: String) -> Result<String, AccountProblem> {
+    let has_scheme = ["https://", "http://"].iter().any(|scheme| {
+        text.strip_prefix(scheme)
+            .is_some_and(|host| !host.is_empty())
+    });
+    if has_scheme {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err((
+        key.to_owned(),
+        format!("`{text}` is not a URL such as https://management.azure.com"),
+    ))
+}
