@@ -36,7 +36,7 @@ class Provider(Principal):
     """The provider's own identity, for changes at the cloud that Underpass did not make."""
 
     def __init__(self, up: Up, client: str = USUAL_CLIENT):
-        token = (up.data_dir / "google-provider.token").read_text().strip()
+        token = up.google_token_file.read_text().strip()
         super().__init__(up, up.google["project"], Credentials(token), client)
 
     def everything(self) -> list[str]:

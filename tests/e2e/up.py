@@ -39,6 +39,22 @@ def environment(home: Path) -> dict[str, str]:
     return kept | {"HOME": str(home), "NO_COLOR": "1"}
 
 
+def first_line(stream, seconds: float) -> bytes:
+    """The first line of a program's output, or nothing if it does not come within `seconds`."""
+    os.set_blocking(stream.fileno(), False)
+    deadline = time.monotonic() + seconds
+    line = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while not line.endswith(b"\n") and time.monotonic() < deadline:
+            if selector.select(deadline - time.monotonic()):
+                piece = stream.read()
+                if not piece:
+                    break
+                line += piece
+    return line if line.endswith(b"\n") else b""
+
+
 class Up:
     """Starts, stops, kills and restarts the process; `ready` is its last ready line."""
 
@@ -94,27 +110,11 @@ class Up:
 
     def start(self) -> "Up":
         self.spawn()
-        line = self._line(READY_SECONDS)
-        assert line, f"`up` printed no ready line; its log:\n{self.log_text()}"
+        line = first_line(self.process.stdout, READY_SECONDS)
+        assert line, f"the program printed no ready line; its log:\n{self.log_text()}"
         self.ready = json.loads(line)
         assert self.ready["ready"] is True
         return self
-
-    def _line(self, seconds: float) -> bytes:
-        """The first line of stdout, or nothing if it does not come within `seconds`."""
-        stream = self.process.stdout
-        os.set_blocking(stream.fileno(), False)
-        deadline = time.monotonic() + seconds
-        line = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(stream, selectors.EVENT_READ)
-            while not line.endswith(b"\n") and time.monotonic() < deadline:
-                if selector.select(deadline - time.monotonic()):
-                    piece = stream.read()
-                    if not piece:
-                        break
-                    line += piece
-        return line if line.endswith(b"\n") else b""
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Ends the process with a signal and returns its exit status."""
@@ -159,6 +159,11 @@ class Up:
     @property
     def google(self) -> dict:
         return self.ready["google"]
+
+    @property
+    def google_token_file(self) -> Path:
+        """The file with the provider's token at the emulated Google."""
+        return self.data_dir / "google-provider.token"
 
     @property
     def project(self) -> str:

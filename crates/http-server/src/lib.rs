@@ -12,6 +12,8 @@
 //! A request that two programs could read in two ways is refused, and has one host: that of an
 //! absolute request target, or of the `host` header.
 //!
+//! With [`TlsIdentity`] a listener speaks TLS; its certificate is replaced without a restart.
+//!
 //! A refusal has a body in the form of its listener, also where the request was never complete.
 
 mod body;
@@ -23,6 +25,7 @@ mod request_body;
 mod request_line;
 mod response_body;
 mod server;
+mod tls_identity;
 mod unambiguous;
 
 pub use self::body::{BodyError, read_body};
@@ -30,4 +33,5 @@ pub use self::guarded_io::GuardedIo;
 pub use self::limits::{HEAD_BYTES, Limits};
 pub use self::refusal::{Refused, RenderRefusal};
 pub use self::server::{HttpConnection, Server, TunnelGuard};
+pub use self::tls_identity::{TlsError, TlsIdentity};
 pub use underpass_net::connections::{ConnectionLimits, Connections};

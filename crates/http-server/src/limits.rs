@@ -27,6 +27,9 @@ const IDLE: Duration = Duration::from_mins(2);
 /// Time in which a client accepts the next bytes of an answer: 60 s (nginx, `send_timeout`).
 const WRITE: Duration = Duration::from_mins(1);
 
+/// Time for a TLS handshake: 10 s, some round trips of a slow network.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+
 /// Time in which the rest of a refused request is read and discarded: 2 s, so that the answer is not
 /// lost by a reset (RFC 9112 §9.6). Then the connection is cut.
 pub(crate) const LINGER: Duration = Duration::from_secs(2);

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -25,11 +27,12 @@ use tokio::time::{sleep, timeout};
 use underpass_net::connections::{Connection, Connections};
 
 use crate::guarded_io::GuardedIo;
-use crate::limits::{ACCEPT_PAUSE, HEAD_AFTER_SHUTDOWN, HEAD_BYTES, Limits};
+use crate::limits::{ACCEPT_PAUSE, HANDSHAKE, HEAD_AFTER_SHUTDOWN, HEAD_BYTES, Limits};
 use crate::progress::Progress;
 use crate::refusal::RenderRefusal;
 use crate::request_body::RequestBody;
 use crate::response_body::ResponseBody;
+use crate::tls_identity::TlsIdentity;
 use crate::unambiguous::unambiguous;
 
 /// Settings of a server.
@@ -39,6 +42,7 @@ pub struct Server {
     limits: Limits,
     render: RenderRefusal,
     drain: Duration,
+    clients: Option<Arc<[IpNet]>>,
 }
 
 /// A connection of a client. Cheap to clone.
@@ -72,7 +76,15 @@ impl Server {
             limits: Limits::default(),
             render,
             drain,
+            clients: None,
         }
+    }
+
+    /// The server for clients of loopback and these ranges alone; it closes other connections.
+    #[must_use]
+    pub fn with_clients(mut self, ranges: Vec<IpNet>) -> Self {
+        self.clients = Some(ranges.into());
+        self
     }
 
     /// The server with other time limits.
@@ -95,6 +107,27 @@ impl Server {
             async move { connection.serve(stream, router).await }
         };
         self.serve_with(listener, plain, shutdown).await
+    }
+
+    /// Serves `router` after a TLS handshake on each connection. Otherwise as [`serve`](Self::serve).
+    pub async fn serve_tls(
+        self,
+        listener: TcpListener,
+        router: Router,
+        identity: TlsIdentity,
+        shutdown: watch::Receiver<bool>,
+    ) -> usize {
+        let secured = move |stream, connection: HttpConnection| {
+            let (router, acceptor) = (router.clone(), identity.acceptor());
+            async move {
+                match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => connection.serve(stream, router).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                    Err(_elapsed) => tracing::debug!("TLS handshake timed out"),
+                }
+            }
+        };
+        self.serve_with(listener, secured, shutdown).await
     }
 
     /// Serves connections by `handle`, which may begin with a TLS handshake. Otherwise as
@@ -155,6 +188,13 @@ impl Server {
         cut
     }
 
+    fn accepts(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        self.clients.as_ref().is_none_or(|ranges| {
+            client.is_loopback() || ranges.iter().any(|range| range.contains(&client))
+        })
+    }
+
     /// Accepts the next connection within the limits; `None` if there is none.
     async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, Connection)> {
         let (stream, client) = match listener.accept().await {
@@ -166,6 +206,10 @@ impl Server {
                 return None;
             }
         };
+        if !self.accepts(client.ip()) {
+            tracing::debug!(peer.addr = %client, "connection refused: it is of no trusted proxy");
+            return None;
+        }
         let Some(connection) = self.connections.admit(client.ip()).await else {
             tracing::debug!(peer.addr = %client, "connection refused: a limit of connections is reached");
             return None;
@@ -286,5 +330,24 @@ fn report(ended: Result<(), JoinError>) {
         && error.is_panic()
     {
         tracing::error!(%error, "failed to process a request: it panicked");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use underpass_net::connections::ConnectionLimits;
+
+    use super::*;
+
+    #[test]
+    fn a_listener_behind_proxies_serves_them_and_loopback_alone() {
+        let connections = Connections::new(ConnectionLimits::with_total(4));
+        let server = Server::new(connections, |_| serde_json::Value::Null, Duration::ZERO);
+        let accepts = |server: &Server, client: &str| server.accepts(client.parse().unwrap());
+        assert!(accepts(&server, "192.0.2.1"));
+        let server = server.with_clients(vec!["10.0.0.8/32".parse().unwrap()]);
+        assert!(accepts(&server, "10.0.0.8") && accepts(&server, "::ffff:10.0.0.8"));
+        assert!(accepts(&server, "127.0.0.1") && accepts(&server, "::1"));
+        assert!(!accepts(&server, "10.0.0.9") && !accepts(&server, "2001:db8::1"));
     }
 }

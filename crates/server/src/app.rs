@@ -12,6 +12,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{PublisherHandle, may_rename};
+use crate::readiness::Readiness;
 use crate::reconcile::{AccountShares, SweepHandle, Wakeup};
 use crate::recovery::refuse_held;
 use crate::request_rates::RequestRates;
@@ -68,6 +69,8 @@ pub struct App {
     pub slots: ChangeSlots,
     /// Change notifications for open console pages.
     pub changes: Changes,
+    /// Readiness for new requests.
+    pub readiness: Readiness,
     /// Writes the metrics in the text exposition format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }

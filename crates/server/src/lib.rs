@@ -16,6 +16,7 @@ mod nat_pool;
 pub mod project_ca;
 pub mod proof_key;
 pub mod publish;
+pub mod readiness;
 pub mod reconcile;
 pub mod recovery;
 pub mod request_rates;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use underpass_http_server::Server;
+use underpass_http_server::{Server, TlsIdentity};
 use underpass_net::connections::Connections;
 use underpass_store::{BackupSource, Store};
 
@@ -22,6 +23,7 @@ use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{NotifyingStore, Publisher, ZoneSink};
+use crate::readiness::Readiness;
 use crate::reconcile::{
     AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup, Workers,
 };
@@ -85,6 +87,9 @@ pub struct Service {
     address: SocketAddr,
     app: App,
     beside: Router,
+    tls: Option<TlsIdentity>,
+    clients: Option<Vec<IpNet>>,
+    drain_delay: Duration,
     workers: Workers,
     sweeper: Sweeper,
     publisher: Publisher,
@@ -160,6 +165,7 @@ impl Options {
             rates,
             slots: ChangeSlots::default(),
             changes,
+            readiness: Readiness::default(),
             metrics: self.metrics,
         };
         Ok(Service {
@@ -168,6 +174,9 @@ impl Options {
             address,
             app,
             beside: Router::new(),
+            tls: None,
+            clients: None,
+            drain_delay: Duration::ZERO,
             workers,
             sweeper,
             publisher,
@@ -194,9 +203,33 @@ impl Service {
         Self { beside, ..self }
     }
 
+    /// Answers with TLS.
+    #[must_use]
+    pub fn with_tls(self, identity: TlsIdentity) -> Self {
+        let tls = Some(identity);
+        Self { tls, ..self }
+    }
+
+    /// Accepts connections of loopback and these ranges alone.
+    #[must_use]
+    pub fn with_clients(self, ranges: Vec<IpNet>) -> Self {
+        let clients = Some(ranges);
+        Self { clients, ..self }
+    }
+
+    /// Answers for a time after the request to stop, while it is no longer ready.
+    #[must_use]
+    pub fn with_drain_delay(self, drain_delay: Duration) -> Self {
+        Self {
+            drain_delay,
+            ..self
+        }
+    }
+
     /// Answers requests and runs the workers until shutdown; then completes active requests and
     /// passes.
-    pub async fn run(self, shutdown: watch::Receiver<bool>) {
+    pub async fn run(self, mut asked: watch::Receiver<bool>) {
+        let (stop, shutdown) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let background = self.background.handle();
         tasks.spawn_on(self.workers.run(shutdown.clone()), background);
@@ -206,12 +239,28 @@ impl Service {
         let audit = audit(Arc::clone(&self.app.store), shutdown.clone());
         tasks.spawn_on(audit, background);
         let changes = self.app.changes.clone();
+        let readiness = self.app.readiness.clone();
         let router = crate::api::router(self.app, self.beside);
-        let mut asked = shutdown.clone();
-        let http = Server::new(self.connections, refusal_body, DRAIN);
-        let served = http.serve(self.listener, router, shutdown);
+        let mut http = Server::new(self.connections, refusal_body, DRAIN);
+        if let Some(ranges) = self.clients {
+            http = http.with_clients(ranges);
+        }
+        let served = async {
+            match self.tls {
+                Some(identity) => {
+                    http.serve_tls(self.listener, router, identity, shutdown)
+                        .await
+                }
+                None => http.serve(self.listener, router, shutdown).await,
+            }
+        };
+        let drain_delay = self.drain_delay;
         let ended = async {
             stopped(&mut asked).await;
+            readiness.end();
+            tokio::time::sleep(drain_delay).await;
+            // Fails only without receivers, when all tasks have ended.
+            let _ = stop.send(true);
             // Pages that wait for changes keep their connections open.
             changes.end();
         };

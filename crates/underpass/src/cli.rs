@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod cloud;
+pub(crate) mod config;
 pub(crate) mod connection_info;
 pub(crate) mod consent;
 pub(crate) mod demo;
@@ -19,6 +20,7 @@ pub(crate) mod project;
 pub(crate) mod recovery;
 mod region;
 pub(crate) mod retention;
+pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod static_ip;
@@ -45,6 +47,7 @@ First steps:
   underpass up                       run control plane and emulated clouds on this machine
   eval \"$(underpass env)\"            in a second shell: configure avn, az and this program
   underpass service create --help    register a running service
+  underpass serve --help             run the control plane on real cloud accounts
 
 Exit codes: 0 success, 1 failed or refused, 2 usage error, 3 internal error."
 )]
@@ -60,6 +63,11 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run control plane, emulated clouds and DNS on this machine
     Up(Box<up::UpArgs>),
+    /// Run the control plane on real cloud accounts, by a configuration file
+    Serve(serve::ServeArgs),
+    /// Print, check and explain the configuration of `serve`
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Run every step from service to client and check each result
     Demo(demo::DemoArgs),
     /// Publish a running service privately and print a client command that works

@@ -3,6 +3,7 @@
 mod backup;
 mod cloud;
 mod conditions;
+mod config;
 mod connection_info;
 mod dns;
 mod emulate;
@@ -22,19 +23,26 @@ mod unreadable;
 mod vpc;
 
 use crate::cli::{Cli, Command};
+use crate::config::Sources;
 use crate::failure::Failure;
+use crate::log::LogFilter;
 use crate::printer::Printer;
 use crate::settings::Settings;
-use crate::{demo, up};
+use crate::{demo, serve, up};
 
 /// Runs a parsed command.
 ///
 /// # Errors
 /// The failure of the command.
-pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
+pub(crate) async fn run(cli: Cli, log: LogFilter, printer: Printer) -> Result<(), Failure> {
     let settings = Settings::resolve(&cli.global)?;
     match cli.command {
         Command::Up(args) => up::run(&settings, &args, printer).await,
+        Command::Serve(args) => {
+            let sources = Sources::of(args.config.config, args.config.set, &cli.global);
+            serve::run(sources, log, printer).await
+        }
+        Command::Config(command) => config::run(command, &cli.global, printer),
         Command::Demo(args) => demo::run(&args, printer).await,
         Command::Try(args) => try_out::run(&settings, &args, printer).await,
         Command::Emulate(command) => emulate::run(command, printer).await,

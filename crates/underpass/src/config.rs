@@ -31,9 +31,7 @@ pub(crate) use self::configuration::Configuration;
 pub(crate) use self::defaults::TEXT as DEFAULTS;
 pub(crate) use self::google_account::{GoogleAccount, GoogleCredentials};
 pub(crate) use self::load::{Loaded, Sources, load};
-pub(crate) use self::problem::Problems;
-pub(crate) use self::secret::SecretSource;
-pub(crate) use self::server::ServerConfig;
+pub(crate) use self::server::TlsFiles;
 
 #[cfg(test)]
 mod tests;

@@ -16,21 +16,21 @@ mod google;
 mod http_client;
 mod ids;
 mod json_text;
+mod log;
 mod portal;
 mod printer;
 mod ready;
 mod refusal_hint;
 mod refusal_page;
+mod serve;
 mod settings;
 mod table;
 mod up;
 mod usage;
 mod wait;
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use tracing_subscriber::EnvFilter;
 use underpass_server::runtime::EVENT_INTERVAL;
 
 use crate::cli::{Cli, Command};
@@ -50,19 +50,12 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: Cli, printer: Printer) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&cli.global.log)
-        .map_err(|error| Failure::usage(format!("invalid --log: {error}")))?;
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .init();
+    let log = log::start(cli.global.log.as_deref())?;
     // Fails only if a default is installed already; this is the only call.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
     let mut runtime = match cli.command {
-        Command::Up(_) | Command::Demo(_) | Command::Emulate(_) => {
+        Command::Up(_) | Command::Serve(_) | Command::Demo(_) | Command::Emulate(_) => {
             tokio::runtime::Builder::new_multi_thread()
         }
         _ => tokio::runtime::Builder::new_current_thread(),
@@ -72,5 +65,5 @@ fn start(cli: Cli, printer: Printer) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::ours(format!("start the runtime: {error}")))?;
-    runtime.block_on(Box::pin(commands::run(cli, printer)))
+    runtime.block_on(Box::pin(commands::run(cli, log, printer)))
 }

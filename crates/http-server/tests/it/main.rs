@@ -8,4 +8,5 @@
 mod connections;
 mod heads;
 mod requests;
+mod tls;
 mod world;

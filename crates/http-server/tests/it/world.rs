@@ -56,7 +56,7 @@ pub(crate) fn form(status: u16) -> Value {
     json!({ "refused": status })
 }
 
-fn render(refused: Refused) -> Value {
+pub(crate) fn render(refused: Refused) -> Value {
     form(refused.status().as_u16())
 }
 

@@ -151,6 +151,7 @@ async fn start(
     let served = |region: &str, cloud: Arc<dyn Cloud>| Account {
         provider: Provider::Azure,
         regions: vec![region.to_owned()],
+        projects: None,
         native_id: "p".to_owned(),
         cloud,
     };
@@ -251,6 +252,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         rates: RequestRates::default(),
         slots: ChangeSlots::default(),
         changes: Changes::new(),
+        readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(String::new),
     };
     let token = token::draw(&app.ids);

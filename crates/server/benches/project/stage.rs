@@ -149,6 +149,7 @@ fn app(store: &Arc<dyn Store>) -> App {
     let account = Account {
         provider: Provider::Azure,
         regions: Vec::new(),
+        projects: None,
         native_id: "p".to_owned(),
         cloud: Arc::new(Nowhere),
     };
@@ -183,6 +184,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         rates: RequestRates::default(),
         slots: ChangeSlots::default(),
         changes: Changes::new(),
+        readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(String::new),
     }
 }

@@ -94,6 +94,7 @@ pub(crate) async fn build(
         let account = Account {
             provider: Provider::Azure,
             regions: Vec::new(),
+            projects: None,
             native_id: format!("p{number}"),
             cloud,
         };

@@ -5,6 +5,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use underpass_api_types::cloud::{AvailableCloud, CloudList, CloudView, PrivateLinkAvailability};
 use underpass_model::cloud::{CATALOGUE, CloudName, RegionFacts};
+use underpass_model::name::ProjectName;
 use underpass_model::refusal::Refusal;
 
 use super::error::Error;
@@ -40,8 +41,8 @@ async fn list_for_project(_member: Member) -> Json<CloudList> {
     list().await
 }
 
-async fn availability(State(app): State<App>, _member: Member) -> Json<PrivateLinkAvailability> {
-    Json(offered(&app))
+async fn availability(State(app): State<App>, member: Member) -> Json<PrivateLinkAvailability> {
+    Json(offered(&app, Some(member.name())))
 }
 
 async fn tenant_availability(
@@ -60,16 +61,16 @@ async fn tenant_availability(
         )
         .into());
     }
-    Ok(Json(offered(&app)))
+    Ok(Json(offered(&app, None)))
 }
 
-fn offered(app: &App) -> PrivateLinkAvailability {
+fn offered(app: &App, project: Option<&ProjectName>) -> PrivateLinkAvailability {
     let available = |cloud_name: &str| AvailableCloud {
         cloud_name: cloud_name.to_owned(),
         price_usd: PRICE_USD.to_owned(),
     };
     PrivateLinkAvailability {
-        privatelink_availability: served(&app.accounts).map(available).collect(),
+        privatelink_availability: served(&app.accounts, project).map(available).collect(),
     }
 }
 

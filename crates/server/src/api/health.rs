@@ -27,8 +27,14 @@ async fn alive() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// Readiness: the store accepts writes.
+/// Readiness: the process does not stop, and the store accepts writes.
 async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
+    if app.readiness.has_ended() {
+        return Err(Error::Unavailable(
+            "The server is stopping. Use another one, or retry when it has started again"
+                .to_owned(),
+        ));
+    }
     match app.store.check().await {
         Ok(()) => Ok(Json(json!({"status": "ready"}))),
         Err(error) => {

@@ -361,7 +361,7 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
 fn json_of<'a>(project: &'a Project, accounts: &Accounts) -> ProjectJson<'a> {
     ProjectJson {
         project_name: &project.name,
-        default_cloud: default_cloud(accounts),
+        default_cloud: default_cloud(accounts, &project.name),
         account_id: TENANT,
         account_name: None,
         available_credits: "0.00",
@@ -391,19 +391,25 @@ fn json_of<'a>(project: &'a Project, accounts: &Accounts) -> ProjectJson<'a> {
 }
 
 /// Returns the first cloud of the list that an account serves.
-fn default_cloud(accounts: &Accounts) -> String {
-    served(accounts).next().unwrap_or_default().to_owned()
+fn default_cloud(accounts: &Accounts, project: &ProjectName) -> String {
+    served(accounts, Some(project))
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
-/// Returns the clouds of the list that accounts serve.
-pub(super) fn served(accounts: &Accounts) -> impl Iterator<Item = &'static str> {
+/// Returns the clouds of the list that accounts serve for a project, or for any.
+pub(super) fn served(
+    accounts: &Accounts,
+    project: Option<&ProjectName>,
+) -> impl Iterator<Item = &'static str> + use<> {
     let known: BTreeSet<_> = CATALOGUE
         .iter()
         .filter(|facts| {
             facts
                 .name
                 .parse()
-                .is_ok_and(|cloud| accounts.serving(&cloud).is_some())
+                .is_ok_and(|cloud| accounts.serving(&cloud, project).is_some())
         })
         .map(|facts| facts.name)
         .collect();

@@ -111,7 +111,7 @@ async fn create(
             id: id.clone(),
             project: member.name().clone(),
             cloud: cloud.clone(),
-            account: app.accounts.serving(&cloud).cloned(),
+            account: app.accounts.serving(&cloud, Some(member.name())).cloned(),
             service: None,
             termination_protection: desired.termination_protection.unwrap_or(false),
             generation: Generation(1),

@@ -17,7 +17,7 @@ use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::excerpt::excerpt;
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
-use underpass_model::name::AccountName;
+use underpass_model::name::{AccountName, ProjectName};
 use underpass_model::part::{GooglePart, Observed, Part};
 use underpass_model::project_limits::Limited;
 use underpass_model::refusal::Refusal;
@@ -159,7 +159,7 @@ async fn create(
         )
         .into());
     }
-    let (account, network) = network(&app, &cloud, &desired.underpass)?;
+    let (account, network) = network(&app, member.name(), &cloud, &desired.underpass)?;
     // An operator adopts any network, other members what a grant covers.
     let granted = match &account {
         Some(account) if !member.principal.is_operator() => app
@@ -367,6 +367,7 @@ fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<GoogleNetwork> 
 /// Returns the account and the network of a new VPC.
 fn network(
     app: &App,
+    project: &ProjectName,
     cloud: &CloudName,
     desired: &NewNetwork,
 ) -> Result<(Option<AccountName>, VpcNetwork), Refusal> {
@@ -375,7 +376,7 @@ fn network(
         return Ok((None, VpcNetwork::Made));
     }
     match (&desired.azure, &desired.google) {
-        (None, None) => match app.accounts.serving(cloud) {
+        (None, None) => match app.accounts.serving(cloud, Some(project)) {
             Some(serving) => Ok((Some(serving.clone()), VpcNetwork::Made)),
             None => Err(Refusal::invalid(
                 "no_account",
@@ -390,13 +391,13 @@ fn network(
             check_adopter(cloud, Provider::Azure)?;
             let network = adopted.network();
             network.check()?;
-            let account = adopting(app, cloud, adopted.account.as_ref())?;
+            let account = adopting(app, project, cloud, adopted.account.as_ref())?;
             Ok((Some(account), VpcNetwork::Adopted(network)))
         }
         (None, Some(adopted)) => {
             check_adopter(cloud, Provider::Google)?;
             let network = adopted.network().check(cloud.region())?;
-            let account = adopting(app, cloud, adopted.account.as_ref())?;
+            let account = adopting(app, project, cloud, adopted.account.as_ref())?;
             if let Some(found) = app.accounts.get(&account) {
                 network.check_project(&account, &found.native_id)?;
             }
@@ -426,14 +427,15 @@ fn check_adopter(cloud: &CloudName, provider: Provider) -> Result<(), Refusal> {
 /// Returns the account with which a network is adopted.
 fn adopting(
     app: &App,
+    project: &ProjectName,
     cloud: &CloudName,
     named: Option<&AccountName>,
 ) -> Result<AccountName, Refusal> {
     let found = match named {
-        None => app.accounts.serving(cloud).cloned(),
+        None => app.accounts.serving(cloud, Some(project)).cloned(),
         Some(name) => app
             .accounts
-            .get(name)
+            .granted(name, project)
             .filter(|account| account.provider == cloud.provider())
             .map(|_| name.clone()),
     };
@@ -442,7 +444,9 @@ fn adopting(
         Refusal::invalid(
             "no_account",
             match named {
-                Some(name) => format!("No {provider} account `{name}` is configured"),
+                Some(name) => {
+                    format!("No {provider} account `{name}` is configured for this project")
+                }
                 None => format!("No cloud account is configured for {cloud}"),
             } + ". The adoption of a network requires one",
         )

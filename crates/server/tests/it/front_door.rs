@@ -197,3 +197,14 @@ async fn a_body_that_is_late_or_ends_early_is_refused_in_the_compatible_form() {
         assert!(message.ends_with("Send the request again"), "{message}");
     }
 }
+
+#[tokio::test]
+async fn a_process_that_stops_is_not_ready_and_answers() {
+    let world = World::new().await;
+    assert_eq!(world.admin().get("/readyz").await.status, 200);
+    world.app.readiness.end();
+    let refused = world.admin().get("/readyz").await.refusal(503);
+    assert!(refused.contains("is stopping"), "{refused}");
+    assert_eq!(world.admin().get("/healthz").await.status, 200);
+    assert_eq!(world.admin().get("/v1/project").await.status, 200);
+}

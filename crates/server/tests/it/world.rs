@@ -286,6 +286,7 @@ fn app(
     let account = |provider| Account {
         provider,
         regions: Vec::new(),
+        projects: None,
         native_id: "p".to_owned(),
         cloud: Arc::clone(cloud),
     };
@@ -324,6 +325,7 @@ fn app(
         rates: RequestRates::default(),
         slots: ChangeSlots::default(),
         changes: Changes::new(),
+        readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
     };
     (app, sweeper)

@@ -461,6 +461,7 @@ fn engine(
         let served = Account {
             provider: cloud.provider(),
             regions: Vec::new(),
+            projects: None,
             native_id: cloud.name().to_owned(),
             cloud: driver,
         };

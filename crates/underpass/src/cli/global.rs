@@ -27,19 +27,13 @@ pub(crate) struct GlobalArgs {
         hide_env = true
     )]
     pub(crate) usual_project: Option<String>,
-    /// Data directory of `up`; its client.json contains the addresses for clients
+    /// Data directory of `up` or `serve`; its client.json contains the addresses for clients
     #[arg(long, global = true, env = "UNDERPASS_UP_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Log level on stderr: error, warn, info, debug or trace; or directives such as
-    /// `warn,underpass_server=debug`
-    #[arg(
-        long,
-        global = true,
-        env = "UNDERPASS_LOG",
-        value_name = "FILTER",
-        default_value = "warn"
-    )]
-    pub(crate) log: String,
+    /// `warn,underpass_server=debug` [default: warn; of `serve`: its configuration]
+    #[arg(long, global = true, env = "UNDERPASS_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
     /// Base of the default data directory.
     #[arg(
         long,

@@ -12,6 +12,7 @@ use super::layers::Layers;
 use super::origin::Origin;
 use super::problem::{Problem, Problems};
 use super::value::described;
+use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
 
 /// Keys whose values `config show` hides.
@@ -35,6 +36,32 @@ pub(crate) struct Loaded {
     /// Values that are better changed.
     pub(crate) warnings: Problems,
     layers: Layers,
+}
+
+impl Sources {
+    /// Places of the arguments and of this process's environment. The options of every command count as
+    /// flags.
+    pub(crate) fn of(file: PathBuf, set: Vec<(String, String)>, global: &GlobalArgs) -> Self {
+        let mut flags: Vec<_> = set
+            .into_iter()
+            .map(|(key, value)| (key, value, "--set".to_owned()))
+            .collect();
+        let mut option = |key: &str, value: Option<String>, flag: &str| {
+            flags.extend(value.map(|value| (key.to_owned(), value, flag.to_owned())));
+        };
+        option("log.filter", global.log.clone(), "--log or UNDERPASS_LOG");
+        let data_dir = global.data_dir.as_ref().map(|it| it.display().to_string());
+        option("data_dir", data_dir, "--data-dir or UNDERPASS_UP_DATA_DIR");
+        Self {
+            file: Some(file),
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+            flags,
+        }
+    }
 }
 
 /// Loads and checks a configuration.

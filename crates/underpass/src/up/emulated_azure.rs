@@ -122,6 +122,7 @@ impl EmulatedAzure {
         Ok(Account {
             provider: Provider::Azure,
             regions: Vec::new(),
+            projects: None,
             native_id: self.provider.subscription.clone(),
             cloud: Arc::new(Azure::new(options, Arc::new(transport))),
         })

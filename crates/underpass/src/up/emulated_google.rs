@@ -108,6 +108,7 @@ impl EmulatedGoogle {
         Ok(Account {
             provider: Provider::Google,
             regions: Vec::new(),
+            projects: None,
             native_id: GOOGLE_PROJECT.to_owned(),
             cloud: Arc::new(google),
         })

@@ -1,0 +1,46 @@
+//! `config defaults|check|show`
+
+use crate::cli::config::{CheckArgs, ConfigCommand, ShowArgs};
+use crate::cli::global::GlobalArgs;
+use crate::config::{DEFAULTS, Sources, load};
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+pub(super) fn run(
+    command: ConfigCommand,
+    global: &GlobalArgs,
+    printer: Printer,
+) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Defaults => printer.data(DEFAULTS.trim_end()),
+        ConfigCommand::Check(args) => check(args, global, printer),
+        ConfigCommand::Show(args) => show(args, global, printer),
+    }
+}
+
+fn check(args: CheckArgs, global: &GlobalArgs, printer: Printer) -> Result<(), Failure> {
+    let file = args.file.display().to_string();
+    let loaded = load(&Sources::of(args.file, args.set, global))?;
+    for warning in &loaded.warnings.0 {
+        printer.say(&format!("warning: {warning}"));
+    }
+    let names: Vec<_> = loaded.accounts.iter().map(|it| it.name.as_str()).collect();
+    let accounts = match names.as_slice() {
+        [] => "no accounts".to_owned(),
+        names => format!("accounts {}", names.join(", ")),
+    };
+    printer.say(&format!("{file} can be used: {accounts}"));
+    Ok(())
+}
+
+fn show(args: ShowArgs, global: &GlobalArgs, printer: Printer) -> Result<(), Failure> {
+    let loaded = load(&Sources::of(args.config.config, args.config.set, global))?;
+    let lines: Vec<_> = loaded
+        .values()
+        .map(|(key, value, origin)| match args.origin {
+            true => format!("{key} = {value}  # {origin}"),
+            false => format!("{key} = {value}"),
+        })
+        .collect();
+    printer.data(&lines.join("\n"))
+}

@@ -1,0 +1,83 @@
+//! `serve`: control plane, console and name server on real cloud accounts.
+
+mod account;
+mod azure_account;
+pub(crate) mod files_beside_store;
+mod google_account;
+mod reload;
+mod replaceable_cloud;
+mod server;
+mod settings;
+mod tls_files;
+
+use tokio::sync::watch;
+
+use self::reload::Reload;
+use self::server::Server;
+use crate::config::{Loaded, Sources, load};
+use crate::control_plane::signals;
+use crate::failure::Failure;
+use crate::log::LogFilter;
+use crate::printer::Printer;
+use crate::ready::Ready;
+
+/// Runs until a signal stops it.
+///
+/// # Errors
+/// If the configuration cannot be used, a part does not start, or one ends before the signal.
+pub(crate) async fn run(sources: Sources, log: LogFilter, printer: Printer) -> Result<(), Failure> {
+    let stop = signals::stop_on_signal()?;
+    let loaded = load(&sources)?;
+    log.replace(&loaded.configuration.log.filter)?;
+    warn_of(&loaded);
+    let server = Server::start(&loaded).await?;
+    let reload = Reload::new(sources, loaded, &server, log);
+    let announced = announce(server.ready(), printer);
+    let ended = match announced {
+        Ok(()) => run_until(server, reload, stop).await,
+        Err(failure) => server.stop().await.and(Err(failure)),
+    };
+    printer.say("stopped");
+    ended
+}
+
+async fn run_until(
+    server: Server,
+    reload: Reload,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let reloading = tokio::spawn(reload.on_signal()?);
+    let ended = server.run_until(stop).await;
+    reloading.abort();
+    ended
+}
+
+fn warn_of(loaded: &Loaded) {
+    for warning in &loaded.warnings.0 {
+        tracing::warn!("the configuration can be improved; {warning}");
+    }
+}
+
+/// Prints the addresses on stderr, and the ready line for programs on stdout.
+fn announce(ready: &Ready, printer: Printer) -> Result<(), Failure> {
+    let text = format!(
+        "\
+Underpass is running.
+
+API:      {api} (project {project})
+Console:  {api}/console (sign in with the token in {token_file})
+DNS:      {dns} (domain {domain})
+
+It reloads certificates, credentials and the log level on SIGHUP, and stops on SIGTERM.",
+        api = ready.api,
+        project = ready.project,
+        token_file = ready.token_file.display(),
+        dns = ready.dns,
+        domain = ready.domain,
+    );
+    text.lines().for_each(|line| printer.say(line));
+    if printer.writes_to_terminal() {
+        return Ok(());
+    }
+    printer.data(&ready.line()?)
+}

@@ -1,0 +1,84 @@
+//! Accounts of the control plane by their configuration.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use underpass_clouds::{Cloud, CountedTransport, Counters, HttpTransport, Transport};
+use underpass_model::cloud::Provider;
+use underpass_model::name::AccountName;
+use underpass_server::accounts::Account;
+
+use super::azure_account::azure;
+use super::google_account::google;
+use super::replaceable_cloud::ReplaceableCloud;
+use crate::config::{Access, AccountConfig};
+use crate::failure::Failure;
+
+/// Drivers of all accounts, to replace them.
+pub(super) type Drivers = BTreeMap<AccountName, ReplaceableCloud>;
+
+/// Builds the accounts and their drivers. `counters` counts their calls.
+///
+/// # Errors
+/// If credentials cannot be read; the message names the account.
+pub(super) fn build(
+    configured: &[AccountConfig],
+    counters: &Arc<Counters>,
+) -> Result<(BTreeMap<AccountName, Account>, Drivers), Failure> {
+    let (mut accounts, mut drivers) = (BTreeMap::new(), BTreeMap::new());
+    for config in configured {
+        let driver = ReplaceableCloud::new(driver(config, counters)?);
+        let account = Account {
+            provider: config.provider(),
+            regions: config.regions.clone(),
+            projects: (!config.projects.is_empty()).then(|| config.projects.clone()),
+            native_id: config.native_id().to_owned(),
+            cloud: Arc::new(driver.clone()),
+        };
+        accounts.insert(config.name.clone(), account);
+        drivers.insert(config.name.clone(), driver);
+    }
+    Ok((accounts, drivers))
+}
+
+/// Builds the driver of an account, reading its credentials.
+///
+/// # Errors
+/// If they cannot be read; the message names the account.
+pub(super) fn driver(
+    config: &AccountConfig,
+    counters: &Arc<Counters>,
+) -> Result<Arc<dyn Cloud>, Failure> {
+    let driver = match &config.access {
+        Access::Azure(account) => azure(account, counters),
+        Access::Google(account) => google(account, counters),
+    };
+    driver.map_err(|failure| {
+        let name = &config.name;
+        Failure::refused(format!("account `{name}`: {}", failure.message())).hint(format!(
+            "correct accounts.{name} in the configuration, or the file that it names"
+        ))
+    })
+}
+
+/// Transport of an account, which trusts the roots in `ca_file` or those of the system.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn transport(
+    provider: Provider,
+    ca_file: Option<&Path>,
+    counters: &Arc<Counters>,
+) -> Result<Arc<dyn Transport>, Failure> {
+    let ca = match ca_file {
+        None => None,
+        Some(path) => Some(std::fs::read(path).map_err(|error| {
+            Failure::refused(format!("read ca_file {}: {error}", path.display()))
+        })?),
+    };
+    let http = HttpTransport::new(ca.as_deref())
+        .map_err(|error| Failure::caused("set up TLS with ca_file", &error))?;
+    let counted = CountedTransport::new(provider, Arc::clone(counters), Arc::new(http));
+    Ok(Arc::new(counted))
+}

@@ -1,0 +1,129 @@
+//! Reload on SIGHUP: log level, certificate and credentials.
+//!
+//! A configuration that cannot be used changes nothing. What needs a restart is said.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use underpass_clouds::Counters;
+use underpass_http_server::TlsIdentity;
+
+use super::account::{self, Drivers};
+use super::server::Server;
+use super::tls_files;
+use crate::config::{AccountConfig, Loaded, Sources, load};
+use crate::failure::Failure;
+use crate::log::LogFilter;
+
+/// Keys that are reloaded, apart from those of accounts.
+const RELOADED: [&str; 3] = ["log.filter", "server.certificate_file", "server.key_file"];
+
+/// Keys of an account that are not reloaded: objects in the clouds belong to them.
+const FIXED: [&str; 5] = ["provider", "regions", "projects", "subscription", "project"];
+
+/// Parts of a running server that are replaced, and the configuration that they have.
+pub(super) struct Reload {
+    sources: Sources,
+    loaded: Loaded,
+    drivers: Drivers,
+    counters: Arc<Counters>,
+    tls: Option<TlsIdentity>,
+    log: LogFilter,
+}
+
+impl Reload {
+    pub(super) fn new(sources: Sources, loaded: Loaded, server: &Server, log: LogFilter) -> Self {
+        Self {
+            sources,
+            loaded,
+            drivers: server.drivers.clone(),
+            counters: Arc::clone(&server.counters),
+            tls: server.tls.clone(),
+            log,
+        }
+    }
+
+    /// Reloads on each SIGHUP, until it is dropped.
+    ///
+    /// # Errors
+    /// If the signal cannot be handled.
+    pub(super) fn on_signal(self) -> Result<impl Future<Output = ()>, Failure> {
+        let mut hangup = signal(SignalKind::hangup())
+            .map_err(|error| Failure::caused("handle SIGHUP", &error))?;
+        Ok(async move {
+            let mut reload = self;
+            while hangup.recv().await.is_some() {
+                match reload.reload() {
+                    Ok(()) => tracing::info!("configuration reloaded"),
+                    Err(failure) => tracing::error!(
+                        "failed to reload the configuration; the former one stays: {failure}"
+                    ),
+                }
+            }
+        })
+    }
+
+    fn reload(&mut self) -> Result<(), Failure> {
+        let loaded = load(&self.sources)?;
+        let is_fixed = |account: &&AccountConfig| self.drivers.contains_key(&account.name);
+        // Everything is read before anything is replaced.
+        let drivers = loaded
+            .accounts
+            .iter()
+            .filter(is_fixed)
+            .filter(|account| self.manages_the_same(account))
+            .map(|account| Ok((account, account::driver(account, &self.counters)?)))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        if let (Some(identity), Some(files)) = (&self.tls, loaded.configuration.server.tls()) {
+            tls_files::renew(identity, &files)?;
+        }
+        self.log.replace(&loaded.configuration.log.filter)?;
+        for (account, driver) in drivers {
+            if let Some(replaceable) = self.drivers.get(&account.name) {
+                replaceable.replace(driver);
+            }
+        }
+        for key in self.changed_keys(&loaded) {
+            tracing::warn!("the changed value of {key} needs a restart");
+        }
+        Ok(())
+    }
+
+    fn manages_the_same(&self, account: &AccountConfig) -> bool {
+        let mut accounts = self.loaded.accounts.iter();
+        let before = accounts.find(|before| before.name == account.name);
+        before.is_some_and(|before| {
+            before.provider() == account.provider() && before.native_id() == account.native_id()
+        })
+    }
+
+    /// Keys that differ from the start and are not reloaded.
+    fn changed_keys(&self, loaded: &Loaded) -> Vec<String> {
+        let values = |loaded: &Loaded| -> BTreeMap<String, String> {
+            loaded
+                .values()
+                .map(|(key, value, _)| (key, value))
+                .collect()
+        };
+        let (before, after) = (values(&self.loaded), values(loaded));
+        let all = before
+            .keys()
+            .chain(after.keys().filter(|key| !before.contains_key(*key)));
+        let changed = all.filter(|key| before.get(*key) != after.get(*key));
+        changed
+            .filter(|key| !self.is_reloaded(key))
+            .cloned()
+            .collect()
+    }
+
+    fn is_reloaded(&self, key: &str) -> bool {
+        if let Some(account) = key.strip_prefix("accounts.") {
+            let (name, key) = account.split_once('.').unwrap_or((account, ""));
+            let mut names = self.drivers.keys();
+            return names.any(|known| known.as_str() == name) && !FIXED.contains(&key);
+        }
+        let is_tls = key.starts_with("server.");
+        RELOADED.contains(&key) && (!is_tls || self.tls.is_some())
+    }
+}
