@@ -132,8 +132,14 @@ mod tests {
         let serving = |cloud, project| accounts.serving(cloud, project).map(AccountName::as_str);
         assert_eq!(serving(&cloud, Some(&team)), Some("a-own"));
         assert_eq!(serving(&cloud, Some(&other)), Some("b-west"));
-        assert_eq!(serving(&"azure-northeurope".parse().unwrap(), Some(&other)), None);
-        assert_eq!(serving(&"azure-northeurope".parse().unwrap(), None), Some("a-own"));
+        assert_eq!(
+            serving(&"azure-northeurope".parse().unwrap(), Some(&other)),
+            None
+        );
+        assert_eq!(
+            serving(&"azure-northeurope".parse().unwrap(), None),
+            Some("a-own")
+        );
         assert!(accounts.granted(&name("a-own"), &team).is_some());
         assert!(accounts.granted(&name("a-own"), &other).is_none());
         assert!(accounts.granted(&name("b-west"), &other).is_some());

@@ -7,6 +7,7 @@
 //! wherever it comes from, and a problem names that place.
 
 mod account;
+mod account_problem;
 mod azure_account;
 mod configuration;
 mod defaults;

@@ -9,6 +9,7 @@ mod replaceable_cloud;
 mod server;
 mod settings;
 mod tls_files;
+mod transport;
 
 use tokio::sync::watch;
 

@@ -72,7 +72,12 @@ async fn a_certificate_is_replaced_for_new_connections() {
     let (first, second) = (certificate(), certificate());
     let identity = TlsIdentity::from_pem(&first.chain, &first.key).unwrap();
     let (address, _stop) = serve(identity.clone()).await;
-    assert!(answer(address, &first.der).await.unwrap().ends_with("secured"));
+    assert!(
+        answer(address, &first.der)
+            .await
+            .unwrap()
+            .ends_with("secured")
+    );
     assert!(answer(address, &second.der).await.is_err());
 
     // What does not fit leaves the former one.
@@ -80,7 +85,12 @@ async fn a_certificate_is_replaced_for_new_connections() {
     assert!(answer(address, &first.der).await.is_ok());
 
     identity.replace(&second.chain, &second.key).unwrap();
-    assert!(answer(address, &second.der).await.unwrap().ends_with("secured"));
+    assert!(
+        answer(address, &second.der)
+            .await
+            .unwrap()
+            .ends_with("secured")
+    );
     assert!(answer(address, &first.der).await.is_err());
 }
 
@@ -92,6 +102,13 @@ fn files_that_are_no_certificate_are_refused_without_quoting_them() {
     assert!(matches!(refused(&pem.chain, b"secret"), TlsError::Key));
     assert!(matches!(refused(&pem.chain, &pem.chain), TlsError::Key));
     let other = certificate();
-    assert!(matches!(refused(&pem.chain, &other.key), TlsError::Rejected(_)));
-    assert!(!refused(&pem.chain, b"secret").to_string().contains("secret"));
+    assert!(matches!(
+        refused(&pem.chain, &other.key),
+        TlsError::Rejected(_)
+    ));
+    assert!(
+        !refused(&pem.chain, b"secret")
+            .to_string()
+            .contains("secret")
+    );
 }

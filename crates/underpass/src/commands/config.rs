@@ -37,9 +37,9 @@ fn show(args: ShowArgs, global: &GlobalArgs, printer: Printer) -> Result<(), Fai
     let loaded = load(&Sources::of(args.config.config, args.config.set, global))?;
     let lines: Vec<_> = loaded
         .values()
-        .map(|(key, value, origin)| match args.origin {
-            true => format!("{key} = {value}  # {origin}"),
-            false => format!("{key} = {value}"),
+        .map(|(key, value, origin)| {
+            let place = args.origin.then(|| format!("  # {origin}"));
+            format!("{key} = {value}{}", place.unwrap_or_default())
         })
         .collect();
     printer.data(&lines.join("\n"))

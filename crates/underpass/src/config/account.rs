@@ -7,6 +7,7 @@ use underpass_model::cloud::Provider;
 use underpass_model::name::{AccountName, ProjectName};
 use underpass_model::region::KnownRegions;
 
+use super::account_problem::AccountProblem;
 use super::azure_account::AzureAccount;
 use super::google_account::GoogleAccount;
 
@@ -27,9 +28,6 @@ pub(crate) enum Access {
     Azure(AzureAccount),
     Google(GoogleAccount),
 }
-
-/// A problem of an account: the key within its table (empty: the whole), and the message.
-pub(super) type AccountProblem = (String, String);
 
 impl AccountConfig {
     /// Reads the table of an account.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml::Table;
 
-use super::account::AccountProblem;
+use super::account_problem::AccountProblem;
 use super::secret::SecretSource;
 use super::value;
 
@@ -75,8 +75,8 @@ impl AzureAccount {
             tenant: keys.tenant,
             client_id: keys.client_id,
             secret,
-            resource_manager: value::url("resource_manager", keys.resource_manager)?,
-            authority: value::url("authority", keys.authority)?,
+            resource_manager: value::url("resource_manager", &keys.resource_manager)?,
+            authority: value::url("authority", &keys.authority)?,
             scope: keys.scope,
             ca_file: keys.ca_file,
         })

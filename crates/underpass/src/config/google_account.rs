@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Table;
 use underpass_clouds::google::{BASE_URL, METADATA_URL};
 
-use super::account::AccountProblem;
+use super::account_problem::AccountProblem;
 use super::secret::SecretSource;
 use super::value;
 
@@ -85,14 +85,14 @@ impl GoogleAccount {
             .map(GoogleCredentials::AccessToken),
             (false, false, true) => Ok(GoogleCredentials::Metadata(value::url(
                 "metadata_server",
-                keys.metadata_server,
+                &keys.metadata_server,
             )?)),
             _ => Err("set one of key_file, access_token_file and metadata = true".to_owned()),
         };
         Ok(Self {
             project: keys.project,
             credentials: credentials.map_err(|message| ("key_file".to_owned(), message))?,
-            api: value::url("api", keys.api)?,
+            api: value::url("api", &keys.api)?,
             ca_file: keys.ca_file,
         })
     }

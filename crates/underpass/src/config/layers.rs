@@ -223,6 +223,5 @@ fn note_lines(table: &DeTable<'_>, prefix: &str, text: &str, note: &mut dyn FnMu
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    1 + text.get(..offset).unwrap_or(text).matches('\n').count()
 }

@@ -47,7 +47,7 @@ impl SecretSource {
                 path.display().to_string(),
                 private_file::read_to_string(path)?,
             ),
-            Self::Environment(name) => (format!("variable {name}"), std::env::var(name).ok()),
+            Self::Environment(name) => (format!("variable {name}"), variable(name)),
             Self::Inline(secret) => return Ok(secret.clone()),
         };
         let text = text.ok_or_else(|| Failure::refused(format!("{place} does not exist")))?;
@@ -61,4 +61,12 @@ impl SecretSource {
     pub(crate) const fn is_inline(&self) -> bool {
         matches!(self, Self::Inline(_))
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the configuration names the variable, so the command line cannot declare it"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

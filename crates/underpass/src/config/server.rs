@@ -27,7 +27,7 @@ pub(crate) struct ServerConfig {
     /// Proxies that end TLS.
     #[serde(deserialize_with = "ranges")]
     pub(crate) trusted_proxies: Vec<IpNet>,
-    /// Whether plain HTTP is accepted beyond loopback.
+    /// Accepts plain HTTP beyond loopback.
     pub(crate) allow_plaintext: bool,
     /// Time from the request to stop to the end of new connections.
     #[serde(deserialize_with = "value::span")]

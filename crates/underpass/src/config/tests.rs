@@ -214,8 +214,8 @@ fn later_places_win_and_are_named() {
     assert_eq!(server.listen, "127.0.0.1:3".parse().unwrap());
     assert_eq!(server.api_hosts, ["a.example", "b.example"]);
     assert!(server.allow_plaintext);
-    let place = |wanted: &str| {
-        let (_, value, origin) = loaded.values().find(|(key, ..)| key == wanted).unwrap();
+    let place = |desired: &str| {
+        let (_, value, origin) = loaded.values().find(|(key, ..)| key == desired).unwrap();
         format!("{value} {origin}")
     };
     assert_eq!(

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use toml::{Table, Value};
 
-use super::account::AccountProblem;
+use super::account_problem::AccountProblem;
 use crate::cli::span::{Switchable, span as parse_span, switchable as parse_switchable};
 use crate::cli::{limit, retention};
 
@@ -107,7 +107,7 @@ pub(super) fn described(error: &serde_path_to_error::Error<toml::de::Error>) -> 
 ///
 /// # Errors
 /// The key and the message of another text.
-pub(super) fn url(key: &str, text: String) -> Result<String, AccountProblem> {
+pub(super) fn url(key: &str, text: &str) -> Result<String, AccountProblem> {
     let has_scheme = ["https://", "http://"].iter().any(|scheme| {
         text.strip_prefix(scheme)
             .is_some_and(|host| !host.is_empty())

@@ -1,11 +1,9 @@
 //! Accounts of the control plane by their configuration.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
-use underpass_clouds::{Cloud, CountedTransport, Counters, HttpTransport, Transport};
-use underpass_model::cloud::Provider;
+use underpass_clouds::{Cloud, Counters};
 use underpass_model::name::AccountName;
 use underpass_server::accounts::Account;
 
@@ -60,25 +58,4 @@ pub(super) fn driver(
             "correct accounts.{name} in the configuration, or the file that it names"
         ))
     })
-}
-
-/// Transport of an account, which trusts the roots in `ca_file` or those of the system.
-///
-/// # Errors
-/// If the file cannot be read.
-pub(super) fn transport(
-    provider: Provider,
-    ca_file: Option<&Path>,
-    counters: &Arc<Counters>,
-) -> Result<Arc<dyn Transport>, Failure> {
-    let ca = match ca_file {
-        None => None,
-        Some(path) => Some(std::fs::read(path).map_err(|error| {
-            Failure::refused(format!("read ca_file {}: {error}", path.display()))
-        })?),
-    };
-    let http = HttpTransport::new(ca.as_deref())
-        .map_err(|error| Failure::caused("set up TLS with ca_file", &error))?;
-    let counted = CountedTransport::new(provider, Arc::clone(counters), Arc::new(http));
-    Ok(Arc::new(counted))
 }

@@ -6,7 +6,7 @@ use underpass_clouds::azure::{Azure, Options};
 use underpass_clouds::{Cloud, Counters};
 use underpass_model::cloud::Provider;
 
-use super::account::transport;
+use super::transport::transport;
 use crate::config::AzureAccount;
 use crate::failure::Failure;
 

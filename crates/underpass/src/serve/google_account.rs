@@ -6,7 +6,7 @@ use underpass_clouds::google::{Credentials, Google, Options};
 use underpass_clouds::{Cloud, Counters};
 use underpass_model::cloud::Provider;
 
-use super::account::transport;
+use super::transport::transport;
 use crate::config::{GoogleAccount, GoogleCredentials};
 use crate::failure::Failure;
 
