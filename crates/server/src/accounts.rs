@@ -129,17 +129,15 @@ mod tests {
         ]));
         let cloud: CloudName = "azure-westeurope".parse().unwrap();
         let (team, other) = ("team".parse().unwrap(), "other".parse().unwrap());
-        let serving = |cloud, project| accounts.serving(cloud, project).map(AccountName::as_str);
+        let serving = |cloud, project| {
+            let serving: Option<&AccountName> = accounts.serving(cloud, project);
+            serving.map(AccountName::as_str)
+        };
         assert_eq!(serving(&cloud, Some(&team)), Some("a-own"));
         assert_eq!(serving(&cloud, Some(&other)), Some("b-west"));
-        assert_eq!(
-            serving(&"azure-northeurope".parse().unwrap(), Some(&other)),
-            None
-        );
-        assert_eq!(
-            serving(&"azure-northeurope".parse().unwrap(), None),
-            Some("a-own")
-        );
+        let north: CloudName = "azure-northeurope".parse().unwrap();
+        assert_eq!(serving(&north, Some(&other)), None);
+        assert_eq!(serving(&north, None), Some("a-own"));
         assert!(accounts.granted(&name("a-own"), &team).is_some());
         assert!(accounts.granted(&name("a-own"), &other).is_none());
         assert!(accounts.granted(&name("b-west"), &other).is_some());

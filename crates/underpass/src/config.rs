@@ -21,13 +21,14 @@ mod load;
 mod log;
 mod origin;
 mod problem;
+mod proxy;
 mod retention;
 mod secret;
 mod server;
 mod value;
 
 pub(crate) use self::account::{Access, AccountConfig};
-pub(crate) use self::azure_account::AzureAccount;
+pub(crate) use self::azure_account::{AzureAccount, AzureCredentials, AzureProof};
 pub(crate) use self::configuration::Configuration;
 pub(crate) use self::defaults::TEXT as DEFAULTS;
 pub(crate) use self::google_account::{GoogleAccount, GoogleCredentials};

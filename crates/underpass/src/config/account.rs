@@ -91,7 +91,7 @@ impl AccountConfig {
     /// Key, without suffix, of a secret that is in the file itself.
     pub(super) fn inline_secret(&self) -> Option<&'static str> {
         match &self.access {
-            Access::Azure(account) => account.secret.is_inline().then_some("client_secret"),
+            Access::Azure(account) => account.credentials.inline_secret(),
             Access::Google(account) => account.credentials.inline_secret(),
         }
     }

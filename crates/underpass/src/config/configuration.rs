@@ -10,6 +10,7 @@ use super::dns::DnsConfig;
 use super::emulation::EmulationConfig;
 use super::limits::LimitsConfig;
 use super::log::LogConfig;
+use super::proxy::ProxyConfig;
 use super::retention::RetentionConfig;
 use super::server::ServerConfig;
 
@@ -25,6 +26,7 @@ pub(crate) struct Configuration {
     pub(crate) discovery: DiscoveryConfig,
     pub(crate) limits: LimitsConfig,
     pub(crate) retention: RetentionConfig,
+    pub(crate) proxy: ProxyConfig,
     pub(crate) emulation: EmulationConfig,
     /// Accounts as tables, by name.
     #[serde(default)]

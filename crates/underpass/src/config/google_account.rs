@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use toml::Table;
-use underpass_clouds::google::{BASE_URL, METADATA_URL};
+use underpass_clouds::google::{BASE_URL, IAM_CREDENTIALS_URL, METADATA_URL};
 
 use super::account_problem::AccountProblem;
-use super::secret::SecretSource;
+use super::secret::SecretPlace;
 use super::value;
 
 /// Account in Google Cloud: a project and credentials.
@@ -16,21 +16,38 @@ pub(crate) struct GoogleAccount {
     /// Project to manage.
     pub(crate) project: String,
     pub(crate) credentials: GoogleCredentials,
+    /// Service account whose rights are used, instead of those of the credentials.
+    pub(crate) impersonation: Option<GoogleImpersonation>,
     /// URL of the API.
     pub(crate) api: String,
-    /// PEM file of the trusted roots, unless the system's.
+    /// PEM file of roots to trust besides the system's.
     pub(crate) ca_file: Option<PathBuf>,
 }
 
 /// Source of access tokens.
 #[derive(Debug, Clone)]
 pub(crate) enum GoogleCredentials {
-    /// Key of a service account, in Google's JSON format.
-    Key(SecretSource),
+    /// File in Google's JSON format: `service_account` or `external_account`.
+    File(SecretPlace),
     /// Access token that the operator renews.
-    AccessToken(SecretSource),
-    /// Metadata server with this URL.
-    Metadata(String),
+    AccessToken(SecretPlace),
+    /// Metadata server of this machine.
+    Metadata {
+        /// URL of the server.
+        url: String,
+        /// One of the machine's service accounts, unless the default one.
+        service_account: Option<String>,
+    },
+}
+
+/// Impersonation of a service account.
+#[derive(Debug, Clone)]
+pub(crate) struct GoogleImpersonation {
+    pub(crate) service_account: String,
+    /// Service accounts in between.
+    pub(crate) delegates: Vec<String>,
+    /// URL of the API that issues the tokens.
+    pub(crate) api: String,
 }
 
 /// Keys of the table.
@@ -39,11 +56,11 @@ pub(crate) enum GoogleCredentials {
 struct Keys {
     project: String,
     #[serde(default, deserialize_with = "value::path")]
-    key_file: Option<PathBuf>,
+    credentials_file: Option<PathBuf>,
     #[serde(default, deserialize_with = "value::text")]
-    key_env: Option<String>,
+    credentials_env: Option<String>,
     #[serde(default, deserialize_with = "value::text")]
-    key: Option<String>,
+    credentials: Option<String>,
     #[serde(default, deserialize_with = "value::path")]
     access_token_file: Option<PathBuf>,
     #[serde(default, deserialize_with = "value::text")]
@@ -54,6 +71,14 @@ struct Keys {
     metadata: bool,
     #[serde(default = "metadata_server")]
     metadata_server: String,
+    #[serde(default, deserialize_with = "value::text")]
+    metadata_service_account: Option<String>,
+    #[serde(default, deserialize_with = "value::text")]
+    impersonate: Option<String>,
+    #[serde(default)]
+    delegates: Vec<String>,
+    #[serde(default = "iam_credentials_api")]
+    iam_credentials_api: String,
     #[serde(default = "api")]
     api: String,
     #[serde(default, deserialize_with = "value::path")]
@@ -67,32 +92,54 @@ impl GoogleAccount {
     /// If a key is unknown or missing, or a value has another type.
     pub(super) fn read(table: Table) -> Result<Self, AccountProblem> {
         let keys: Keys = value::of_table(table)?;
-        let has_key = keys.key_file.is_some() || keys.key_env.is_some() || keys.key.is_some();
-        let has_token = keys.access_token_file.is_some()
-            || keys.access_token_env.is_some()
-            || keys.access_token.is_some();
-        let credentials = match (has_key, has_token, keys.metadata) {
-            (true, false, false) => {
-                SecretSource::one_of("key", keys.key_file, keys.key_env, keys.key)
-                    .map(GoogleCredentials::Key)
-            }
-            (false, true, false) => SecretSource::one_of(
-                "access_token",
-                keys.access_token_file,
-                keys.access_token_env,
-                keys.access_token,
-            )
-            .map(GoogleCredentials::AccessToken),
-            (false, false, true) => Ok(GoogleCredentials::Metadata(value::url(
-                "metadata_server",
-                &keys.metadata_server,
-            )?)),
-            _ => Err("set one of key_file, access_token_file and metadata = true".to_owned()),
+        let api = value::url("api", &keys.api)?;
+        let metadata = value::url("metadata_server", &keys.metadata_server)?;
+        let iam = value::url("iam_credentials_api", &keys.iam_credentials_api)?;
+        let place = |key: &str, file, variable, inline| {
+            SecretPlace::one_of(key, file, variable, inline)
+                .map_err(|message| (format!("{key}_file"), message))
         };
+        let file = place(
+            "credentials",
+            keys.credentials_file,
+            keys.credentials_env,
+            keys.credentials,
+        )?;
+        let token = place(
+            "access_token",
+            keys.access_token_file,
+            keys.access_token_env,
+            keys.access_token,
+        )?;
+        let credentials = match (file, token, keys.metadata) {
+            (Some(file), None, false) => GoogleCredentials::File(file),
+            (None, Some(token), false) => GoogleCredentials::AccessToken(token),
+            (None, None, true) => GoogleCredentials::Metadata {
+                url: metadata,
+                service_account: keys.metadata_service_account,
+            },
+            _ => {
+                return Err((
+                    String::new(),
+                    "set one of credentials_file, credentials_env, access_token_file and \
+                     metadata = true"
+                        .to_owned(),
+                ));
+            }
+        };
+        if keys.impersonate.is_none() && !keys.delegates.is_empty() {
+            let message = "delegates are for impersonation: set impersonate";
+            return Err(("delegates".to_owned(), message.to_owned()));
+        }
         Ok(Self {
             project: keys.project,
-            credentials: credentials.map_err(|message| ("key_file".to_owned(), message))?,
-            api: value::url("api", &keys.api)?,
+            credentials,
+            impersonation: keys.impersonate.map(|service_account| GoogleImpersonation {
+                service_account,
+                delegates: keys.delegates,
+                api: iam,
+            }),
+            api,
             ca_file: keys.ca_file,
         })
     }
@@ -102,9 +149,9 @@ impl GoogleCredentials {
     /// Key, without suffix, of a secret that is in the file itself.
     pub(super) fn inline_secret(&self) -> Option<&'static str> {
         match self {
-            Self::Key(source) => source.is_inline().then_some("key"),
-            Self::AccessToken(source) => source.is_inline().then_some("access_token"),
-            Self::Metadata(_) => None,
+            Self::File(place) => place.is_inline().then_some("credentials"),
+            Self::AccessToken(place) => place.is_inline().then_some("access_token"),
+            Self::Metadata { .. } => None,
         }
     }
 }
@@ -115,4 +162,8 @@ fn api() -> String {
 
 fn metadata_server() -> String {
     METADATA_URL.to_owned()
+}
+
+fn iam_credentials_api() -> String {
+    IAM_CREDENTIALS_URL.to_owned()
 }

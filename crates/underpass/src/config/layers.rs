@@ -13,6 +13,14 @@ use super::problem::{Problem, Problems};
 /// Prefix of environment variables.
 const PREFIX: &str = "UNDERPASS_";
 
+/// Variables of other programs that count, too.
+const USUAL: [(&str, &str); 4] = [
+    ("HTTPS_PROXY", "proxy.https_proxy"),
+    ("https_proxy", "proxy.https_proxy"),
+    ("NO_PROXY", "proxy.no_proxy"),
+    ("no_proxy", "proxy.no_proxy"),
+];
+
 /// Values of all layers so far, with their places.
 #[derive(Debug, Clone)]
 pub(super) struct Layers {
@@ -71,6 +79,7 @@ impl Layers {
         let keys: BTreeMap<String, String> = leaves(&defaults::table())
             .into_keys()
             .map(|key| (variable(&key), key))
+            .chain(USUAL.map(|(name, key)| (name.to_owned(), key.to_owned())))
             .collect();
         let mut problems = Vec::new();
         for (name, text) in variables {

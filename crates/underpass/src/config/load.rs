@@ -16,7 +16,12 @@ use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
 
 /// Keys whose values `config show` hides.
-const SECRETS: [&str; 3] = ["client_secret", "key", "access_token"];
+const SECRETS: [&str; 4] = [
+    "client_secret",
+    "credentials",
+    "access_token",
+    "https_proxy",
+];
 
 /// Places of values besides the defaults.
 #[derive(Debug, Clone, Default)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use underpass_clouds::SecretSource;
 use underpass_model::credentials::Secret;
 use underpass_private_file as private_file;
 
@@ -9,7 +10,7 @@ use crate::failure::Failure;
 
 /// Place of a secret.
 #[derive(Debug, Clone)]
-pub(crate) enum SecretSource {
+pub(crate) enum SecretPlace {
     File(PathBuf),
     /// Name of the variable.
     Environment(String),
@@ -17,23 +18,34 @@ pub(crate) enum SecretSource {
     Inline(Secret),
 }
 
-impl SecretSource {
-    /// The one place that is set.
+impl SecretPlace {
+    /// The place that is set, if any.
     ///
     /// # Errors
-    /// If none is set, or several; `key` is the key without suffix.
+    /// If several are set; `key` is the key without suffix.
     pub(super) fn one_of(
         key: &str,
         file: Option<PathBuf>,
         variable: Option<String>,
         inline: Option<String>,
-    ) -> Result<Self, String> {
+    ) -> Result<Option<Self>, String> {
         match (file, variable, inline) {
-            (Some(file), None, None) => Ok(Self::File(file)),
-            (None, Some(variable), None) => Ok(Self::Environment(variable)),
-            (None, None, Some(secret)) => Ok(Self::Inline(Secret::new(secret))),
-            (None, None, None) => Err(format!("set {key}_file, or {key}_env")),
+            (Some(file), None, None) => Ok(Some(Self::File(file))),
+            (None, Some(variable), None) => Ok(Some(Self::Environment(variable))),
+            (None, None, Some(secret)) => Ok(Some(Self::Inline(Secret::new(secret)))),
+            (None, None, None) => Ok(None),
             _ => Err(format!("set only one of {key}_file, {key}_env and {key}")),
+        }
+    }
+
+    /// Source for a driver, which reads a file again when it changes.
+    ///
+    /// # Errors
+    /// If an environment variable is missing or empty.
+    pub(crate) fn source(&self) -> Result<SecretSource, Failure> {
+        match self {
+            Self::File(path) => Ok(SecretSource::File(path.clone())),
+            Self::Environment(_) | Self::Inline(_) => self.read().map(SecretSource::Given),
         }
     }
 
@@ -58,7 +70,7 @@ impl SecretSource {
     }
 
     /// Reports whether the secret is in the configuration itself.
-    pub(crate) const fn is_inline(&self) -> bool {
+    pub(super) const fn is_inline(&self) -> bool {
         matches!(self, Self::Inline(_))
     }
 }

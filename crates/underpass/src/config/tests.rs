@@ -85,6 +85,8 @@ fn the_accounts_of_the_comment_can_be_used() {
         "regions",
         "projects",
         "api",
+        "impersonate",
+        "delegates",
     ];
     let least: Vec<_> = example()
         .lines()
@@ -150,7 +152,7 @@ fn a_problem_names_file_line_and_key() {
         ),
         (
             &format!("{DOMAIN}{account}"),
-            "FILE:3: accounts.a.client_secret_file: set client_secret_file",
+            "FILE:3: accounts.a: set one of client_secret_file",
         ),
         (
             &format!("{DOMAIN}{account}client_secret_fil = \"x\"\n"),

@@ -1,32 +1,34 @@
 //! Accounts of the control plane by their configuration.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use underpass_clouds::{Cloud, Counters};
+use underpass_clouds::Cloud;
 use underpass_model::name::AccountName;
 use underpass_server::accounts::Account;
 
 use super::azure_account::azure;
 use super::google_account::google;
 use super::replaceable_cloud::ReplaceableCloud;
+use super::transport::SharedTransport;
 use crate::config::{Access, AccountConfig};
 use crate::failure::Failure;
 
 /// Drivers of all accounts, to replace them.
 pub(super) type Drivers = BTreeMap<AccountName, ReplaceableCloud>;
 
-/// Builds the accounts and their drivers. `counters` counts their calls.
+/// Builds the accounts and their drivers. They share `shared`.
 ///
 /// # Errors
 /// If credentials cannot be read; the message names the account.
 pub(super) fn build(
     configured: &[AccountConfig],
-    counters: &Arc<Counters>,
+    shared: &SharedTransport,
 ) -> Result<(BTreeMap<AccountName, Account>, Drivers), Failure> {
     let (mut accounts, mut drivers) = (BTreeMap::new(), BTreeMap::new());
     for config in configured {
-        let driver = ReplaceableCloud::new(driver(config, counters)?);
+        let driver = ReplaceableCloud::new(driver(config, shared)?);
         let account = Account {
             provider: config.provider(),
             regions: config.regions.clone(),
@@ -46,11 +48,17 @@ pub(super) fn build(
 /// If they cannot be read; the message names the account.
 pub(super) fn driver(
     config: &AccountConfig,
-    counters: &Arc<Counters>,
+    shared: &SharedTransport,
 ) -> Result<Arc<dyn Cloud>, Failure> {
+    let transport =
+        |ca_file: &Option<PathBuf>| shared.transport(config.provider(), ca_file.as_deref());
     let driver = match &config.access {
-        Access::Azure(account) => azure(account, counters),
-        Access::Google(account) => google(account, counters),
+        Access::Azure(account) => {
+            transport(&account.ca_file).and_then(|transport| azure(account, transport))
+        }
+        Access::Google(account) => {
+            transport(&account.ca_file).and_then(|transport| google(account, transport))
+        }
     };
     driver.map_err(|failure| {
         let name = &config.name;

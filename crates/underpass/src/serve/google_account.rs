@@ -3,35 +3,49 @@
 use std::sync::Arc;
 
 use underpass_clouds::google::{Credentials, Google, Options};
-use underpass_clouds::{Cloud, Counters};
-use underpass_model::cloud::Provider;
+use underpass_clouds::{Cloud, Transport};
 
-use super::transport::transport;
 use crate::config::{GoogleAccount, GoogleCredentials};
 use crate::failure::Failure;
 
 /// Builds the driver.
 ///
 /// # Errors
-/// If the credentials or the roots cannot be read.
+/// If the credentials cannot be read.
 pub(super) fn google(
     account: &GoogleAccount,
-    counters: &Arc<Counters>,
+    transport: Arc<dyn Transport>,
 ) -> Result<Arc<dyn Cloud>, Failure> {
-    let transport = transport(Provider::Google, account.ca_file.as_deref(), counters)?;
-    let credentials = match &account.credentials {
-        GoogleCredentials::Key(key) => Credentials::ServiceAccount(key.read()?),
-        GoogleCredentials::AccessToken(token) => Credentials::AccessToken(token.read()?),
-        GoogleCredentials::Metadata(base_url) => Credentials::Metadata {
-            base_url: base_url.clone(),
-        },
-    };
+    let credentials = credentials(account)?;
+    let checked = credentials.check();
+    checked.map_err(|error| Failure::refused(error.to_string()))?;
     let options = Options {
         base_url: account.api.clone(),
         project: account.project.clone(),
         credentials,
     };
-    let google =
-        Google::new(options, transport).map_err(|error| Failure::caused("use key_file", &error))?;
-    Ok(Arc::new(google))
+    Ok(Arc::new(Google::new(options, transport)))
+}
+
+fn credentials(account: &GoogleAccount) -> Result<Credentials, Failure> {
+    let own = match &account.credentials {
+        GoogleCredentials::File(place) => Credentials::File(place.source()?),
+        GoogleCredentials::AccessToken(place) => Credentials::AccessToken(place.read()?),
+        GoogleCredentials::Metadata {
+            url,
+            service_account,
+        } => Credentials::Metadata {
+            base_url: url.clone(),
+            service_account: service_account.clone(),
+        },
+    };
+    Ok(match &account.impersonation {
+        None => own,
+        Some(impersonation) => Credentials::Impersonation {
+            source: Box::new(own),
+            service_account: impersonation.service_account.clone(),
+            delegates: impersonation.delegates.clone(),
+            base_url: impersonation.api.clone(),
+        },
+    })
 }

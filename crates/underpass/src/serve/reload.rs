@@ -3,15 +3,14 @@
 //! A configuration that cannot be used changes nothing. What needs a restart is said.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
-use underpass_clouds::Counters;
 use underpass_http_server::TlsIdentity;
 
 use super::account::{self, Drivers};
 use super::server::Server;
 use super::tls_files;
+use super::transport::SharedTransport;
 use crate::config::{AccountConfig, Loaded, Sources, load};
 use crate::failure::Failure;
 use crate::log::LogFilter;
@@ -27,7 +26,7 @@ pub(super) struct Reload {
     sources: Sources,
     loaded: Loaded,
     drivers: Drivers,
-    counters: Arc<Counters>,
+    shared: SharedTransport,
     tls: Option<TlsIdentity>,
     log: LogFilter,
 }
@@ -38,7 +37,7 @@ impl Reload {
             sources,
             loaded,
             drivers: server.drivers.clone(),
-            counters: Arc::clone(&server.counters),
+            shared: server.shared.clone(),
             tls: server.tls.clone(),
             log,
         }
@@ -73,7 +72,7 @@ impl Reload {
             .iter()
             .filter(is_fixed)
             .filter(|account| self.manages_the_same(account))
-            .map(|account| Ok((account, account::driver(account, &self.counters)?)))
+            .map(|account| Ok((account, account::driver(account, &self.shared)?)))
             .collect::<Result<Vec<_>, Failure>>()?;
         if let (Some(identity), Some(files)) = (&self.tls, loaded.configuration.server.tls()) {
             tls_files::renew(identity, &files)?;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use error_reporter::Report;
 use tokio::sync::watch;
-use underpass_clouds::Counters;
 use underpass_console::Portals;
 use underpass_http_server::TlsIdentity;
 use underpass_net::dns;
@@ -16,6 +15,7 @@ use underpass_private_file as private_file;
 
 use super::account::{self, Drivers};
 use super::settings::settings;
+use super::transport::SharedTransport;
 use super::{files_beside_store, tls_files};
 use crate::config::{Configuration, Loaded};
 use crate::control_plane::data_dir::DataDir;
@@ -32,7 +32,7 @@ pub(super) struct Server {
     api: TaskGroup,
     names: TaskGroup,
     pub(super) drivers: Drivers,
-    pub(super) counters: Arc<Counters>,
+    pub(super) shared: SharedTransport,
     pub(super) tls: Option<TlsIdentity>,
     /// Released last.
     _directory: DataDir,
@@ -49,8 +49,11 @@ impl Server {
         let directory = DataDir::open(&config.data_dir)?;
         let identity = config.server.tls().as_ref().map(tls_files::identity);
         let tls = identity.transpose()?;
-        let counters = Arc::new(Counters::default());
-        let (accounts, drivers) = account::build(&loaded.accounts, &counters)?;
+        let shared = SharedTransport {
+            counters: Arc::default(),
+            proxy: config.proxy.proxy(),
+        };
+        let (accounts, drivers) = account::build(&loaded.accounts, &shared)?;
         let (mut names, mut api) = (TaskGroup::new(), TaskGroup::new());
         let (dns, zone) = start_dns(bind_dns(config).await?, &mut names);
         let limits = ProcessLimits::new();
@@ -58,7 +61,7 @@ impl Server {
             listen: config.server.listen,
             directory: &directory,
             accounts,
-            counters: Arc::clone(&counters),
+            counters: Arc::clone(&shared.counters),
             dns: zone,
             first: FirstProject {
                 project: config.server.first_project.clone(),
@@ -111,7 +114,7 @@ impl Server {
             api,
             names,
             drivers,
-            counters,
+            shared,
             tls,
             _directory: directory,
         })
