@@ -28,6 +28,8 @@ use crate::ready::Ready;
 /// If the configuration cannot be used, a part does not start, or one ends before the signal.
 pub(crate) async fn run(sources: Sources, log: LogFilter, printer: Printer) -> Result<(), Failure> {
     let stop = signals::stop_on_signal()?;
+    // Before the start, so that the signal never ends the process.
+    let hangup = signals::hangup()?;
     let loaded = load(&sources)?;
     log.replace(&loaded.configuration.log.filter)?;
     warn_of(&loaded);
@@ -35,7 +37,7 @@ pub(crate) async fn run(sources: Sources, log: LogFilter, printer: Printer) -> R
     let reload = Reload::new(sources, loaded, &server, log);
     let announced = announce(server.ready(), printer);
     let ended = match announced {
-        Ok(()) => run_until(server, reload, stop).await,
+        Ok(()) => run_until(server, reload.on_signal(hangup), stop).await,
         Err(failure) => server.stop().await.and(Err(failure)),
     };
     printer.say("stopped");
@@ -44,10 +46,10 @@ pub(crate) async fn run(sources: Sources, log: LogFilter, printer: Printer) -> R
 
 async fn run_until(
     server: Server,
-    reload: Reload,
+    reload: impl Future<Output = ()> + Send + 'static,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    let reloading = tokio::spawn(reload.on_signal()?);
+    let reloading = tokio::spawn(reload);
     let ended = server.run_until(stop).await;
     reloading.abort();
     ended

@@ -1,6 +1,6 @@
-//! Stop on SIGTERM and SIGINT.
+//! Stop on SIGTERM and SIGINT, and reload on SIGHUP.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::failure::Failure;
@@ -24,4 +24,12 @@ pub(crate) fn stop_on_signal() -> Result<watch::Receiver<bool>, Failure> {
         let _ = stop.send(true);
     });
     Ok(stopped)
+}
+
+/// Receives SIGHUP, which no longer ends the process.
+///
+/// # Errors
+/// If the signal cannot be handled.
+pub(crate) fn hangup() -> Result<Signal, Failure> {
+    signal(SignalKind::hangup()).map_err(|error| Failure::caused("handle SIGHUP", &error))
 }

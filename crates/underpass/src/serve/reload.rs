@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use underpass_http_server::TlsIdentity;
 
 use super::account::{self, Drivers};
@@ -44,26 +44,18 @@ impl Reload {
     }
 
     /// Reloads on each SIGHUP, until it is dropped.
-    ///
-    /// # Errors
-    /// If the signal cannot be handled.
-    pub(super) fn on_signal(self) -> Result<impl Future<Output = ()>, Failure> {
-        let mut hangup = signal(SignalKind::hangup())
-            .map_err(|error| Failure::caused("handle SIGHUP", &error))?;
-        Ok(async move {
-            let mut reload = self;
-            while hangup.recv().await.is_some() {
-                match reload.reload() {
-                    Ok(()) => tracing::info!("configuration reloaded"),
-                    Err(failure) => tracing::error!(
-                        "failed to reload the configuration; the former one stays: {failure}"
-                    ),
-                }
+    pub(super) async fn on_signal(self, mut hangup: Signal) {
+        while hangup.recv().await.is_some() {
+            match self.reload() {
+                Ok(()) => tracing::info!("configuration reloaded"),
+                Err(failure) => tracing::error!(
+                    "failed to reload the configuration; the former one stays: {failure}"
+                ),
             }
-        })
+        }
     }
 
-    fn reload(&mut self) -> Result<(), Failure> {
+    fn reload(&self) -> Result<(), Failure> {
         let loaded = load(&self.sources)?;
         let is_fixed = |account: &&AccountConfig| self.drivers.contains_key(&account.name);
         // Everything is read before anything is replaced.
