@@ -27,8 +27,8 @@ type Refusal = (StatusCode, &'static str, String);
 struct Request {
     #[serde(default)]
     scope: Vec<String>,
-    #[serde(default)]
-    delegates: Vec<String>,
+    /// Google's own client sends null.
+    delegates: Option<Vec<String>>,
     lifetime: Option<String>,
 }
 
@@ -77,8 +77,8 @@ fn generated(
     let seconds = lifetime(request.lifetime.as_deref())?;
     let present = state.tokens.identity.present();
     let mut member = caller;
-    let delegates = request
-        .delegates
+    let delegates = request.delegates.unwrap_or_default();
+    let delegates = delegates
         .iter()
         .map(|name| name.strip_prefix(PREFIX).unwrap_or(name));
     for account in delegates.chain([email]) {

@@ -29,6 +29,7 @@ class Emulator(Process):
             {
                 "--data-dir": self.directory / "azure",
                 "--secret-file": self.secret_file,
+                "--metadata": "127.0.0.1:0",
                 "--consumer-cidr": self.consumer_cidr,
                 "--delay-ms": delay_ms,
             }
