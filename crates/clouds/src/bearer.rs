@@ -269,8 +269,9 @@ mod tests {
         }
     }
 
-    async fn issued(token: &str) -> Result<(Secret, SignedDuration), Error> {
-        Ok((Secret::new(token.to_owned()), SignedDuration::from_mins(60)))
+    fn issued(token: &str) -> impl Future<Output = Result<(Secret, SignedDuration), Error>> {
+        let token = Secret::new(token.to_owned());
+        std::future::ready(Ok((token, SignedDuration::from_mins(60))))
     }
 
     #[test]

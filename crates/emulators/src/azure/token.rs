@@ -166,9 +166,11 @@ impl Tokens {
 
     fn revocations(&self, tenant: &str) -> u64 {
         let is_provider = tenant == self.provider.tenant;
-        is_provider
-            .then(|| self.credentials.revocations())
-            .unwrap_or_default()
+        if is_provider {
+            self.credentials.revocations()
+        } else {
+            0
+        }
     }
 }
 

@@ -67,10 +67,9 @@ impl TokenError {
     pub(super) fn code(self) -> u32 {
         match self {
             Self::NotATenant => 900_023,
-            Self::Body(_) | Self::NotAForm | Self::NoClient => 900_144,
+            Self::Body(_) | Self::NotAForm | Self::NoClient | Self::AssertionType => 900_144,
             Self::Grant => 70_003,
             Self::NoSecret => 7_000_216,
-            Self::AssertionType => 900_144,
             Self::AssertionMalformed => 50_027,
             Self::UnknownCertificate => 700_027,
             Self::AssertionClient => 700_021,
