@@ -6,9 +6,10 @@
 //! The database is empty. Without an address, only SQLite is measured. Each client updates a document
 //! of its own, as a request does: with the version that it read, an event, and work.
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program that prints figures and ends at the first failure"
+    reason = "a bench reads the clock, prints its figures, and ends at the first failure"
 )]
 
 use std::sync::Arc;
