@@ -14,6 +14,7 @@ from google_principals import Consumer as GoogleConsumer
 from google_principals import Provider as GoogleProvider
 from google_stack import GoogleStack
 from names import addresses
+from postgres import DATABASE, USER
 from served import ACCOUNT_GROUP, AZURE_REGION, Emulated, Serve
 from stack import Stack
 from up import CLOUD, GOOGLE_CLOUD, binary, environment
@@ -150,6 +151,29 @@ def test_services_are_published_on_both_clouds_and_stay_over_a_restart(serve):
     # The operator's command line finds the server by its data directory.
     names = azure.stack.underpass.json("service", "list")
     assert len(names) == 2 or len(names["services"]) == 2
+
+
+def test_two_servers_share_a_database(tmp_path, clouds, postgres):
+    url = tmp_path / "database.url"
+    password = postgres.password_file.read_text().strip()
+    url.write_text(f"postgresql://{USER}:{password}@127.0.0.1:{postgres.port}/{DATABASE}")
+    url.chmod(0o600)
+    key = tmp_path / "one" / "data" / "store.key"
+    store = f'[store]\ndatabase_url_file = "{url}"\n'
+    one = Serve(tmp_path / "one", *clouds, more=store).start()
+    two = Serve(tmp_path / "two", *clouds, more=f'{store}key_file = "{key}"\n').start()
+    vpc = network(GoogleStack(one), GOOGLE_CLOUD, "10.71.0.0/24")
+    api = Stack(two).api
+    path = api.project(f"vpcs/{vpc}")
+    assert api.ok("GET", path)["state"] == "ACTIVE"
+    one.kill()
+    api.ok("DELETE", path)
+    wait_until("the VPC is gone", lambda: api.call("GET", path).status == 404)
+    one.start()
+    assert Stack(one).api.call("GET", path).status == 404
+    for server in (one, two):
+        server.close()
+        assert server.complaints() == []
 
 
 def test_nodes_and_endpoints_are_in_private_networks(serve):

@@ -25,6 +25,7 @@ mod proxy;
 mod retention;
 mod secret;
 mod server;
+mod store;
 mod value;
 
 pub(crate) use self::account::{Access, AccountConfig};
@@ -34,6 +35,7 @@ pub(crate) use self::defaults::TEXT as DEFAULTS;
 pub(crate) use self::google_account::{GoogleAccount, GoogleCredentials};
 pub(crate) use self::load::{Loaded, Sources, load};
 pub(crate) use self::server::TlsFiles;
+pub(crate) use self::store::StoreConfig;
 
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,10 @@ mod first_project;
 mod older_store;
 pub(crate) mod process_limits;
 pub(crate) mod signals;
+mod store;
 pub(crate) mod task_group;
 
 pub(crate) use self::build::{ControlPlane, Options};
 pub(crate) use self::dns_server::start_dns;
 pub(crate) use self::first_project::FirstProject;
+pub(crate) use self::store::StoreEngine;

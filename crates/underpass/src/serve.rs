@@ -8,6 +8,7 @@ mod reload;
 mod replaceable_cloud;
 mod server;
 mod settings;
+mod store;
 mod tls_files;
 mod transport;
 

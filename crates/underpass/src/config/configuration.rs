@@ -13,6 +13,7 @@ use super::log::LogConfig;
 use super::proxy::ProxyConfig;
 use super::retention::RetentionConfig;
 use super::server::ServerConfig;
+use super::store::StoreConfig;
 
 /// The whole configuration, apart from the accounts, which are read one by one.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,6 +21,7 @@ use super::server::ServerConfig;
 pub(crate) struct Configuration {
     /// Directory of store, key and operator's token.
     pub(crate) data_dir: PathBuf,
+    pub(crate) store: StoreConfig,
     pub(crate) log: LogConfig,
     pub(crate) server: ServerConfig,
     pub(crate) dns: DnsConfig,

@@ -98,6 +98,7 @@ impl Loaded {
             .problems()
             .into_iter()
             .chain(configuration.dns.problems())
+            .chain(configuration.store.problems())
             .map(|(key, message)| problem(&layers, key.to_owned(), message))
             .collect();
         let known = KnownRegions::with(configuration.server.allow_regions.iter().cloned());

@@ -143,6 +143,14 @@ fn a_problem_names_file_line_and_key() {
         ),
         ("", "dns.domain: required"),
         (
+            &format!("{DOMAIN}[store]\nreaders = 0\n"),
+            "FILE:4: store.readers: must be at least 1",
+        ),
+        (
+            &format!("{DOMAIN}[store]\ndatabase_url_file = \"a\"\ndatabase_url_env = \"B\"\n"),
+            "FILE:5: store.database_url_env: set only one of",
+        ),
+        (
             &format!("{DOMAIN}[server]\nlisten = \"0.0.0.0:443\"\n"),
             "FILE:4: server.listen: 0.0.0.0:443 can be reached",
         ),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use error_reporter::Report;
@@ -17,14 +18,14 @@ use underpass_server::proof_key::ProofKey;
 use underpass_server::runtime::BackgroundRuntime;
 use underpass_server::settings::Settings;
 use underpass_server::{service, token};
-use underpass_store::{Cipher, Sqlite};
+use underpass_store::Cipher;
 
 use super::console;
-use super::data_dir::{DataDir, STORE, STORE_KEY};
+use super::data_dir::{DataDir, STORE_KEY};
 use super::dns_server::DnsServer;
 use super::first_project::FirstProject;
-use super::older_store::recognise;
 use super::process_limits::ProcessLimits;
+use super::store::{OpenStore, StoreEngine};
 use super::task_group::TaskGroup;
 use crate::failure::Failure;
 
@@ -43,6 +44,9 @@ pub(crate) struct Options<'a> {
     /// API listen address.
     pub(crate) listen: SocketAddr,
     pub(crate) directory: &'a DataDir,
+    pub(crate) engine: StoreEngine,
+    /// Key file of the store, unless that of the data directory.
+    pub(crate) key_file: Option<PathBuf>,
     /// Cloud accounts, whose calls `counters` counts.
     pub(crate) accounts: BTreeMap<AccountName, Account>,
     pub(crate) counters: Arc<Counters>,
@@ -67,22 +71,24 @@ impl Options<'_> {
         self,
         settings: impl FnOnce(ProofKey) -> Settings,
     ) -> Result<ControlPlane, Failure> {
-        let key_file = self.directory.join(STORE_KEY);
+        let own_key = || self.directory.join(STORE_KEY);
+        let key_file = self.key_file.unwrap_or_else(own_key);
         let cipher = Cipher::from_key_file(&key_file).map_err(|error| failure(&error))?;
         let settings = settings(ProofKey::from_bytes(&cipher.derive_key(PROOF_KEY)));
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = self.directory.token(|| token::draw(&ids))?;
-        let store = Sqlite::open(&self.directory.join(STORE), cipher, ids.lineage());
-        let store = Arc::new(store.map_err(|error| failure(&error))?);
         let accounts = Accounts::new(self.accounts);
-        recognise(&store, &accounts).await?;
+        let OpenStore { store, backups } = self
+            .engine
+            .open(self.directory, cipher, ids.lineage(), &accounts)
+            .await?;
         let background = BackgroundRuntime::start()
             .map_err(|error| Failure::ours(format!("start the runtime: {error}")))?;
         let (counters, of_process) = (self.counters, self.limits.clone());
         let options = service::Options {
             listen: self.listen,
-            store: Arc::clone(&store) as _,
-            backups: store,
+            store,
+            backups,
             accounts,
             zone: Arc::new(DnsServer(self.dns)),
             clock: Arc::new(SystemClock),

@@ -16,7 +16,7 @@ use underpass_private_file as private_file;
 use super::account::{self, Drivers};
 use super::settings::settings;
 use super::transport::SharedTransport;
-use super::{files_beside_store, tls_files};
+use super::{files_beside_store, store, tls_files};
 use crate::config::{Configuration, Loaded};
 use crate::control_plane::data_dir::DataDir;
 use crate::control_plane::process_limits::ProcessLimits;
@@ -60,6 +60,8 @@ impl Server {
         let options = Options {
             listen: config.server.listen,
             directory: &directory,
+            engine: store::engine(&config.store, &directory)?,
+            key_file: config.store.key_file.clone(),
             accounts,
             counters: Arc::clone(&shared.counters),
             dns: zone,

@@ -21,7 +21,7 @@ use super::emulated_google::EmulatedGoogle;
 use super::files_beside_store;
 use crate::cli::up::UpArgs;
 use crate::control_plane::process_limits::ProcessLimits;
-use crate::control_plane::{ControlPlane, FirstProject, Options};
+use crate::control_plane::{ControlPlane, FirstProject, Options, StoreEngine};
 use crate::failure::Failure;
 
 /// Project created at the first start.
@@ -66,6 +66,8 @@ pub(super) async fn build(
     let options = Options {
         listen: claimed.api,
         directory: &claimed.directory,
+        engine: StoreEngine::Sqlite,
+        key_file: None,
         accounts,
         counters,
         dns,

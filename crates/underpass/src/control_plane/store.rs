@@ -1,0 +1,76 @@
+//! Store of the control plane: SQLite in the data directory, or a PostgreSQL database.
+
+use std::sync::Arc;
+
+use error_reporter::Report;
+use underpass_server::accounts::Accounts;
+use underpass_store::{BackupSource, Cipher, Lineage, Postgres, PostgresOptions, Sqlite, Store};
+
+use super::data_dir::{DataDir, STORE};
+use super::older_store::hold;
+use crate::failure::Failure;
+
+/// Engine of the store.
+#[derive(Debug)]
+pub(crate) enum StoreEngine {
+    /// SQLite in the data directory.
+    Sqlite,
+    /// A database, which several processes share.
+    Postgres(Box<PostgresOptions>),
+}
+
+/// An open store.
+pub(super) struct OpenStore {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) backups: Arc<dyn BackupSource>,
+}
+
+impl StoreEngine {
+    /// Opens the store. If it is older than it was, every account is put on hold.
+    ///
+    /// # Errors
+    /// If it cannot be opened: another key, a newer version, no connection.
+    pub(super) async fn open(
+        self,
+        directory: &DataDir,
+        cipher: Cipher,
+        lineage: Lineage,
+        accounts: &Accounts,
+    ) -> Result<OpenStore, Failure> {
+        match self {
+            Self::Sqlite => {
+                let store = Sqlite::open(&directory.join(STORE), cipher, lineage);
+                let store = store.map_err(|error| failure(&error))?;
+                if let Some(older) = store.older() {
+                    hold(&store, accounts, older).await?;
+                    // Only after the holds are stored: a crash in between repeats both.
+                    let accepted = store.accept_as_newest().await;
+                    accepted.map_err(|error| failure(&error))?;
+                }
+                Ok(opened(store))
+            }
+            Self::Postgres(options) => {
+                let store = Postgres::connect(&options, cipher).await;
+                let store = store.map_err(|error| failure(&error))?;
+                if let Some(older) = store.older() {
+                    hold(&store, accounts, older).await?;
+                    let accepted = store.accept_as_newest().await;
+                    accepted.map_err(|error| failure(&error))?;
+                }
+                Ok(opened(store))
+            }
+        }
+    }
+}
+
+fn opened(store: impl Store + BackupSource + 'static) -> OpenStore {
+    let store = Arc::new(store);
+    OpenStore {
+        store: Arc::clone(&store) as _,
+        backups: store,
+    }
+}
+
+fn failure<E: std::error::Error>(error: &E) -> Failure {
+    Failure::refused(Report::new(error))
+}

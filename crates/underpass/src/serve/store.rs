@@ -1,0 +1,40 @@
+//! Engine of the store by the configuration.
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use underpass_store::PostgresOptions;
+
+use crate::config::StoreConfig;
+use crate::control_plane::StoreEngine;
+use crate::control_plane::data_dir::DataDir;
+use crate::failure::Failure;
+
+/// File of this server with its position in a database, in the data directory.
+const POSITION: &str = "store.position";
+
+/// Engine of the store: a database if its URL is set.
+///
+/// # Errors
+/// If the URL or the roots cannot be read.
+pub(super) fn engine(config: &StoreConfig, directory: &DataDir) -> Result<StoreEngine, Failure> {
+    let Some(url) = config.database_url() else {
+        return Ok(StoreEngine::Sqlite);
+    };
+    let mut options = PostgresOptions::new(url.read()?.expose());
+    options.readers = config.readers;
+    options.position_file = Some(directory.join(POSITION));
+    if let Some(path) = &config.database_ca_file {
+        let refused = |reason: &str| Failure::refused(format!("read {}: {reason}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| refused(&error.to_string()))?;
+        let mut roots = RootCertStore::empty();
+        for root in CertificateDer::pem_slice_iter(&pem) {
+            let root = root.map_err(|error| refused(&error.to_string()))?;
+            roots
+                .add(root)
+                .map_err(|error| refused(&error.to_string()))?;
+        }
+        options.roots = roots;
+    }
+    Ok(StoreEngine::Postgres(Box::new(options)))
+}
