@@ -1,4 +1,5 @@
-//! Runtimes on which the control plane runs: one answers requests, one does the work behind them.
+//! Runtimes on which the control plane runs: one answers requests and publishes names, one does the work
+//! in the background, so that requests wait behind no step of it.
 
 use std::io;
 
@@ -11,14 +12,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// some 60 ms before anything of it is done; looking costs a microsecond.
 pub const EVENT_INTERVAL: u32 = 4;
 
-/// Nice value of the threads that work in the background: 10, halfway to the lowest.
-///
-/// Where requests need all processors, such a thread gets about a tenth of the time of one that answers
-/// them (weight 110 against 1024 in Linux's scheduler). It always gets some, so that what was asked for is
-/// done in the end, and a lock that it holds is released.
-const BACKGROUND_NICE: i32 = 10;
-
-/// Runtime of workers, sweeps and the publisher.
+/// Runtime of passes, sweeps and the removal of old rows.
 #[derive(Debug)]
 pub struct BackgroundRuntime {
     handle: Handle,
@@ -28,7 +22,7 @@ pub struct BackgroundRuntime {
 // === impl BackgroundRuntime ===
 
 impl BackgroundRuntime {
-    /// Starts a runtime with a thread for each processor, which lets the threads of requests go first.
+    /// Starts a runtime with a thread for each processor.
     ///
     /// # Errors
     /// If the system starts no thread.
@@ -37,7 +31,6 @@ impl BackgroundRuntime {
         builder
             .thread_name("background")
             .event_interval(EVENT_INTERVAL)
-            .on_thread_start(let_others_first)
             .enable_all();
         let runtime = builder.build()?;
         Ok(Self {
@@ -58,14 +51,5 @@ impl Drop for BackgroundRuntime {
             // A task may not wait for threads; those of this runtime have nothing to do any more.
             runtime.shutdown_background();
         }
-    }
-}
-
-/// Lowers the priority of the calling thread. Only Linux gives each thread its own; where it is refused,
-/// the thread keeps the ordinary one.
-fn let_others_first() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, BACKGROUND_NICE) {
-        tracing::debug!(%error, "failed to lower the priority of a background thread");
     }
 }

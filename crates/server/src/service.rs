@@ -231,10 +231,11 @@ impl Service {
     pub async fn run(self, mut asked: watch::Receiver<bool>) {
         let (stop, shutdown) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        // A request that removes a name is answered once DNS does not have it any more.
+        tasks.spawn(self.publisher.run(shutdown.clone()));
         let background = self.background.handle();
         tasks.spawn_on(self.workers.run(shutdown.clone()), background);
         tasks.spawn_on(self.sweeper.run(shutdown.clone()), background);
-        tasks.spawn_on(self.publisher.run(shutdown.clone()), background);
         tasks.spawn_on(self.retention.run(shutdown.clone()), background);
         let audit = audit(Arc::clone(&self.app.store), shutdown.clone());
         tasks.spawn_on(audit, background);
