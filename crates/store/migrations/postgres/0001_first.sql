@@ -25,7 +25,7 @@ CREATE TABLE removal (
     key    text COLLATE "C" NOT NULL
 );
 
--- One row for each wish that somebody asked a pass for or works on. Times are microseconds since
+-- One row for each object that a pass is asked for, or that one works on. Times are microseconds since
 -- the Unix epoch. What was asked is null while a lease has taken it over.
 CREATE TABLE work (
     key                  text COLLATE "C" NOT NULL PRIMARY KEY,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use underpass_model::event::Event;
 
-use super::session::Locked;
+use super::locked::Locked;
 use crate::change::{Change, Expectation, Write};
 use crate::encryption::Cipher;
 use crate::error::Error;

@@ -17,8 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::limits::{CONNECT_TIMEOUT, KEEPALIVE, SESSION};
 use super::options::PostgresOptions;
 
-/// Opens connections to one database. They are driven by the runtime on which it was created, whoever
-/// uses them.
+/// Opens connections to one database. The runtime on which it was created drives them.
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,
@@ -49,7 +48,7 @@ impl Connector {
             .keepalives_idle(KEEPALIVE)
             .keepalives_interval(KEEPALIVE)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
-        // The default takes plain text where a server offers nothing else, also if somebody in between
+        // The default takes plain text where a server offers nothing else, also if a machine in between
         // says so.
         if config.get_ssl_mode() == SslMode::Prefer && !config.get_hosts().iter().all(is_local) {
             config.ssl_mode(SslMode::Require);

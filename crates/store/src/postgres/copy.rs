@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::connector::Connector;
-use super::engine::random;
+use super::error::{engine, outage};
 use super::import::import;
+use super::lineage::random;
 use super::options::PostgresOptions;
-use super::outage::{Outage, engine, outage};
+use super::outage::Outage;
 use super::schema;
 use super::session::{BatchId, Session};
 use crate::encryption::Cipher;

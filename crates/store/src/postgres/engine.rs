@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::watch;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
 use super::connector::Connector;
+use super::error::{engine, outage};
+use super::lineage::random;
 use super::listener::Listener;
 use super::options::PostgresOptions;
-use super::outage::{Outage, engine, outage};
+use super::outage::Outage;
 use super::readers::{Readers, read};
 use super::session::Session;
 use super::witness::{Known, Remembered, Witness};
@@ -30,7 +31,6 @@ use crate::fetched::Fetched;
 use crate::history::HistoryPage;
 use crate::key::Key;
 use crate::kind::Kind;
-use crate::lineage::Lineage;
 use crate::lookup::Lookup;
 use crate::older_store::OlderStore;
 use crate::retention::EventLimits;
@@ -155,13 +155,6 @@ impl Postgres {
             source: Box::new(error.source),
         })
     }
-}
-
-/// Draws a random ID; `None` if the operating system has no random bytes.
-pub(super) fn random() -> Option<Lineage> {
-    let mut bytes = [0; 16];
-    SystemRandom::new().fill(&mut bytes).ok()?;
-    Some(Lineage::from_bits(u128::from_ne_bytes(bytes)))
 }
 
 impl fmt::Debug for Postgres {

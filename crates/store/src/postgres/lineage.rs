@@ -11,6 +11,7 @@
 //! Accepting an older store begins a lineage, too. What was lost before it was dealt with, so the
 //! other replicas do not find it again.
 
+use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio_postgres::{Error as PgError, Row};
 
 use crate::lineage::Lineage;
@@ -75,6 +76,13 @@ impl History {
             expected: known.number,
         })
     }
+}
+
+/// Draws a random ID; `None` if the operating system has no random bytes.
+pub(super) fn random() -> Option<Lineage> {
+    let mut bytes = [0; 16];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(Lineage::from_bits(u128::from_ne_bytes(bytes)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Notifications of commits, by this replica and by others.
 //!
-//! They are hints: one may be lost with its connection, or come for a change that nobody follows. Readers
+//! They are hints: one may be lost with its connection, or come for a change that no reader follows. Readers
 //! ask for changes in any case, only sooner after one.
 
 use std::future::pending;

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use tokio_postgres::Error as PgError;
 use tokio_postgres::error::SqlState;
 
-use crate::error::Error;
-
 /// A database that cannot be used for now.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum Outage {
@@ -34,15 +32,6 @@ pub(super) enum Outage {
     Newer,
 }
 
-// === impl Outage ===
-
-impl Outage {
-    /// Returns the outage that is the cause of an error.
-    pub(super) fn of(error: &Error) -> Option<&Self> {
-        StdError::source(error)?.downcast_ref()
-    }
-}
-
 /// Returns whether an error is an outage.
 pub(crate) fn is_outage(error: &(dyn StdError + 'static)) -> bool {
     error.is::<Outage>()
@@ -51,26 +40,6 @@ pub(crate) fn is_outage(error: &(dyn StdError + 'static)) -> bool {
 /// Returns whether a commit may have happened.
 pub(crate) fn is_uncertain(error: &(dyn StdError + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(Outage::Uncertain(_)))
-}
-
-/// Wraps an error of the client. `action` is a present-tense phrase.
-pub(super) fn engine(action: &'static str) -> impl FnOnce(PgError) -> Error {
-    move |source| {
-        if is_unavailable(&source) {
-            return outage(action, Outage::Unavailable(Arc::new(source)));
-        }
-        Error::Engine {
-            action,
-            source: Box::new(source),
-        }
-    }
-}
-
-pub(super) fn outage(action: &'static str, outage: Outage) -> Error {
-    Error::Engine {
-        action,
-        source: Box::new(outage),
-    }
 }
 
 /// Returns whether the connection or the state of the server is the cause.

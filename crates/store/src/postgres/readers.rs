@@ -6,8 +6,9 @@ use deadpool_postgres::{
 use std::sync::Arc;
 
 use super::connector::Connector;
+use super::error::{engine, outage};
 use super::limits::{ANSWER_TIME, CONNECT_TIMEOUT};
-use super::outage::{Outage, engine, outage};
+use super::outage::Outage;
 use crate::error::Error;
 
 /// Connections that are opened when they are needed, and kept.
@@ -61,13 +62,13 @@ macro_rules! read {
                 {
                     attempt += 1;
                 }
-                Ok(done) => break done.map_err(super::outage::engine($action)),
+                Ok(done) => break done.map_err(super::error::engine($action)),
                 Err(_) => {
                     let seconds = super::limits::ANSWER_TIME.as_secs();
-                    // Its answer may still come, for somebody else's question.
+                    // Its answer may still come, for the question of another caller.
                     drop(deadpool_postgres::Object::take($client));
                     let late = super::outage::Outage::Late(seconds);
-                    break Err(super::outage::outage($action, late));
+                    break Err(super::error::outage($action, late));
                 }
             }
         }

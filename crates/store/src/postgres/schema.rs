@@ -6,7 +6,7 @@ use deadpool_postgres::ClientWrapper;
 use serde_json::{Value, json};
 use tokio_postgres::Error as PgError;
 
-use super::outage::engine;
+use super::error::engine;
 use crate::encryption::{Cipher, EncryptionError};
 use crate::error::Error;
 
@@ -46,7 +46,7 @@ enum Unsupported {
     #[error("the database has encoding {0}. Create it with: CREATE DATABASE … ENCODING 'UTF8'")]
     Encoding(String),
     #[error("the table `seal` is not that of Underpass")]
-    Seal,
+    KeyCheck,
 }
 
 /// The newest schema that this version knows.
@@ -152,7 +152,7 @@ async fn check_key(client: &ClientWrapper, cipher: &Cipher, address: &str) -> Re
     if let Some(row) = row {
         let text: String = row.try_get(0).map_err(failed)?;
         let body: Value =
-            serde_json::from_str(&text).map_err(|_| refused(address, Unsupported::Seal))?;
+            serde_json::from_str(&text).map_err(|_| refused(address, Unsupported::KeyCheck))?;
         return cipher
             .decrypt("seal", KEY_CHECK_TEXT, &body)
             .map(drop)

@@ -4,10 +4,11 @@ use std::future::Future;
 
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error as PgError, Row, Statement};
+use tokio_postgres::{Error as PgError, Statement};
 
 use super::connector::Connector;
 use super::lineage::{History, Position};
+use super::locked::Locked;
 use super::{flush, prefetch, work};
 use crate::lineage::Lineage;
 
@@ -40,27 +41,6 @@ const LINEAGES: &str = "SELECT lineage, began_at, server, accepted FROM lineage 
 
 const BEGIN_LINEAGE: &str = "INSERT INTO lineage (ordinal, lineage, began_at, server, accepted)
     SELECT coalesce(max(ordinal), 0) + 1, $1, $2, $3, $4 FROM lineage";
-
-/// The last numbers, read under the lock.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Locked {
-    pub(super) last: u64,
-    pub(super) last_event: u64,
-    pub(super) lineage: Option<Lineage>,
-    pub(super) min_reader: i64,
-}
-
-impl Locked {
-    pub(super) const fn position(&self) -> Option<Position> {
-        match self.lineage {
-            Some(lineage) => Some(Position {
-                lineage,
-                number: self.last,
-            }),
-            None => None,
-        }
-    }
-}
 
 /// A batch of a replica, by which its commit is recognised.
 #[derive(Debug, Clone)]
@@ -130,7 +110,7 @@ impl Session {
             self.client.query_one(&self.lock, &[]),
             reads,
         );
-        let done = begun.and_then(|()| Ok((locked.and_then(|row| read_lock(&row))?, read?)));
+        let done = begun.and_then(|()| Ok((locked.and_then(|row| Locked::read(&row))?, read?)));
         if done.is_err() {
             self.roll_back().await;
         }
@@ -253,14 +233,4 @@ impl Session {
             number: locked.last,
         })
     }
-}
-
-fn read_lock(row: &Row) -> Result<Locked, PgError> {
-    Ok(Locked {
-        last: row.try_get::<_, i64>(0)?.cast_unsigned(),
-        last_event: row.try_get::<_, i64>(1)?.cast_unsigned(),
-        // The first lineage of a new store is written when it is opened.
-        lineage: row.try_get::<_, &str>(2)?.parse().ok(),
-        min_reader: row.try_get(3)?,
-    })
 }

@@ -32,7 +32,7 @@ struct State {
     written: Option<Position>,
 }
 
-/// What the file says.
+/// Content of the file.
 #[derive(Debug)]
 pub(super) enum Remembered {
     /// There is no file.

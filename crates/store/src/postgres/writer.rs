@@ -18,14 +18,16 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::batch::{Batch, WorkSlot};
 use super::connector::Connector;
+use super::error::{engine, outage, outage_of};
 use super::limits::{
     ANSWER_TIME, CHANGES_PER_TRANSACTION, CONNECT_TIMEOUT, OUTCOME_TIME, RECONNECT_PAUSE,
     RECONNECT_TIME, WAITING_JOBS, WRITE_ATTEMPTS,
 };
 use super::lineage::Position;
-use super::outage::{Outage, engine, is_lost, is_passing, outage};
+use super::locked::Locked;
+use super::outage::{Outage, is_lost, is_passing};
 use super::prefetch::Needs;
-use super::session::{BatchId, Failed, Locked, Session};
+use super::session::{BatchId, Failed, Session};
 use super::witness::Known;
 use super::{schema, trim};
 use crate::change::Change;
@@ -302,7 +304,7 @@ impl Writing {
     async fn open(&mut self) -> Result<Session, Outage> {
         let unavailable = |error| Outage::Unavailable(Arc::new(error));
         let session = Session::open(&self.connector).await.map_err(unavailable)?;
-        let next = super::engine::random().ok_or(Outage::Late(0))?;
+        let next = super::lineage::random().ok_or(Outage::Late(0))?;
         let (history, locked) = session.lineages(next).await.map_err(unavailable)?;
         let known = self.known.position();
         if let Some(older) = known.and_then(|known| history.compare(known, locked.last)) {
@@ -343,7 +345,7 @@ impl Writing {
 
 fn refuse_all(error: Error, jobs: usize) -> Answers {
     // All causes of a failed transaction are outages, or there was one job.
-    let reason = Outage::of(&error).cloned();
+    let reason = outage_of(&error).cloned();
     let mut first = Some(error);
     let refuse = |_| {
         Err(match (first.take(), &reason) {

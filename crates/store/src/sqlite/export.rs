@@ -30,7 +30,7 @@ pub(crate) struct StoredRow {
     pub(crate) body: String,
 }
 
-/// A row of work without a lease that somebody holds.
+/// A row of work without a lease.
 #[derive(Debug)]
 pub(crate) struct StoredWork {
     pub(crate) key: String,

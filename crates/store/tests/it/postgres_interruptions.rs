@@ -32,7 +32,7 @@ async fn value(store: &Postgres, key: &Key) -> Result<(u64, u64), Error> {
     Ok((record.version, record.body.parse().unwrap()))
 }
 
-/// What a writer was told of its changes.
+/// Answers that a writer got to its changes.
 #[derive(Debug, Default)]
 struct Told {
     committed: u64,

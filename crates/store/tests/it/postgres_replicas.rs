@@ -34,7 +34,7 @@ async fn read(store: &Postgres, key: &Key) -> (u64, u64) {
     (record.version, record.body.parse().unwrap())
 }
 
-/// Commits a change from every replica many times at once; returns how many were accepted.
+/// Commits a change from every replica many times concurrently; returns how many were accepted.
 async fn race(stores: &[Arc<Postgres>], each: u64, change: impl Fn(usize, u64) -> Change) -> usize {
     let mut commits = JoinSet::new();
     for number in 0..each {
