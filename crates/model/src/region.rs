@@ -206,7 +206,7 @@ impl KnownRegions {
             format!(
                 "`{cloud}` is not a known region of {}.{meant} If the region is newer than this \
                  version of Underpass, the operator allows it with `underpass up --allow-region \
-                 {cloud}`",
+                 {cloud}`, or with `server.allow_regions` in the configuration of `underpass serve`",
                 provider.description()
             ),
         ))
@@ -248,7 +248,7 @@ mod tests {
         }
         // A region of one provider is none of another.
         assert!(refusal("google-westeurope").starts_with("`google-westeurope` is not"));
-        insta::assert_snapshot!(refusal("azure-moon"), @"`azure-moon` is not a known region of Azure. If the region is newer than this version of Underpass, the operator allows it with `underpass up --allow-region azure-moon`");
+        insta::assert_snapshot!(refusal("azure-moon"), @"`azure-moon` is not a known region of Azure. If the region is newer than this version of Underpass, the operator allows it with `underpass up --allow-region azure-moon`, or with `server.allow_regions` in the configuration of `underpass serve`");
     }
 
     #[test]
