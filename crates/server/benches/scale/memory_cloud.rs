@@ -191,10 +191,16 @@ impl Cloud for MemoryCloud {
                 }
                 Outcome::Gone
             }
-            Step::Read(_) | Step::Poll { .. } => match object.parts.get(part) {
-                Some(confirmed) => Outcome::Ready(confirmed.clone()),
-                None => Outcome::Absent(Evidence::ParentLacks),
-            },
+            Step::Read(_) | Step::Poll { .. } => {
+                let found = match part {
+                    // Connections are beside the parts.
+                    Part::Admission(id) => connection(object, target, id)
+                        .map(|listed| Spec::Admission(listed.admission))
+                        .map(|spec| self.confirmed(target, part, &spec)),
+                    _ => object.parts.get(part).cloned(),
+                };
+                found.map_or(Outcome::Absent(Evidence::ParentLacks), Outcome::Ready)
+            }
         };
         if object.parts.is_empty() {
             objects.remove(&target.object);
