@@ -17,7 +17,6 @@ use crate::accounts::Accounts;
 use crate::api::refusal_body;
 use crate::app::App;
 use crate::audit::audit;
-use crate::background_store::BackgroundStore;
 use crate::change_slots::ChangeSlots;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
@@ -32,6 +31,7 @@ use crate::reservations;
 use crate::retention::Retention;
 use crate::runtime::BackgroundRuntime;
 use crate::settings::Settings;
+use crate::yielding_store::YieldingStore;
 
 /// Time limit for active requests after shutdown begins: 10 s. Longer requests (a refresh takes up
 /// to 20 s) are cut off.
@@ -116,7 +116,7 @@ impl Options {
         let changes = Changes::new();
         reservations::complete(&*self.store).await?;
         let (mut publisher, names) = Publisher::new(
-            Arc::new(BackgroundStore::new(Arc::clone(&self.store))),
+            Arc::new(YieldingStore::new(Arc::clone(&self.store))),
             self.zone,
             &settings.domain,
             first_generation,
@@ -128,7 +128,7 @@ impl Options {
         let wakeup = Wakeup::new();
         let shares = AccountShares::new(wakeup.clone());
         let engine = Engine {
-            store: Arc::new(BackgroundStore::new(Arc::clone(&store))),
+            store: Arc::clone(&store),
             accounts: self.accounts.clone(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),

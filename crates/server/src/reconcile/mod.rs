@@ -9,6 +9,7 @@ mod account_listing;
 mod account_shares;
 mod breaker;
 mod compared;
+mod deviation_news;
 mod engine;
 mod findings;
 mod held_plan;

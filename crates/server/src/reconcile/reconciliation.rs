@@ -1,7 +1,6 @@
 //! Reconciliation: one managed object loaded with its desired and observed state.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -14,9 +13,7 @@ use underpass_model::google::RejectList;
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::nat_range::OVERLAPPED;
 use underpass_model::observed_connection::ObservedConnection;
-use underpass_model::part::{
-    Confirmed, Desired, Deviation, DeviationCause, GooglePart, Observed, Part, Phase,
-};
+use underpass_model::part::{Confirmed, Desired, GooglePart, Observed, Part, Phase};
 use underpass_model::reconcile::{self, Next, Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
@@ -24,6 +21,7 @@ use underpass_store::{
 };
 
 use super::account_hold::{self, Holds};
+use super::deviation_news::NotedDeviations;
 use super::engine::Engine;
 use super::managed::Managed;
 use crate::ids::Ids;
@@ -155,7 +153,7 @@ impl Reconciliation {
         now: Timestamp,
     ) {
         let before = self.shown();
-        let deviations = self.noted_deviations();
+        let deviations = NotedDeviations::of(&self.picture.observed);
         let attachment = self.picture.observed.last(&Part::Attachment).cloned();
         match answer {
             Ok(report) => {
@@ -272,13 +270,7 @@ impl Reconciliation {
             }
         }
         let before = known.last.replace(found.clone());
-        let deviations = NotedDeviations {
-            noted: observed.deviations.clone(),
-            addresses: before
-                .iter()
-                .filter_map(|before| Some((part.clone(), before.facts.address?)))
-                .collect(),
-        };
+        let deviations = NotedDeviations::before(observed, part, before.as_ref());
         self.picture.note_change(part, before.as_ref(), now);
         self.report_deviations(&deviations, now);
     }
@@ -289,98 +281,11 @@ impl Reconciliation {
         matches!(reconcile::next(&self.picture, now), Next::Do(step) if is_repair(&step))
     }
 
-    /// Returns what is noted of parts that were deleted or changed outside Underpass.
-    fn noted_deviations(&self) -> NotedDeviations {
-        let observed = &self.picture.observed;
-        let parts = observed.deviations.keys();
-        let addresses =
-            parts.filter_map(|part| Some((part.clone(), observed.last(part)?.facts.address?)));
-        NotedDeviations {
-            addresses: addresses.collect(),
-            noted: observed.deviations.clone(),
-        }
-    }
-
     /// Adds events about parts of networks and addresses that were deleted or changed outside
     /// Underpass, and about those that are as desired again.
     fn report_deviations(&mut self, before: &NotedDeviations, now: Timestamp) {
-        if self.picture.observed.deviations == before.noted {
-            return;
-        }
-        let object = match &self.managed {
-            Managed::Vpc(_) => "vpc",
-            Managed::StaticIp(_) => "static_ip",
-            Managed::Link(_) | Managed::Orphan(_) => return,
-        };
         let subject = subject_of(&self.key);
-        let after = self.picture.observed.deviations.clone();
-        for (part, deviation) in &after {
-            let noted = before.noted.get(part);
-            let last = self.picture.observed.last(part);
-            let moved = before
-                .addresses
-                .get(part)
-                .copied()
-                .zip(last.and_then(|last| last.facts.address))
-                .filter(|(before, found)| before != found);
-            // Each change of an address is told once.
-            let is_told = noted.map(|it| it.cause) == Some(deviation.cause);
-            if is_told && moved.is_none() {
-                continue;
-            }
-            let name = part.display_name();
-            let is_left = self.picture.desired.get(part) == Some(&Desired::Leave);
-            let (code, message) = match deviation.cause {
-                DeviationCause::Deleted if is_left => (
-                    "deleted",
-                    format!(
-                        "The {name} was deleted outside Underpass, and is not made again by itself"
-                    ),
-                ),
-                DeviationCause::Deleted => (
-                    "deleted",
-                    format!("The {name} was deleted outside Underpass. It is made again"),
-                ),
-                DeviationCause::Changed => (
-                    "changed",
-                    match moved.or_else(|| self.picture.observed.changed_address(part)) {
-                        Some((before, now)) => format!(
-                            "The {name} was made again outside Underpass: it was {before} and is \
-                             now {now}"
-                        ),
-                        None if self.picture.observed.is_replaced(part) => {
-                            format!("The {name} was made again outside Underpass")
-                        }
-                        None => match self.managed.differing_range(&self.picture.observed) {
-                            Some((found, own)) if part.is_subnet() => format!(
-                                "The {name} was made again outside Underpass, with range {found} \
-                                 instead of {own}, which is not put right by itself"
-                            ),
-                            // Its subnets may have other ranges.
-                            _ if part.is_network() => format!(
-                                "The {name} was changed outside Underpass. Underpass puts right what it can"
-                            ),
-                            _ => {
-                                format!("The {name} was changed outside Underpass. It is put right")
-                            }
-                        },
-                    },
-                ),
-            };
-            self.add_event(
-                subject.clone(),
-                &format!("{object}.part_{code}"),
-                message,
-                now,
-            );
-        }
-        for part in before
-            .noted
-            .keys()
-            .filter(|part| !after.contains_key(*part))
-        {
-            let message = format!("The {} is as desired again", part.display_name());
-            let code = format!("{object}.part_restored");
+        for (code, message) in before.news(&self.managed, &self.picture) {
             self.add_event(subject.clone(), &code, message, now);
         }
     }
@@ -660,13 +565,6 @@ impl Reconciliation {
             details: serde_json::Value::Null,
         }))
     }
-}
-
-/// Parts that were deleted or changed outside Underpass, before an observation.
-struct NotedDeviations {
-    noted: BTreeMap<Part, Deviation>,
-    /// Addresses that were confirmed last.
-    addresses: BTreeMap<Part, Ipv4Addr>,
 }
 
 #[derive(Default, PartialEq, Eq)]

@@ -56,7 +56,7 @@ pub async fn copy_to_postgres(
     let address = connector.address();
     schema::prepare(&client, &cipher, &address).await?;
     let session = Session::open(&connector).await.map_err(failed)?;
-    let id = random().ok_or_else(|| outage("draw an ID", Outage::Late(0)))?;
+    let id = random().ok_or_else(|| outage("draw an ID", Outage::NoRandom))?;
     // The lineage of the database begins before its first number.
     session.lineages(id).await.map_err(failed)?;
     let batch = BatchId {

@@ -82,7 +82,7 @@ impl Postgres {
         schema::prepare(&client, &cipher, &address).await?;
         drop(client);
         let session = Session::open(&connector).await.map_err(failed)?;
-        let no_random = || outage("draw a lineage", Outage::Late(0));
+        let no_random = || outage("draw a lineage", Outage::NoRandom);
         let next = random().ok_or_else(no_random)?;
         let (history, locked) = session.lineages(next).await.map_err(failed)?;
         let known = Arc::new(Known::new(options.position_file.clone()));
@@ -139,7 +139,7 @@ impl Postgres {
     /// # Errors
     /// [`Error::Engine`]: the store, or the file with the position, cannot be written.
     pub async fn accept_as_newest(&self) -> Result<(), Error> {
-        let no_random = || outage("draw a lineage", Outage::Late(0));
+        let no_random = || outage("draw a lineage", Outage::NoRandom);
         let next = random().ok_or_else(no_random)?;
         self.writer.run(Task::Accept(next)).await?;
         let client = self.readers.take().await?;

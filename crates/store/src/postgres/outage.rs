@@ -15,6 +15,12 @@ pub(super) enum Outage {
     /// No answer in time. Nothing was written.
     #[error("the database did not answer within {0} s")]
     Late(u64),
+    /// The connection was lost during each attempt. Nothing was written.
+    #[error("the connection to the database was lost during each attempt")]
+    Interrupted,
+    /// The operating system gave no random bytes. Nothing was written.
+    #[error("the operating system gave no random bytes")]
+    NoRandom,
     /// The connection was lost during a commit, and the database cannot be asked.
     #[error("the connection to the database was lost during a commit, which may have happened")]
     Uncertain(#[source] Arc<dyn StdError + Send + Sync>),

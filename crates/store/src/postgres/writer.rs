@@ -252,7 +252,7 @@ impl Writing {
             if attempts > WRITE_ATTEMPTS {
                 return Err(match error {
                     Some(error) => outage(ACTION, Outage::Unavailable(Arc::new(error))),
-                    None => outage(ACTION, Outage::Late(0)),
+                    None => outage(ACTION, Outage::Interrupted),
                 });
             }
         }
@@ -304,7 +304,7 @@ impl Writing {
     async fn open(&mut self) -> Result<Session, Outage> {
         let unavailable = |error| Outage::Unavailable(Arc::new(error));
         let session = Session::open(&self.connector).await.map_err(unavailable)?;
-        let next = super::lineage::random().ok_or(Outage::Late(0))?;
+        let next = super::lineage::random().ok_or(Outage::NoRandom)?;
         let (history, locked) = session.lineages(next).await.map_err(unavailable)?;
         let known = self.known.position();
         if let Some(older) = known.and_then(|known| history.compare(known, locked.last)) {
@@ -351,7 +351,7 @@ fn refuse_all(error: Error, jobs: usize) -> Answers {
         Err(match (first.take(), &reason) {
             (Some(error), _) => error,
             (None, Some(reason)) => outage(ACTION, Outage::clone(reason)),
-            (None, None) => outage(ACTION, Outage::Late(0)),
+            (None, None) => outage(ACTION, Outage::Interrupted),
         })
     };
     (0..jobs).map(refuse).collect()

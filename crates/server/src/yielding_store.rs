@@ -1,4 +1,4 @@
-//! The store for work in the background, which lets requests go first.
+//! The store of the publisher, which lets requests go first.
 
 use std::sync::Arc;
 
@@ -7,21 +7,21 @@ use underpass_store::{Error, Fetched, Lookup, Store, StoreLayer};
 
 /// A store whose reads begin with letting other tasks run.
 ///
-/// A read runs on the thread of its caller. A sweep or the publisher reads hundreds of rows in a row,
-/// and without a pause between them a request would wait for all of them.
-pub(crate) struct BackgroundStore(Arc<dyn Store>);
+/// A read runs on the thread of its caller. The publisher runs beside requests and reads hundreds of rows
+/// in a row; without a pause between them a request would wait for all of them.
+pub(crate) struct YieldingStore(Arc<dyn Store>);
 
-// === impl BackgroundStore ===
+// === impl YieldingStore ===
 
-impl BackgroundStore {
-    /// Wraps a store for the use by workers, sweeps and the publisher.
+impl YieldingStore {
+    /// Wraps a store for the use by the publisher.
     pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
         Self(inner)
     }
 }
 
 #[async_trait]
-impl StoreLayer for BackgroundStore {
+impl StoreLayer for YieldingStore {
     fn inner(&self) -> &dyn Store {
         &*self.0
     }
