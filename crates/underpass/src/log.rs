@@ -41,13 +41,22 @@ impl LogFilter {
     /// # Errors
     /// If it is invalid.
     pub(crate) fn replace(&self, filter: &str) -> Result<(), Failure> {
-        let parsed = EnvFilter::try_new(filter).map_err(|error| {
-            Failure::refused(format!("log.filter: `{filter}` is no filter: {error}")).hint(
-                "use error, warn, info, debug or trace, or directives such as \
-                       warn,underpass_server=debug",
-            )
-        })?;
+        let parsed =
+            parse(filter).map_err(|message| Failure::refused(format!("log.filter: {message}")))?;
         (self.replace)(parsed)
             .map_err(|error| Failure::ours(format!("replace the log filter: {error}")))
     }
+}
+
+/// Parses a level or directives.
+///
+/// # Errors
+/// A sentence about another text.
+pub(crate) fn parse(filter: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(filter).map_err(|error| {
+        format!(
+            "`{filter}` is no filter ({error}). Use error, warn, info, debug or trace, or directives \
+             such as \"warn,underpass_server=debug\""
+        )
+    })
 }

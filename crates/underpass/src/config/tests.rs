@@ -125,6 +125,10 @@ fn a_problem_names_file_line_and_key() {
             "FILE:2: log.filter: invalid type: integer `5`, expected a string",
         ),
         (
+            "[log]\nfilter = \"underpass=loud\"\n",
+            "FILE:2: log.filter: `underpass=loud` is no filter",
+        ),
+        (
             "[limits]\nservices = 1000001\n",
             "FILE:2: limits.services: a limit is at most 1000000",
         ),

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde::Deserialize as _;
+use serde::de::{self, DeserializeOwned, Deserializer, Error as _, Visitor};
 use toml::{Table, Value};
 
 use super::account_problem::AccountProblem;
 use crate::cli::span::{Switchable, span as parse_span, switchable as parse_switchable};
 use crate::cli::{limit, retention};
+use crate::log;
 
 /// Reads a text or a whole number by a parser of texts.
 fn parsed<'de, D, T>(
@@ -79,6 +81,13 @@ fn path_of(text: &str) -> Result<Option<PathBuf>, String> {
 )]
 fn text_of(text: &str) -> Result<Option<String>, String> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Reads the filter of the log.
+pub(super) fn log_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let filter = String::deserialize(deserializer)?;
+    log::parse(&filter).map_err(D::Error::custom)?;
+    Ok(filter)
 }
 
 /// Reads the keys of an account.

@@ -103,18 +103,20 @@ impl Reload {
             .chain(after.keys().filter(|key| !before.contains_key(*key)));
         let changed = all.filter(|key| before.get(*key) != after.get(*key));
         changed
-            .filter(|key| !self.is_reloaded(key))
+            .filter(|key| !self.is_reloaded(key, loaded))
             .cloned()
             .collect()
     }
 
-    fn is_reloaded(&self, key: &str) -> bool {
+    fn is_reloaded(&self, key: &str, loaded: &Loaded) -> bool {
         if let Some(account) = key.strip_prefix("accounts.") {
             let (name, key) = account.split_once('.').unwrap_or((account, ""));
             let mut names = self.drivers.keys();
             return names.any(|known| known.as_str() == name) && !FIXED.contains(&key);
         }
         let is_tls = key.starts_with("server.");
-        RELOADED.contains(&key) && (!is_tls || self.tls.is_some())
+        // TLS begins and ends with a restart.
+        let has_tls = self.tls.is_some() && loaded.configuration.server.tls().is_some();
+        RELOADED.contains(&key) && (!is_tls || has_tls)
     }
 }
