@@ -1,5 +1,8 @@
 //! Limits of the installation.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use underpass_model::project_limits::ProjectLimits;
 
 use crate::retention::RetentionLimits;
@@ -11,4 +14,30 @@ pub struct Limits {
     pub project: ProjectLimits,
     /// Limits within which finished things are kept.
     pub retention: RetentionLimits,
+}
+
+/// Limits that can be replaced while the control plane runs. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct CurrentLimits {
+    limits: Arc<ArcSwap<Limits>>,
+}
+
+impl CurrentLimits {
+    /// Limits of now.
+    pub fn get(&self) -> Limits {
+        **self.limits.load()
+    }
+
+    /// Replaces the limits, for every holder of a clone.
+    pub fn replace(&self, limits: Limits) {
+        self.limits.store(Arc::new(limits));
+    }
+}
+
+impl From<Limits> for CurrentLimits {
+    fn from(limits: Limits) -> Self {
+        Self {
+            limits: Arc::new(ArcSwap::from_pointee(limits)),
+        }
+    }
 }

@@ -14,6 +14,7 @@ use underpass_store::{
 };
 
 use crate::clock::Clock;
+use crate::limits::CurrentLimits;
 use crate::request_rates::RequestRates;
 
 /// Pause after a step that removed all there was: 10 s. At the highest rate of requests, a project
@@ -71,7 +72,7 @@ impl Default for RetentionLimits {
 pub struct Retention {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    limits: RetentionLimits,
+    limits: CurrentLimits,
     rates: RequestRates,
 }
 
@@ -80,7 +81,7 @@ impl Retention {
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        limits: RetentionLimits,
+        limits: CurrentLimits,
         rates: RequestRates,
     ) -> Self {
         Self {
@@ -122,24 +123,17 @@ impl Retention {
     /// # Errors
     /// If the store cannot be read or written.
     pub async fn trim(&self, now: Timestamp) -> Result<bool, Error> {
+        let kept = self.limits.get().retention;
         let limits = EventLimits {
-            per_project: self.limits.events_per_project,
-            per_service: self.limits.events_per_service,
-            oldest: before(now, self.limits.events_age),
+            per_project: kept.events_per_project,
+            per_service: kept.events_per_service,
+            oldest: before(now, kept.events_age),
         };
         let mut has_more = self.store.trim_events(&limits, EVENTS_PER_STEP).await?;
         for (kind, age, keep) in [
-            (Kind::EndedConnection, self.limits.ended.age, usize::MAX),
-            (
-                Kind::EndedLink,
-                self.limits.ended.age,
-                self.limits.ended_links,
-            ),
-            (
-                Kind::Token,
-                self.limits.tokens_age,
-                self.limits.ended_tokens,
-            ),
+            (Kind::EndedConnection, kept.ended.age, usize::MAX),
+            (Kind::EndedLink, kept.ended.age, kept.ended_links),
+            (Kind::Token, kept.tokens_age, kept.ended_tokens),
         ] {
             let ended = EndedRows {
                 kind,

@@ -133,7 +133,7 @@ impl Options {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             absence: settings.absence,
-            ended: settings.limits.retention.ended,
+            limits: settings.limits.clone(),
             proof_key: settings.proof_key.clone(),
             compared: ComparedAccounts::default(),
             shares: shares.clone(),
@@ -148,7 +148,7 @@ impl Options {
         let retention = Retention::new(
             Arc::clone(&store),
             Arc::clone(&self.clock),
-            settings.limits.retention,
+            settings.limits.clone(),
             rates.clone(),
         );
         let app = App {

@@ -10,7 +10,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 
-use crate::limits::Limits;
+use crate::limits::CurrentLimits;
 use crate::proof_key::ProofKey;
 
 /// Settings that the API and the workers share.
@@ -37,7 +37,7 @@ pub struct Settings {
     /// Use of the reject list of service attachments on Google.
     pub reject_list: RejectList,
     /// Limits of projects, and of what is kept.
-    pub limits: Limits,
+    pub limits: CurrentLimits,
 }
 
 /// Endpoint addresses that may be published in DNS.

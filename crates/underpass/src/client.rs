@@ -49,7 +49,7 @@ impl Client {
     /// # Errors
     /// An invalid URL.
     pub(crate) fn new(target: Target) -> Result<Self, Failure> {
-        let http = http_client(&target.url, None)?;
+        let http = http_client(&target.url, target.trust())?;
         Ok(Self {
             http,
             base: target.url,
@@ -285,8 +285,14 @@ impl Client {
             self.base,
             causes.unwrap_or_default()
         ));
-        if error.is_connect() {
-            failure.hint("start a server with `underpass up`")
+        // The error of TLS is inside one of the operating system's type, which hides it.
+        if failure.message().contains("invalid peer certificate") {
+            failure.hint(
+                "if an authority of your own issued the server's certificate, give its root with \
+                 --ca-file or UNDERPASS_CA_FILE",
+            )
+        } else if error.is_connect() {
+            failure.hint("check the URL; or start a server with `underpass up`")
         } else {
             failure
         }

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::google::{Compute, Endpoint as GoogleEndpoint, NewEndpoint as NewGoogleEndpoint};
 use crate::http_client::http_client;
 use crate::ready::{AzureReady, GoogleReady};
+use underpass_clouds::Trust;
 
 /// The default consumer. Its endpoints have the names of the services they connect to.
 pub(crate) enum Consumer {
@@ -34,7 +35,7 @@ impl Consumer {
     pub(crate) fn azure(ready: &AzureReady) -> Result<Self, Failure> {
         let ca = std::fs::read(&ready.ca)
             .map_err(|error| Failure::refused(format!("read {}: {error}", ready.ca.display())))?;
-        let http = http_client(&ready.url, Some(&ca))?;
+        let http = http_client(&ready.url, Trust::Only(&ca))?;
         let arm = Arm::new(http, &ready.url, Login::consumer(&ready.consumer_tenant));
         Ok(Self::Azure(arm, ready.clone()))
     }
@@ -44,7 +45,7 @@ impl Consumer {
     /// # Errors
     /// If no HTTP client can be set up.
     pub(crate) fn google(ready: &GoogleReady) -> Result<Self, Failure> {
-        let compute = Compute::new(http_client(&ready.url, None)?, &ready.url, None);
+        let compute = Compute::new(http_client(&ready.url, Trust::System)?, &ready.url, None);
         Ok(Self::Google(compute, ready.clone()))
     }
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use error_reporter::Report;
+use underpass_clouds::Trust;
+
 use crate::failure::Failure;
 
 /// Longest time for one call: 60 s. A refresh alone takes up to 20 s.
@@ -10,11 +13,11 @@ const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longest time to connect: 10 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client for `url`. It trusts `ca` (PEM), if given, instead of the system's roots.
+/// A client for `url`.
 ///
 /// # Errors
-/// If the URL or the certificate is invalid.
-pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Client, Failure> {
+/// If the URL or a certificate is invalid.
+pub(crate) fn http_client(url: &str, trust: Trust<'_>) -> Result<reqwest::Client, Failure> {
     let parsed = reqwest::Url::parse(url)
         .map_err(|error| Failure::usage(format!("read URL {url:?}: {error}")))?;
     let mut builder = reqwest::Client::builder()
@@ -30,12 +33,9 @@ pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Clien
         // No proxy can reach this machine's loopback.
         builder = builder.no_proxy();
     }
-    if let Some(pem) = ca {
-        let roots = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(|error| Failure::caused("read the certificate authority", &error))?;
-        builder = builder.tls_certs_only(roots);
-    }
-    builder
+    trust
+        .apply(builder)
+        .map_err(|error| Failure::refused(format!("set up TLS: {}", Report::new(&error))))?
         .build()
         .map_err(|error| Failure::caused("set up HTTP", &error))
 }

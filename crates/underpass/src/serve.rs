@@ -2,6 +2,7 @@
 
 mod account;
 mod azure_account;
+mod changed_files;
 pub(crate) mod files_beside_store;
 mod google_account;
 mod reload;
@@ -38,7 +39,7 @@ pub(crate) async fn run(sources: Sources, log: LogFilter, printer: Printer) -> R
     let reload = Reload::new(sources, loaded, &server, log);
     let announced = announce(server.ready(), printer);
     let ended = match announced {
-        Ok(()) => run_until(server, reload.on_signal(hangup), stop).await,
+        Ok(()) => run_until(server, reload.run(hangup), stop).await,
         Err(failure) => server.stop().await.and(Err(failure)),
     };
     printer.say("stopped");
@@ -72,7 +73,7 @@ API:      {api} (project {project})
 Console:  {api}/console (sign in with the token in {token_file})
 DNS:      {dns} (domain {domain})
 
-It reloads certificates, credentials and the log level on SIGHUP, and stops on SIGTERM.",
+It reloads changed files (certificates, credentials, limits, log level), and stops on SIGTERM.",
         api = ready.api,
         project = ready.project,
         token_file = ready.token_file.display(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use underpass_clouds::Trust;
 use underpass_model::credentials::Secret;
 use underpass_private_file as private_file;
 
@@ -14,6 +15,7 @@ use crate::ready::{AzureReady, CLIENT_FILE, GoogleReady, Ready, SCHEMA};
 pub(crate) struct Settings {
     url: Option<String>,
     token_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
     project: Option<String>,
     /// Project of the flag alone.
     flagged_project: Option<String>,
@@ -26,6 +28,17 @@ pub(crate) struct Target {
     /// URL without a trailing slash.
     pub(crate) url: String,
     pub(crate) token: Secret,
+    /// Roots to trust besides the system's: PEM.
+    pub(crate) roots: Option<Vec<u8>>,
+}
+
+impl Target {
+    /// Roots to trust.
+    pub(crate) fn trust(&self) -> Trust<'_> {
+        self.roots
+            .as_deref()
+            .map_or(Trust::System, Trust::SystemAnd)
+    }
 }
 
 impl Settings {
@@ -47,6 +60,7 @@ impl Settings {
         Ok(Self {
             url: global.url.clone(),
             token_file: global.token_file.clone(),
+            ca_file: global.ca_file.clone(),
             project: global
                 .project
                 .clone()
@@ -129,7 +143,18 @@ impl Settings {
         Ok(Target {
             url: trim(&url).to_owned(),
             token: Secret::new(token.trim().to_owned()),
+            roots: self.roots()?,
         })
+    }
+
+    fn roots(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(path) = &self.ca_file else {
+            return Ok(None);
+        };
+        let read = std::fs::read(path);
+        let roots =
+            read.map_err(|error| Failure::refused(format!("read {}: {error}", path.display())))?;
+        Ok(Some(roots))
     }
 
     /// Project of the command.

@@ -22,7 +22,6 @@ use underpass_clouds::{
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
-use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::part::{Confirmed, Facts};
 use underpass_model::project_limits::ProjectLimits;
@@ -37,6 +36,7 @@ use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
+use underpass_server::limits::CurrentLimits;
 use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
@@ -213,7 +213,8 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         limits: Limits {
             project: ProjectLimits::unreachable(),
             ..Limits::default()
-        },
+        }
+        .into(),
     };
     let (publisher, names) =
         Publisher::new(Arc::clone(&store), Arc::new(Nowhere), &settings.domain, 1);
@@ -225,7 +226,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         clock: Arc::new(SystemClock),
         ids: Arc::clone(&ids),
         absence: settings.absence,
-        ended: EndedLimits::default(),
+        limits: CurrentLimits::default(),
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
         shares: shares.clone(),

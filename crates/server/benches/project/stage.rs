@@ -15,7 +15,6 @@ use underpass_clouds::{Cloud, Error as CloudError, Listing, PlacedAttachment, Re
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
-use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::project_limits::ProjectLimits;
 use underpass_model::reconcile::{AbsenceRule, Step};
@@ -29,6 +28,7 @@ use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
+use underpass_server::limits::CurrentLimits;
 use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
@@ -143,7 +143,8 @@ fn app(store: &Arc<dyn Store>) -> App {
         limits: Limits {
             project: ProjectLimits::unreachable(),
             ..Limits::default()
-        },
+        }
+        .into(),
     };
     let (_, names) = Publisher::new(Arc::clone(store), Arc::new(Nowhere), &settings.domain, 1);
     let account = Account {
@@ -162,7 +163,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         clock: Arc::new(Standing),
         ids: Arc::clone(&ids),
         absence: settings.absence,
-        ended: EndedLimits::default(),
+        limits: CurrentLimits::default(),
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
         shares: shares.clone(),

@@ -125,7 +125,8 @@ pub(crate) async fn build(
             limits: Limits {
                 project: ProjectLimits::unreachable(),
                 retention,
-            },
+            }
+            .into(),
         },
         connections: Connections::new(ConnectionLimits::of_http()),
         metrics: Arc::new(String::new),

@@ -264,7 +264,7 @@ fn admit(app: &App, caller: &Principal, project: Option<&Project>) -> Result<(),
     if caller.is_operator() {
         return Ok(());
     }
-    let limits = app.settings.limits.project;
+    let limits = app.settings.limits.get().project;
     let now = app.clock.now();
     // An operator who gave a project a rate of its own means it for each of its tokens.
     if project.is_none_or(|project| project.limits.requests_per_second.is_none()) {

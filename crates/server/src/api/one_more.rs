@@ -27,7 +27,7 @@ pub(super) async fn one_more(
     limited: Limited,
     change: Change,
 ) -> Result<Change, Error> {
-    let limits = app.settings.limits.project.with(project.limits);
+    let limits = app.settings.limits.get().project.with(project.limits);
     let (kind, key) = (counted(limited), Key::project(&project.name));
     let present = app.store.count(kind, &key).await?;
     limits.check(limited, present, &project.name)?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_store::Store;
@@ -13,6 +12,7 @@ use super::link_index::LinkIndex;
 use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::ids::Ids;
+use crate::limits::CurrentLimits;
 use crate::proof_key::ProofKey;
 
 /// Dependencies of reconcile passes; cheap to clone.
@@ -29,7 +29,7 @@ pub struct Engine {
     /// When a part that a cloud does not show any more counts as gone.
     pub absence: AbsenceRule,
     /// Limits within which ended connections and links are kept.
-    pub ended: EndedLimits,
+    pub limits: CurrentLimits,
     /// Use of the reject list of service attachments on Google.
     pub reject_list: RejectList,
     /// Key of the proofs of our links and decisions.

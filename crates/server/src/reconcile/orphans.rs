@@ -253,7 +253,8 @@ fn network_of<'a>(parts: impl Iterator<Item = &'a Finding>) -> PublishedNetwork 
 async fn renew(engine: &Engine, object: &str, fetched: &Fetched) -> Result<(), Error> {
     let now = engine.clock.now();
     let row = fetched.readable_one::<EndedLink>(&Key::ended_link(object));
-    let Some(mut row) = row.filter(|row| row.value.is_to_be_renewed(engine.ended.age, now)) else {
+    let age = engine.limits.get().retention.ended.age;
+    let Some(mut row) = row.filter(|row| row.value.is_to_be_renewed(age, now)) else {
         return Ok(());
     };
     row.value.ended_at = now;

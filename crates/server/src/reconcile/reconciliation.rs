@@ -97,7 +97,7 @@ impl Reconciliation {
             holds: Holds::load(&fetched)?,
             has_unknown_link,
             proof_key: engine.proof_key.clone(),
-            ended_limits: engine.ended,
+            ended_limits: engine.limits.get().retention.ended,
         };
         reconciliation.replan();
         Ok(Some(reconciliation))

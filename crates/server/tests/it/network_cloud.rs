@@ -10,11 +10,11 @@ use underpass_clouds::{
     Cloud, Error, ErrorKind, Finding, Listing, PlacedAttachment, Report, Scope,
 };
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::ended_connection::EndedLimits;
 use underpass_model::part::{AzurePart, Confirmed, Facts, Part, Spec};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{AbsenceRule, Evidence, Outcome, Step};
 use underpass_model::vpc::SUBNET_RANGE_DIFFERS;
+use underpass_server::limits::CurrentLimits;
 use underpass_server::reconcile::{Engine, reconcile_pass, sweep_all};
 use underpass_store::Room;
 
@@ -274,7 +274,7 @@ impl Cloud for NetworkCloud {
 pub(crate) fn engine(world: &World) -> Engine {
     Engine {
         absence: ABSENCE,
-        ended: EndedLimits::default(),
+        limits: CurrentLimits::default(),
         ..world.engine()
     }
 }

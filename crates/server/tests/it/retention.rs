@@ -10,6 +10,7 @@ use underpass_model::ended_connection::{ENDED_KEPT, EndedConnection};
 use underpass_model::ended_link::EndedLink;
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_server::bootstrap::{self, Bootstrap};
+use underpass_server::limits::Limits;
 use underpass_server::request_rates::RequestRates;
 use underpass_server::retention::{Retention, RetentionLimits};
 use underpass_store::{Change, Key, Kind, Lookup};
@@ -22,7 +23,11 @@ const EVENTS: &str = "/v1/underpass/project/demo/events";
 fn retention(world: &World, limits: RetentionLimits) -> Retention {
     let store = Arc::clone(&world.app.store);
     let clock = Arc::clone(&world.app.clock);
-    Retention::new(store, clock, limits, RequestRates::default())
+    let limits = Limits {
+        retention: limits,
+        ..Limits::default()
+    };
+    Retention::new(store, clock, limits.into(), RequestRates::default())
 }
 
 /// Takes steps until nothing is left; returns their number.

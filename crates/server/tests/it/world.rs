@@ -17,7 +17,6 @@ use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
-use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::name::ProjectName;
 use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
@@ -34,6 +33,7 @@ use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
+use underpass_server::limits::CurrentLimits;
 use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{NotifyingStore, Publisher, ZoneSink};
@@ -274,7 +274,8 @@ fn app(
         limits: Limits {
             project: ProjectLimits::unreachable(),
             ..Limits::default()
-        },
+        }
+        .into(),
     };
     let (publisher, names) = Publisher::new(Arc::clone(&store), sink, &settings.domain, 1);
     let store: Arc<dyn Store> = Arc::new(NotifyingStore::new(store, names.clone()));
@@ -302,7 +303,7 @@ fn app(
         clock: clock.clone(),
         ids: Arc::clone(&ids),
         absence: settings.absence,
-        ended: EndedLimits::default(),
+        limits: CurrentLimits::default(),
         proof_key: settings.proof_key.clone(),
         compared: ComparedAccounts::of(accounts.names().cloned()),
         shares: shares.clone(),

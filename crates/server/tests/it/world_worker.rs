@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde_json::Value;
 use underpass_clouds::Cloud;
-use underpass_model::ended_connection::EndedLimits;
 use underpass_server::app::App;
+use underpass_server::limits::CurrentLimits;
 use underpass_server::reconcile::{ComparedAccounts, Engine, LinkIndex, Sweeper};
 
 use underpass_store::{Change, Key, Memory, Room, Store};
@@ -47,7 +47,7 @@ impl World {
             clock: Arc::clone(&self.app.clock),
             ids: Arc::clone(&self.app.ids),
             absence: self.app.settings.absence,
-            ended: EndedLimits::default(),
+            limits: CurrentLimits::default(),
             proof_key: self.app.settings.proof_key.clone(),
             compared: ComparedAccounts::of(self.app.accounts.names().cloned()),
             shares: self.app.shares.clone(),

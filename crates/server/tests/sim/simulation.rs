@@ -7,7 +7,6 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_clouds::Depth;
 use underpass_model::connection::Connection;
-use underpass_model::ended_connection::EndedLimits;
 use underpass_model::google::RejectList;
 use underpass_model::id::{ConnectionId, Generation, ProjectVpcId};
 use underpass_model::link::Link;
@@ -21,6 +20,7 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_model::zone::{Zone, ZoneChange};
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::ids::Ids;
+use underpass_server::limits::CurrentLimits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{
@@ -471,7 +471,7 @@ fn engine(
             clock: Arc::new(VirtualClock(environment.clone())),
             ids: Arc::clone(ids),
             absence: ABSENCE,
-            ended: EndedLimits::default(),
+            limits: CurrentLimits::default(),
             proof_key: ProofKey::from_bytes(&[7; 32]),
             compared: ComparedAccounts::of([account()]),
             shares: AccountShares::default(),

@@ -14,6 +14,10 @@ pub(crate) struct GlobalArgs {
     /// File with the access token [default: the token of a running `up`]
     #[arg(long, global = true, env = "UNDERPASS_TOKEN_FILE", value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// PEM file with root certificates to trust besides the system's, for a server whose certificate is
+    /// from an authority of your own
+    #[arg(long, global = true, env = "UNDERPASS_CA_FILE", value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// Project name [env: UNDERPASS_PROJECT=]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) project: Option<String>,

@@ -11,7 +11,8 @@ configuration. Prints messages on stderr and, once it is ready, one line of JSON
 that is a terminal. `/readyz` is true from then until it is told to stop.
 
 The first start creates the data directory with the key of the store and the operator's access token.
-SIGHUP reloads the log level, the certificate and the credentials; what needs a restart is logged.
+Changed files and SIGHUP reload log level, certificate, credentials and limits; what needs a restart
+is logged.
 SIGTERM completes requests and work in progress, and stops.
 
 First steps:

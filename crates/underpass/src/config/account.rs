@@ -1,6 +1,7 @@
 //! `[accounts.NAME]`
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use toml::{Table, Value};
 use underpass_model::cloud::Provider;
@@ -85,6 +86,14 @@ impl AccountConfig {
         match self.access {
             Access::Azure(_) => Provider::Azure,
             Access::Google(_) => Provider::Google,
+        }
+    }
+
+    /// File of further roots to trust.
+    pub(crate) fn ca_file(&self) -> Option<&PathBuf> {
+        match &self.access {
+            Access::Azure(account) => account.ca_file.as_ref(),
+            Access::Google(account) => account.ca_file.as_ref(),
         }
     }
 

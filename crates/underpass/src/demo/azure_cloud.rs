@@ -8,6 +8,7 @@ use crate::consumer::Consumer;
 use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::up::wiring::Up;
+use underpass_clouds::Trust;
 
 /// Tenant of a consumer that the provider does not allow.
 const UNLISTED_TENANT: &str = "30000000-0000-4000-8000-000000000001";
@@ -40,7 +41,7 @@ impl AzureCloud {
         let ca = std::fs::read(&azure.ca).map_err(|error| {
             Failure::caused("read the certificate authority of emulated Azure", &error)
         })?;
-        let http = http_client(&azure.url, Some(&ca))?;
+        let http = http_client(&azure.url, Trust::Only(&ca))?;
         Ok(Self {
             vpc: vpc.ok_or_else(missing)?.clone(),
             inventory: ResourceInventory::new(

@@ -39,6 +39,7 @@ impl Environment {
             client: Client::new(Target {
                 url: ready.api.clone(),
                 token,
+                roots: None,
             })?,
             project: ready.project.clone(),
             domain: ready.domain.clone(),

@@ -6,6 +6,7 @@ use underpass_model::credentials::Secret;
 use crate::client::list;
 use crate::failure::Failure;
 use crate::http_client::http_client;
+use underpass_clouds::Trust;
 
 /// Client of an emulator's admin route for resources.
 pub(super) struct ResourceInventory {
@@ -24,7 +25,7 @@ impl ResourceInventory {
     /// If no HTTP client can be set up for the URL.
     pub(super) fn new(admin_url: String, secret: &str, prefix: String) -> Result<Self, Failure> {
         Ok(Self {
-            http: http_client(&admin_url, None)?,
+            http: http_client(&admin_url, Trust::System)?,
             admin_url,
             secret: Secret::new(secret.to_owned()),
             prefix,

@@ -1,22 +1,33 @@
-//! Reload on SIGHUP: log level, certificate and credentials.
+//! Reload on SIGHUP and of changed files: log level, certificate, credentials, limits.
 //!
 //! A configuration that cannot be used changes nothing. What needs a restart is said.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::signal::unix::Signal;
 use underpass_http_server::TlsIdentity;
+use underpass_server::limits::CurrentLimits;
 
 use super::account::{self, Drivers};
+use super::changed_files::ChangedFiles;
 use super::server::Server;
-use super::tls_files;
 use super::transport::SharedTransport;
+use super::{settings, tls_files};
 use crate::config::{AccountConfig, Loaded, Sources, load};
 use crate::failure::Failure;
 use crate::log::LogFilter;
 
-/// Keys that are reloaded, apart from those of accounts.
+/// Time between two looks at the files: 5 s, so that a change is used after 5 to 10 s. A look costs
+/// one call of the system for each file.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Keys that are reloaded, apart from those of limits and accounts.
 const RELOADED: [&str; 3] = ["log.filter", "server.certificate_file", "server.key_file"];
+
+/// Tables whose keys are reloaded.
+const LIMITS: [&str; 2] = ["limits.", "retention."];
 
 /// Keys of an account that are not reloaded: objects in the clouds belong to them.
 const FIXED: [&str; 5] = ["provider", "regions", "projects", "subscription", "project"];
@@ -28,6 +39,7 @@ pub(super) struct Reload {
     drivers: Drivers,
     shared: SharedTransport,
     tls: Option<TlsIdentity>,
+    limits: CurrentLimits,
     log: LogFilter,
 }
 
@@ -39,23 +51,52 @@ impl Reload {
             drivers: server.drivers.clone(),
             shared: server.shared.clone(),
             tls: server.tls.clone(),
+            limits: server.limits.clone(),
             log,
         }
     }
 
-    /// Reloads on each SIGHUP, until it is dropped.
-    pub(super) async fn on_signal(self, mut hangup: Signal) {
-        while hangup.recv().await.is_some() {
+    /// Reloads on each SIGHUP and after each change of a file, until it is dropped.
+    pub(super) async fn run(self, mut hangup: Signal) {
+        let mut files = ChangedFiles::watch(self.files(&self.loaded));
+        let mut looks = tokio::time::interval(LOOK_INTERVAL);
+        loop {
+            let cause = tokio::select! {
+                signal = hangup.recv() => match signal {
+                    Some(()) => "SIGHUP",
+                    None => return,
+                },
+                _ = looks.tick() => {
+                    if !files.have_changed() {
+                        continue;
+                    }
+                    "a changed file"
+                }
+            };
+            files.are_read();
             match self.reload() {
-                Ok(()) => tracing::info!("configuration reloaded"),
+                Ok(loaded) => {
+                    files.replace(self.files(&loaded));
+                    tracing::info!(cause, "configuration reloaded");
+                }
                 Err(failure) => tracing::error!(
+                    cause,
                     "failed to reload the configuration; the former one stays: {failure}"
                 ),
             }
         }
     }
 
-    fn reload(&self) -> Result<(), Failure> {
+    /// Files that a reload reads. Those of credentials are read again at each use.
+    fn files(&self, loaded: &Loaded) -> Vec<PathBuf> {
+        let tls = loaded.configuration.server.tls();
+        let tls = tls.into_iter().flat_map(|tls| [tls.certificate, tls.key]);
+        let roots = loaded.accounts.iter().filter_map(AccountConfig::ca_file);
+        let file = self.sources.file.iter();
+        file.chain(roots).cloned().chain(tls).collect()
+    }
+
+    fn reload(&self) -> Result<Loaded, Failure> {
         let loaded = load(&self.sources)?;
         let is_fixed = |account: &&AccountConfig| self.drivers.contains_key(&account.name);
         // Everything is read before anything is replaced.
@@ -70,6 +111,7 @@ impl Reload {
             tls_files::renew(identity, &files)?;
         }
         self.log.replace(&loaded.configuration.log.filter)?;
+        self.limits.replace(settings::limits(&loaded.configuration));
         for (account, driver) in drivers {
             if let Some(replaceable) = self.drivers.get(&account.name) {
                 replaceable.replace(driver);
@@ -78,7 +120,7 @@ impl Reload {
         for key in self.changed_keys(&loaded) {
             tracing::warn!("the changed value of {key} needs a restart");
         }
-        Ok(())
+        Ok(loaded)
     }
 
     fn manages_the_same(&self, account: &AccountConfig) -> bool {
@@ -113,6 +155,9 @@ impl Reload {
             let (name, key) = account.split_once('.').unwrap_or((account, ""));
             let mut names = self.drivers.keys();
             return names.any(|known| known.as_str() == name) && !FIXED.contains(&key);
+        }
+        if LIMITS.iter().any(|table| key.starts_with(table)) {
+            return true;
         }
         let is_tls = key.starts_with("server.");
         // TLS begins and ends with a restart.

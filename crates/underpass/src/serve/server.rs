@@ -12,9 +12,10 @@ use underpass_console::Portals;
 use underpass_http_server::TlsIdentity;
 use underpass_net::dns;
 use underpass_private_file as private_file;
+use underpass_server::limits::CurrentLimits;
 
 use super::account::{self, Drivers};
-use super::settings::settings;
+use super::settings::{self, settings};
 use super::transport::SharedTransport;
 use super::{files_beside_store, store, tls_files};
 use crate::config::{Configuration, Loaded};
@@ -34,6 +35,7 @@ pub(super) struct Server {
     pub(super) drivers: Drivers,
     pub(super) shared: SharedTransport,
     pub(super) tls: Option<TlsIdentity>,
+    pub(super) limits: CurrentLimits,
     /// Released last.
     _directory: DataDir,
 }
@@ -56,7 +58,7 @@ impl Server {
         let (accounts, drivers) = account::build(&loaded.accounts, &shared)?;
         let (mut names, mut api) = (TaskGroup::new(), TaskGroup::new());
         let (dns, zone) = start_dns(bind_dns(config).await?, &mut names);
-        let limits = ProcessLimits::new();
+        let limits = CurrentLimits::from(settings::limits(config));
         let options = Options {
             listen: config.server.listen,
             directory: &directory,
@@ -71,9 +73,10 @@ impl Server {
             },
             portals: Portals::default(),
             files: &files_beside_store::ALL,
-            limits,
+            limits: ProcessLimits::new(),
         };
-        let built = options.build(|proof_key| settings(config, vec![dns], proof_key));
+        let built =
+            options.build(|proof_key| settings(config, vec![dns], limits.clone(), proof_key));
         let mut plane = built.await?;
         plane.service = plane.service.with_drain_delay(config.server.drain_delay);
         match &tls {
@@ -118,6 +121,7 @@ impl Server {
             drivers,
             shared,
             tls,
+            limits,
             _directory: directory,
         })
     }

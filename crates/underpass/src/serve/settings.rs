@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use jiff::SignedDuration;
 use underpass_model::reconcile::AbsenceRule;
 use underpass_model::region::KnownRegions;
-use underpass_server::limits::Limits;
+use underpass_server::limits::{CurrentLimits, Limits};
 use underpass_server::proof_key::ProofKey;
 use underpass_server::settings::Settings;
 
@@ -15,6 +15,7 @@ use crate::config::Configuration;
 pub(super) fn settings(
     config: &Configuration,
     own_listeners: Vec<SocketAddr>,
+    limits: CurrentLimits,
     proof_key: ProofKey,
 ) -> Settings {
     // The parser of durations accepts fewer seconds than the signed type has.
@@ -31,9 +32,14 @@ pub(super) fn settings(
         absence: AbsenceRule { window },
         proof_key,
         reject_list: config.discovery.google_reject.into(),
-        limits: Limits {
-            project: config.limits.limits(),
-            retention: config.retention.limits(),
-        },
+        limits,
+    }
+}
+
+/// Limits of the installation by the configuration.
+pub(super) fn limits(config: &Configuration) -> Limits {
+    Limits {
+        project: config.limits.limits(),
+        retention: config.retention.limits(),
     }
 }

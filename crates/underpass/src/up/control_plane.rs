@@ -99,7 +99,7 @@ pub(super) async fn build(
         absence: AbsenceRule { window },
         proof_key,
         reject_list: args.google_reject.into(),
-        limits: args.limits.limits(),
+        limits: args.limits.limits().into(),
     });
     built.await
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use error_reporter::Report;
 use ipnet::Ipv4Net;
 use underpass_clouds::azure::{Azure, Credentials, Options as DriverOptions};
-use underpass_clouds::{CountedTransport, Counters, HttpTransport, SecretSource};
+use underpass_clouds::{CountedTransport, Counters, HttpTransport, SecretSource, Trust};
 use underpass_emulators::azure as emulator;
 use underpass_model::cloud::Provider;
 use underpass_server::accounts::Account;
@@ -72,7 +72,7 @@ impl EmulatedAzure {
 
         let ca = std::fs::read(handle.ca_path())
             .map_err(|error| Failure::caused("read emulated Azure's authority", &error))?;
-        let http = http_client(handle.base_url(), Some(&ca))?;
+        let http = http_client(handle.base_url(), Trust::Only(&ca))?;
         let arm = |login| Arm::new(http.clone(), handle.base_url(), login);
         let provider_arm = arm(Login {
             tenant: provider.tenant.clone(),

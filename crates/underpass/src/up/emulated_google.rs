@@ -6,7 +6,7 @@ use std::time::Duration;
 use error_reporter::Report;
 use ipnet::Ipv4Net;
 use underpass_clouds::google::{Credentials, Google, Options as DriverOptions};
-use underpass_clouds::{CountedTransport, Counters, HttpTransport};
+use underpass_clouds::{CountedTransport, Counters, HttpTransport, Trust};
 use underpass_emulators::google as emulator;
 use underpass_model::cloud::Provider;
 use underpass_server::accounts::Account;
@@ -72,7 +72,7 @@ impl EmulatedGoogle {
             service.run(stop).await.map_err(|error| failure(&error))
         });
 
-        let http = http_client(handle.base_url(), None)?;
+        let http = http_client(handle.base_url(), Trust::System)?;
         let compute = |token| Compute::new(http.clone(), handle.base_url(), token);
         let provider_compute = compute(Some(provider.token.clone()));
         let consumer_compute = compute(None);

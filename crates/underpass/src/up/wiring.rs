@@ -97,6 +97,7 @@ impl Up {
         let client = Client::new(Target {
             url: url.clone(),
             token,
+            roots: None,
         })?;
         let provisioner = node_provisioner(client.clone(), changes, &azure, &google)?;
         let stop = dependents.stop();

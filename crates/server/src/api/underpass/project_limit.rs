@@ -51,7 +51,7 @@ async fn set(
 
 async fn view(app: &App, project: &Project) -> Result<Json<ProjectLimitList>, Error> {
     let own = project.limits;
-    let limits = app.settings.limits.project.with(own);
+    let limits = app.settings.limits.get().project.with(own);
     let mut list = Vec::new();
     for limited in Limited::ALL {
         let key = Key::project(&project.name);

@@ -13,6 +13,7 @@ use crate::printer::Printer;
 use crate::ready::AzureReady;
 use crate::settings::Settings;
 use crate::table::Layout;
+use underpass_clouds::Trust;
 
 /// Columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "description", "id"];
@@ -57,7 +58,7 @@ impl Consumer {
     fn of(azure: &AzureReady, args: &ConsumerArgs) -> Result<Self, Failure> {
         let ca = std::fs::read(&azure.ca)
             .map_err(|error| Failure::refused(format!("read {}: {error}", azure.ca.display())))?;
-        let http = http_client(&azure.url, Some(&ca))?;
+        let http = http_client(&azure.url, Trust::Only(&ca))?;
         let tenant = args.tenant.as_deref().unwrap_or(&azure.consumer_tenant);
         let arm = Arm::new(http, &azure.url, Login::consumer(tenant));
         let subscription = args

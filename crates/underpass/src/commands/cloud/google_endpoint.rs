@@ -13,6 +13,7 @@ use crate::printer::Printer;
 use crate::ready::GoogleReady;
 use crate::settings::Settings;
 use crate::table::Layout;
+use underpass_clouds::Trust;
 
 /// Columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "psc_connection_id", "id"];
@@ -52,7 +53,7 @@ struct Consumer {
 
 impl Consumer {
     fn of(google: &GoogleReady, args: &ConsumerArgs) -> Result<Self, Failure> {
-        let http = http_client(&google.url, None)?;
+        let http = http_client(&google.url, Trust::System)?;
         let project = args.project.as_deref().unwrap_or(&google.consumer_project);
         let region = args.region.as_deref().unwrap_or(&google.region);
         for (flag, text) in [("--project", project), ("--region", region)] {

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::portal::layout::Branding;
 use crate::ready::AzureReady;
+use underpass_clouds::Trust;
 
 /// Names and colours of the portal.
 pub(super) static BRANDING: Branding = Branding {
@@ -47,7 +48,7 @@ impl AzurePortal {
     /// # Errors
     /// If the URL or the certificate authority cannot be read.
     pub(crate) fn new(options: PortalOptions) -> Result<Self, Failure> {
-        let http = http_client(&options.url, Some(&options.ca))?;
+        let http = http_client(&options.url, Trust::Only(&options.ca))?;
         let login = Login::consumer(&options.tenant);
         Ok(Self {
             arm: Arm::new(http.clone(), &options.url, login),

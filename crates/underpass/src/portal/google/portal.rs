@@ -7,6 +7,7 @@ use crate::google::Compute;
 use crate::http_client::http_client;
 use crate::portal::layout::Branding;
 use crate::ready::GoogleReady;
+use underpass_clouds::Trust;
 
 /// Names and colours of the portal.
 pub(super) static BRANDING: Branding = Branding {
@@ -43,7 +44,7 @@ impl GooglePortal {
     /// # Errors
     /// If the URL cannot be read.
     pub(crate) fn new(options: PortalOptions) -> Result<Self, Failure> {
-        let http = http_client(&options.url, None)?;
+        let http = http_client(&options.url, Trust::System)?;
         Ok(Self {
             compute: Compute::new(http, &options.url, None),
             options: Arc::new(options),

@@ -9,6 +9,7 @@ use underpass_model::credentials::Secret;
 use crate::client::{list, text};
 use crate::failure::Failure;
 use crate::http_client::http_client;
+use underpass_clouds::Trust;
 
 /// Client of an emulator's admin route for hosts.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl HostTable {
         secret: &str,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            http: http_client(&admin_url, None)?,
+            http: http_client(&admin_url, Trust::System)?,
             admin_url,
             secret: Secret::new(secret.to_owned()),
             member,
