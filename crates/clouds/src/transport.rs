@@ -112,25 +112,13 @@ impl HttpTransport {
         if let Some(proxy) = proxy {
             builder = builder.proxy(proxy.for_client()?);
         }
+        builder = match trust {
+            Trust::System => builder,
+            Trust::SystemAnd(pem) => builder.tls_certs_merge(certificates(pem)?),
+            Trust::Only(pem) => builder.tls_certs_only(certificates(pem)?),
+        };
         Ok(Self {
-            client: trust.apply(builder)?.build()?,
-        })
-    }
-}
-
-impl Trust<'_> {
-    /// Makes a client trust these authorities.
-    ///
-    /// # Errors
-    /// The PEM cannot be read, or has no certificate.
-    pub fn apply(
-        self,
-        builder: reqwest::ClientBuilder,
-    ) -> Result<reqwest::ClientBuilder, HttpTransportError> {
-        Ok(match self {
-            Self::System => builder,
-            Self::SystemAnd(pem) => builder.tls_certs_merge(certificates(pem)?),
-            Self::Only(pem) => builder.tls_certs_only(certificates(pem)?),
+            client: builder.build()?,
         })
     }
 }

@@ -21,6 +21,7 @@ pub mod recovery;
 pub mod request_rates;
 pub mod reservations;
 pub mod retention;
+pub mod retention_limits;
 pub mod runtime;
 pub mod service;
 pub mod session;

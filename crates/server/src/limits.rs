@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use underpass_model::project_limits::ProjectLimits;
 
-use crate::retention::RetentionLimits;
+use crate::retention_limits::RetentionLimits;
 
 /// Limits of what projects have and of what is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -5,9 +5,8 @@ use std::net::Ipv4Addr;
 use crate::azure::{Arm, Endpoint as AzureEndpoint, Login, NewEndpoint as NewAzureEndpoint};
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint as GoogleEndpoint, NewEndpoint as NewGoogleEndpoint};
-use crate::http_client::http_client;
+use crate::http_client::{Trust, http_client};
 use crate::ready::{AzureReady, GoogleReady};
-use underpass_clouds::Trust;
 
 /// The default consumer. Its endpoints have the names of the services they connect to.
 pub(crate) enum Consumer {

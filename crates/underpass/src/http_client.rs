@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use error_reporter::Report;
-use underpass_clouds::Trust;
-
 use crate::failure::Failure;
 
 /// Longest time for one call: 60 s. A refresh alone takes up to 20 s.
@@ -12,6 +9,17 @@ const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Longest time to connect: 10 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Certificate authorities that a client trusts; PEM, one or more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trust<'a> {
+    /// The system's.
+    System,
+    /// The system's and these.
+    SystemAnd(&'a [u8]),
+    /// Only these.
+    Only(&'a [u8]),
+}
 
 /// A client for `url`.
 ///
@@ -33,9 +41,23 @@ pub(crate) fn http_client(url: &str, trust: Trust<'_>) -> Result<reqwest::Client
         // No proxy can reach this machine's loopback.
         builder = builder.no_proxy();
     }
-    trust
-        .apply(builder)
-        .map_err(|error| Failure::refused(format!("set up TLS: {}", Report::new(&error))))?
+    builder = match trust {
+        Trust::System => builder,
+        Trust::SystemAnd(pem) => builder.tls_certs_merge(certificates(pem)?),
+        Trust::Only(pem) => builder.tls_certs_only(certificates(pem)?),
+    };
+    builder
         .build()
         .map_err(|error| Failure::caused("set up HTTP", &error))
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, Failure> {
+    let certificates = reqwest::Certificate::from_pem_bundle(pem)
+        .map_err(|error| Failure::caused("read the root certificates", &error))?;
+    if certificates.is_empty() {
+        return Err(Failure::refused(
+            "read the root certificates: there is no certificate in PEM (`CERTIFICATE`)",
+        ));
+    }
+    Ok(certificates)
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use underpass_clouds::Trust;
 use underpass_model::credentials::Secret;
 use underpass_private_file as private_file;
 
 use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
+use crate::http_client::Trust;
 use crate::ready::{AzureReady, CLIENT_FILE, GoogleReady, Ready, SCHEMA};
 
 /// Server, credentials and project of a command.

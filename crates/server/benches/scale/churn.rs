@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use tokio::sync::watch;
 use underpass_model::ended_connection::EndedLimits;
-use underpass_server::retention::RetentionLimits;
+use underpass_server::retention_limits::RetentionLimits;
 
 use self::actors::Actors;
 use self::invariants::Invariants;

@@ -27,7 +27,7 @@ mod store_writes;
 
 use std::sync::Arc;
 
-use underpass_server::retention::RetentionLimits;
+use underpass_server::retention_limits::RetentionLimits;
 
 use self::memory_cloud::MemoryCloud;
 use self::rows::{HEADER, measure};

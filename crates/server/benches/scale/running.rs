@@ -27,7 +27,7 @@ use underpass_server::ids::Ids;
 use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::publish::ZoneSink;
-use underpass_server::retention::RetentionLimits;
+use underpass_server::retention_limits::RetentionLimits;
 use underpass_server::runtime::BackgroundRuntime;
 use underpass_server::service::{Options, Service};
 use underpass_server::settings::{EndpointPolicy, Settings};

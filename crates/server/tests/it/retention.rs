@@ -12,7 +12,8 @@ use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_server::bootstrap::{self, Bootstrap};
 use underpass_server::limits::Limits;
 use underpass_server::request_rates::RequestRates;
-use underpass_server::retention::{Retention, RetentionLimits};
+use underpass_server::retention::Retention;
+use underpass_server::retention_limits::RetentionLimits;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use crate::published::{with_active_connection, with_active_link};

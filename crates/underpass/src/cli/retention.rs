@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::SignedDuration;
 use underpass_model::ended_connection::EndedLimits;
-use underpass_server::retention::RetentionLimits;
+use underpass_server::retention_limits::RetentionLimits;
 
 use super::number::number;
 use super::span::span;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde::Deserialize;
 use underpass_model::ended_connection::EndedLimits;
-use underpass_server::retention::RetentionLimits;
+use underpass_server::retention_limits::RetentionLimits;
 
 use super::value;
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use underpass_model::project_limits::ProjectLimits;
-use underpass_server::retention::RetentionLimits;
+use underpass_server::retention_limits::RetentionLimits;
 
 use super::{Access, DEFAULTS, Loaded, Sources, load};
 use crate::failure::Failure;

@@ -6,9 +6,8 @@ use super::resource_inventory::ResourceInventory;
 use crate::azure::{Arm, Login, NewEndpoint};
 use crate::consumer::Consumer;
 use crate::failure::Failure;
-use crate::http_client::http_client;
+use crate::http_client::{Trust, http_client};
 use crate::up::wiring::Up;
-use underpass_clouds::Trust;
 
 /// Tenant of a consumer that the provider does not allow.
 const UNLISTED_TENANT: &str = "30000000-0000-4000-8000-000000000001";

@@ -7,15 +7,15 @@ use std::time::SystemTime;
 /// Files, and how they were when they were last read.
 pub(super) struct ChangedFiles {
     paths: Vec<PathBuf>,
-    read: Vec<Option<Mark>>,
+    read: Vec<Option<FileState>>,
     /// State of the last look, if it differs from what was read.
-    pending: Option<Vec<Option<Mark>>>,
+    pending: Option<Vec<Option<FileState>>>,
 }
 
 /// Identity of a file's content. A link counts as the file that it leads to, because secrets of
 /// Kubernetes are replaced by such links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Mark {
+struct FileState {
     inode: u64,
     bytes: u64,
     modified: Option<SystemTime>,
@@ -25,7 +25,7 @@ impl ChangedFiles {
     /// Watches files from now on.
     pub(super) fn watch(paths: Vec<PathBuf>) -> Self {
         Self {
-            read: marks(&paths),
+            read: states(&paths),
             paths,
             pending: None,
         }
@@ -34,7 +34,7 @@ impl ChangedFiles {
     /// Looks at the files. Reports a change once two looks in a row see the same, so that files which
     /// are being written, and pairs of files, are not read halfway.
     pub(super) fn have_changed(&mut self) -> bool {
-        let now = marks(&self.paths);
+        let now = states(&self.paths);
         if now == self.read {
             self.pending = None;
             return false;
@@ -46,7 +46,7 @@ impl ChangedFiles {
 
     /// Counts the files as read. A change after this call is reported.
     pub(super) fn are_read(&mut self) {
-        self.read = marks(&self.paths);
+        self.read = states(&self.paths);
         self.pending = None;
     }
 
@@ -55,7 +55,7 @@ impl ChangedFiles {
         let read = paths.iter().map(|path| {
             let known = self.paths.iter().position(|before| before == path);
             let before = known.and_then(|index| self.read.get(index).copied());
-            before.unwrap_or_else(|| mark(path))
+            before.unwrap_or_else(|| state(path))
         });
         self.read = read.collect();
         self.paths = paths;
@@ -63,14 +63,14 @@ impl ChangedFiles {
     }
 }
 
-fn marks(paths: &[PathBuf]) -> Vec<Option<Mark>> {
-    paths.iter().map(|path| mark(path)).collect()
+fn states(paths: &[PathBuf]) -> Vec<Option<FileState>> {
+    paths.iter().map(|path| state(path)).collect()
 }
 
 /// State of a file; `None` if it is missing or cannot be reached.
-fn mark(path: &Path) -> Option<Mark> {
+fn state(path: &Path) -> Option<FileState> {
     let metadata = std::fs::metadata(path).ok()?;
-    Some(Mark {
+    Some(FileState {
         inode: metadata.ino(),
         bytes: metadata.len(),
         modified: metadata.modified().ok(),

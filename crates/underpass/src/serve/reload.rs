@@ -19,9 +19,9 @@ use crate::config::{AccountConfig, Loaded, Sources, load};
 use crate::failure::Failure;
 use crate::log::LogFilter;
 
-/// Time between two looks at the files: 5 s, so that a change is used after 5 to 10 s. A look costs
+/// Time between two readings of the files' states: 5 s, so that a change is used after 5 to 10 s. A reading costs
 /// one call of the system for each file.
-const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Keys that are reloaded, apart from those of limits and accounts.
 const RELOADED: [&str; 3] = ["log.filter", "server.certificate_file", "server.key_file"];
@@ -59,14 +59,14 @@ impl Reload {
     /// Reloads on each SIGHUP and after each change of a file, until it is dropped.
     pub(super) async fn run(self, mut hangup: Signal) {
         let mut files = ChangedFiles::watch(self.files(&self.loaded));
-        let mut looks = tokio::time::interval(LOOK_INTERVAL);
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         loop {
             let cause = tokio::select! {
                 signal = hangup.recv() => match signal {
                     Some(()) => "SIGHUP",
                     None => return,
                 },
-                _ = looks.tick() => {
+                _ = ticks.tick() => {
                     if !files.have_changed() {
                         continue;
                     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use error_reporter::Report;
 use ipnet::Ipv4Net;
 use underpass_clouds::azure::{Azure, Credentials, Options as DriverOptions};
-use underpass_clouds::{CountedTransport, Counters, HttpTransport, SecretSource, Trust};
+use underpass_clouds::{CountedTransport, Counters, HttpTransport, SecretSource};
 use underpass_emulators::azure as emulator;
 use underpass_model::cloud::Provider;
 use underpass_server::accounts::Account;
@@ -18,7 +18,7 @@ use crate::cli::up::UpArgs;
 use crate::control_plane::process_limits::ProcessLimits;
 use crate::control_plane::task_group::TaskGroup;
 use crate::failure::Failure;
-use crate::http_client::http_client;
+use crate::http_client::{Trust, http_client};
 use crate::ready::AzureReady;
 
 /// Directory of its state, below the data directory.

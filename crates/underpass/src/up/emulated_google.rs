@@ -6,7 +6,7 @@ use std::time::Duration;
 use error_reporter::Report;
 use ipnet::Ipv4Net;
 use underpass_clouds::google::{Credentials, Google, Options as DriverOptions};
-use underpass_clouds::{CountedTransport, Counters, HttpTransport, Trust};
+use underpass_clouds::{CountedTransport, Counters, HttpTransport};
 use underpass_emulators::google as emulator;
 use underpass_model::cloud::Provider;
 use underpass_server::accounts::Account;
@@ -19,7 +19,7 @@ use crate::control_plane::process_limits::ProcessLimits;
 use crate::control_plane::task_group::TaskGroup;
 use crate::failure::Failure;
 use crate::google::Compute;
-use crate::http_client::http_client;
+use crate::http_client::{Trust, http_client};
 use crate::ready::GoogleReady;
 
 /// Directory of its state, below the data directory.

@@ -8,12 +8,11 @@ use crate::azure::{Arm, Endpoint, Login, NewEndpoint, is_endpoint_name, segment_
 use crate::cli::cloud::azure::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::cli::cloud::endpoint::EndpointDeleteArgs;
 use crate::failure::Failure;
-use crate::http_client::http_client;
+use crate::http_client::{Trust, http_client};
 use crate::printer::Printer;
 use crate::ready::AzureReady;
 use crate::settings::Settings;
 use crate::table::Layout;
-use underpass_clouds::Trust;
 
 /// Columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "description", "id"];

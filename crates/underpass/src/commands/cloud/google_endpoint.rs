@@ -8,12 +8,11 @@ use crate::cli::cloud::endpoint::EndpointDeleteArgs;
 use crate::cli::cloud::google::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint, NewEndpoint, is_name, path_of, project_and_region};
-use crate::http_client::http_client;
+use crate::http_client::{Trust, http_client};
 use crate::printer::Printer;
 use crate::ready::GoogleReady;
 use crate::settings::Settings;
 use crate::table::Layout;
-use underpass_clouds::Trust;
 
 /// Columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "psc_connection_id", "id"];

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crate::failure::Failure;
 use crate::google::Compute;
-use crate::http_client::http_client;
+use crate::http_client::{Trust, http_client};
 use crate::portal::layout::Branding;
 use crate::ready::GoogleReady;
-use underpass_clouds::Trust;
 
 /// Names and colours of the portal.
 pub(super) static BRANDING: Branding = Branding {

@@ -8,8 +8,7 @@ use underpass_model::credentials::Secret;
 
 use crate::client::{list, text};
 use crate::failure::Failure;
-use crate::http_client::http_client;
-use underpass_clouds::Trust;
+use crate::http_client::{Trust, http_client};
 
 /// Client of an emulator's admin route for hosts.
 #[derive(Debug, Clone)]
