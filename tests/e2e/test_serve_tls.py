@@ -82,7 +82,7 @@ def test_changed_limits_are_used_and_listeners_need_a_restart(serve, authority):
     text = serve.file.read_text()
 
     def limit() -> int:
-        listed = ours.json("--ca-file", root, "project", "limits", "show")["limits"]
+        listed = ours.json("--ca-file", root, "project", "limits", "show")
         return next(it["limit"] for it in listed if it["name"] == "vpcs")
 
     assert limit() == 100
