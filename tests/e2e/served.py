@@ -16,12 +16,12 @@ ACCOUNT_GROUP = "underpass"
 class Emulated:
     """One `underpass emulate`, stopped with its data kept."""
 
-    def __init__(self, kind: str, directory: Path, *options: str):
+    def __init__(self, kind: str, directory: Path, *options: str, cloud_delay: str = "0s"):
         self.log = directory / f"{kind}.log"
         self.state = directory / kind
         words = [
             binary(), "emulate", kind, "--state", self.state, "--listen", "127.0.0.1:0",
-            "--cloud-delay", "0s", *options,
+            "--cloud-delay", cloud_delay, *options,
         ]  # fmt: skip
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

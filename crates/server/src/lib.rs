@@ -12,6 +12,7 @@ pub mod ids;
 pub mod limits;
 mod middleware;
 mod nat_pool;
+mod other_replicas;
 pub mod project_ca;
 pub mod proof_key;
 pub mod publish;

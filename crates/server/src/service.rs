@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use underpass_http_server::{Server, TlsIdentity};
 use underpass_net::connections::Connections;
-use underpass_store::{BackupSource, Store};
+use underpass_store::{BackupSource, News, Store};
 
 use crate::accounts::Accounts;
 use crate::api::refusal_body;
@@ -21,6 +21,7 @@ use crate::change_slots::ChangeSlots;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
+use crate::other_replicas;
 use crate::publish::{NotifyingStore, Publisher, ZoneSink};
 use crate::readiness::Readiness;
 use crate::reconcile::{
@@ -94,6 +95,7 @@ pub struct Service {
     sweeper: Sweeper,
     publisher: Publisher,
     retention: Retention,
+    news: Option<News>,
     background: BackgroundRuntime,
 }
 
@@ -114,6 +116,7 @@ impl Options {
         // Seconds since 1970 grow over restarts, and fit the 32 bits of a serial until 2106.
         let first_generation = u64::try_from(self.clock.now().as_second()).unwrap_or(1);
         let changes = Changes::new();
+        let news = self.store.news();
         reservations::complete(&*self.store).await?;
         let (mut publisher, names) = Publisher::new(
             Arc::new(YieldingStore::new(Arc::clone(&self.store))),
@@ -181,6 +184,7 @@ impl Options {
             sweeper,
             publisher,
             retention,
+            news,
             background: self.background,
         })
     }
@@ -234,6 +238,10 @@ impl Service {
         // A request that removes a name is answered once DNS does not have it any more.
         tasks.spawn(self.publisher.run(shutdown.clone()));
         let background = self.background.handle();
+        if let Some(news) = self.news {
+            let (names, wakeup) = (self.app.names.clone(), self.app.wakeup.clone());
+            tasks.spawn(other_replicas::follow(news, names, wakeup, shutdown.clone()));
+        }
         tasks.spawn_on(self.workers.run(shutdown.clone()), background);
         tasks.spawn_on(self.sweeper.run(shutdown.clone()), background);
         tasks.spawn_on(self.retention.run(shutdown.clone()), background);

@@ -14,6 +14,7 @@ use crate::history::HistoryPage;
 use crate::key::Key;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
+use crate::news::News;
 use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::store::Store;
@@ -94,5 +95,9 @@ impl<L: StoreLayer> Store for L {
 
     async fn check(&self) -> Result<(), Error> {
         self.inner().check().await
+    }
+
+    fn news(&self) -> Option<News> {
+        self.inner().news()
     }
 }

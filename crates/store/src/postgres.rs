@@ -29,6 +29,7 @@ mod locked;
 mod options;
 mod outage;
 mod prefetch;
+mod presence;
 mod readers;
 mod rows;
 mod schema;

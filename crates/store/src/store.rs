@@ -14,6 +14,7 @@ use crate::history::HistoryPage;
 use crate::key::Key;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
+use crate::news::News;
 use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::unreadable_row::UnreadableRow;
@@ -125,4 +126,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Error::Engine`]: the engine cannot write.
     async fn check(&self) -> Result<(), Error>;
+
+    /// Returns the news of other processes that use the same store; `None` if none can.
+    fn news(&self) -> Option<News> {
+        None
+    }
 }

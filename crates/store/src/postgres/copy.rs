@@ -55,8 +55,10 @@ pub async fn copy_to_postgres(
     let client = connector.open().await.map_err(failed)?;
     let address = connector.address();
     schema::prepare(&client, &cipher, &address).await?;
-    let session = Session::open(&connector).await.map_err(failed)?;
     let id = random().ok_or_else(|| outage("draw an ID", Outage::NoRandom))?;
+    let session = Session::open(&connector, &id.to_string())
+        .await
+        .map_err(failed)?;
     // The lineage of the database begins before its first number.
     session.lineages(id).await.map_err(failed)?;
     let batch = BatchId {

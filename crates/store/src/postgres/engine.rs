@@ -16,6 +16,7 @@ use super::lineage::random;
 use super::listener::Listener;
 use super::options::PostgresOptions;
 use super::outage::Outage;
+use super::presence::lease_owner;
 use super::readers::{Readers, read};
 use super::session::Session;
 use super::witness::{Known, Remembered, Witness};
@@ -32,6 +33,7 @@ use crate::history::HistoryPage;
 use crate::key::Key;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
+use crate::news::News;
 use crate::older_store::OlderStore;
 use crate::retention::EventLimits;
 use crate::room::Room;
@@ -48,11 +50,14 @@ use crate::work::ClaimRequest;
 pub struct Postgres {
     readers: Readers,
     writer: Writer,
+    /// ID of this process in the database.
+    replica: String,
     known: Arc<Known>,
     older: Option<OlderStore>,
     cipher: Arc<Cipher>,
     unreadable: UnreadableRows,
     listener: Listener,
+    left_work: watch::Receiver<u64>,
     _witness: Witness,
 }
 
@@ -81,8 +86,11 @@ impl Postgres {
         let client = connector.open().await.map_err(failed)?;
         schema::prepare(&client, &cipher, &address).await?;
         drop(client);
-        let session = Session::open(&connector).await.map_err(failed)?;
         let no_random = || outage("draw a lineage", Outage::NoRandom);
+        let replica = random().ok_or_else(no_random)?.to_string();
+        let session = Session::open(&connector, &replica)
+            .await
+            .map_err(failed)?;
         let next = random().ok_or_else(no_random)?;
         let (history, locked) = session.lineages(next).await.map_err(failed)?;
         let known = Arc::new(Known::new(options.position_file.clone()));
@@ -99,18 +107,23 @@ impl Postgres {
             accepted.map_err(|error| unopened(Box::new(error.source)))?;
         }
         let cipher = Arc::new(cipher);
-        let replica = random().ok_or_else(no_random)?;
+        let readers = Readers::new(&connector, options.readers).map_err(unopened)?;
+        let witness = Witness::start(Arc::clone(&known), connector.runtime());
+        let listener = Listener::start(connector.clone());
+        let (writer, left_work) = Writer::start(
+            connector,
+            Arc::clone(&cipher),
+            Arc::clone(&known),
+            replica.clone(),
+            session,
+        );
         Ok(Self {
-            readers: Readers::new(&connector, options.readers).map_err(unopened)?,
-            _witness: Witness::start(Arc::clone(&known), connector.runtime()),
-            listener: Listener::start(connector.clone()),
-            writer: Writer::start(
-                connector,
-                Arc::clone(&cipher),
-                Arc::clone(&known),
-                replica,
-                session,
-            ),
+            readers,
+            _witness: witness,
+            listener,
+            writer,
+            left_work,
+            replica,
             known,
             older,
             cipher,
@@ -124,12 +137,6 @@ impl Postgres {
     /// writes any more, and the next opening tells.
     pub const fn older(&self) -> Option<&OlderStore> {
         self.older.as_ref()
-    }
-
-    /// Returns a number that grows soon after a commit by any replica. A hint: readers ask for changes in
-    /// any case.
-    pub fn hints(&self) -> watch::Receiver<u64> {
-        self.listener.hints()
     }
 
     /// Takes the store for the newest one from now on, for all replicas.
@@ -202,7 +209,7 @@ impl Store for Postgres {
         room: &Room,
     ) -> Result<Vec<Claim>, Error> {
         let request = ClaimRequest {
-            owner: owner.to_owned(),
+            owner: lease_owner(&self.replica, owner),
             now: now.into(),
             until: lease_until.into(),
         };
@@ -245,5 +252,12 @@ impl Store for Postgres {
 
     async fn check(&self) -> Result<(), Error> {
         self.writer.run(Task::Check).await.map(drop)
+    }
+
+    fn news(&self) -> Option<News> {
+        Some(News {
+            commits: self.listener.hints(),
+            left_work: self.left_work.clone(),
+        })
     }
 }

@@ -47,9 +47,13 @@ pub(super) const WITNESS_PAUSE: Duration = Duration::from_secs(3);
 /// - Statements are planned once: they read by keys, and their plans do not depend on values.
 /// - A replica that was suspended inside a transaction loses it after 15 s, and with it the lock for which
 ///   the other replicas wait.
+/// - The server gives up the connection of a machine that is lost after 25 s, and frees its locks.
 pub(super) const SESSION: &str = "SET plan_cache_mode = force_generic_plan;
     SET jit = off;
     SET statement_timeout = 20000;
     SET lock_timeout = 15000;
     SET idle_in_transaction_session_timeout = 15000;
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 3;
     SET client_min_messages = warning";

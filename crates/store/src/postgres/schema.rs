@@ -15,7 +15,10 @@ use crate::error::Error;
 ///
 /// Replicas of two releases run at the same time during an update: a release adds (expand), and a
 /// later one removes what no supported release uses (contract) and raises `min_reader`.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/postgres/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/postgres/0001_first.sql"),
+    include_str!("../../migrations/postgres/0002_lease_owner.sql"),
+];
 
 /// The version and the oldest one whose Underpass can use the store.
 const COMPATIBILITY: &str = "CREATE TABLE compatibility (

@@ -9,6 +9,7 @@ use tokio_postgres::{Error as PgError, Statement};
 use super::connector::Connector;
 use super::lineage::{History, Position};
 use super::locked::Locked;
+use super::presence::Presence;
 use super::{flush, prefetch, work};
 use crate::lineage::Lineage;
 
@@ -64,6 +65,7 @@ pub(super) struct Session {
     pub(super) reads: prefetch::Statements,
     pub(super) writes: flush::Statements,
     pub(super) work: work::Statements,
+    pub(super) presence: Presence,
     lock: Statement,
     advance: Statement,
     note_batch: Statement,
@@ -74,7 +76,8 @@ pub(super) struct Session {
 // === impl Session ===
 
 impl Session {
-    pub(super) async fn open(connector: &Connector) -> Result<Self, PgError> {
+    /// Opens the connection of a replica, and announces it.
+    pub(super) async fn open(connector: &Connector, replica: &str) -> Result<Self, PgError> {
         let client = connector.open().await?;
         let server = match client.query_one(SERVER, &[]).await {
             Ok(row) => row.try_get(0)?,
@@ -88,6 +91,7 @@ impl Session {
             reads: prefetch::Statements::prepare(&client).await?,
             writes: flush::Statements::prepare(&client).await?,
             work: work::Statements::prepare(&client).await?,
+            presence: Presence::announce(&client, replica).await?,
             lock: client.prepare(LOCK).await?,
             advance: client.prepare(ADVANCE).await?,
             note_batch: client.prepare(NOTE_BATCH).await?,

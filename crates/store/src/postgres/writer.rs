@@ -13,7 +13,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::batch::{Batch, WorkSlot};
@@ -27,6 +27,7 @@ use super::lineage::Position;
 use super::locked::Locked;
 use super::outage::{Outage, is_lost, is_passing};
 use super::prefetch::Needs;
+use super::presence::BEAT;
 use super::session::{BatchId, Failed, Session};
 use super::witness::Known;
 use super::{schema, trim};
@@ -54,6 +55,8 @@ pub(super) enum Task {
     Accept(Lineage),
     /// Perform the smallest possible write.
     Check,
+    /// Tell the others that this replica runs, and end the leases of those that ended.
+    Beat,
 }
 
 /// The leases given. Tasks other than claims give none.
@@ -82,22 +85,25 @@ impl Writer {
         connector: Connector,
         cipher: Arc<Cipher>,
         known: Arc<Known>,
-        replica: Lineage,
+        replica: String,
         session: Session,
-    ) -> Self {
+    ) -> (Self, watch::Receiver<u64>) {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
+        let (left, left_work) = watch::channel(0);
         let runtime = connector.runtime().clone();
         let task = Writing {
             connector,
             cipher,
             known,
-            replica: replica.to_string(),
+            replica,
             batches: 0,
             session: Some(session),
             is_older: false,
+            left,
         };
         runtime.spawn(task.run(waiting));
-        Self(jobs)
+        runtime.spawn(beats(jobs.downgrade()));
+        (Self(jobs), left_work)
     }
 
     /// Performs a task and makes its effects durable.
@@ -113,6 +119,24 @@ impl Writer {
     }
 }
 
+/// Requests beats until the writer is dropped.
+async fn beats(writer: mpsc::WeakSender<Job>) {
+    loop {
+        sleep(BEAT).await;
+        let Some(jobs) = writer.upgrade() else { return };
+        let (answer, answered) = oneshot::channel();
+        let task = Task::Beat;
+        if jobs.send(Job { task, answer }).await.is_err() {
+            return;
+        }
+        // Without it, the writer would not end.
+        drop(jobs);
+        if let Ok(Err(error)) = answered.await {
+            tracing::debug!(%error, "failed to tell the other replicas that this one runs");
+        }
+    }
+}
+
 // === the task ===
 
 struct Writing {
@@ -123,6 +147,8 @@ struct Writing {
     batches: i64,
     session: Option<Session>,
     is_older: bool,
+    /// Work that other replicas left.
+    left: watch::Sender<u64>,
 }
 
 /// A transaction.
@@ -133,6 +159,7 @@ enum Transaction<'a> {
     Claim(&'a ClaimRequest, &'a Room),
     TrimEvents(&'a EventLimits, usize),
     Accept(Lineage),
+    Beat,
 }
 
 /// The answers of a transaction that was committed.
@@ -207,6 +234,7 @@ impl Writing {
             Task::Claim(request, room) => Transaction::Claim(request, room),
             Task::TrimEvents(limits, limit) => Transaction::TrimEvents(limits, *limit),
             Task::Accept(next) => Transaction::Accept(*next),
+            Task::Beat => Transaction::Beat,
         };
         let answers = self.transact(transaction).await?;
         answers.into_iter().next().unwrap_or_else(|| Ok(Vec::new()))
@@ -269,10 +297,18 @@ impl Writing {
         transaction: Transaction<'_>,
         batch: &BatchId,
     ) -> Result<Result<(Option<Position>, Answers), Attempt>, Error> {
-        let session = self.session(RECONNECT_TIME).await?;
+        // A beat is not waited for.
+        let time = match transaction {
+            Transaction::Beat => Duration::ZERO,
+            _ => RECONNECT_TIME,
+        };
+        let session = self.session(time).await?;
         let cipher = Arc::clone(&self.cipher);
         let done = Box::pin(perform(&session, &cipher, transaction, batch)).await;
         self.session = Some(session);
+        if matches!((transaction, &done), (Transaction::Beat, Ok((Some(_), _)))) {
+            self.left.send_modify(|number| *number += 1);
+        }
         Ok(done)
     }
 
@@ -303,7 +339,9 @@ impl Writing {
 
     async fn open(&mut self) -> Result<Session, Outage> {
         let unavailable = |error| Outage::Unavailable(Arc::new(error));
-        let session = Session::open(&self.connector).await.map_err(unavailable)?;
+        let session = Session::open(&self.connector, &self.replica)
+            .await
+           .map_err(unavailable)?;
         let next = super::lineage::random().ok_or(Outage::NoRandom)?;
         let (history, locked) = session.lineages(next).await.map_err(unavailable)?;
         let known = self.known.position();
@@ -380,6 +418,35 @@ async fn perform(
         Transaction::Accept(next) => {
             let position = session.accept(next).await?;
             Ok((Some(position), vec![Ok(Vec::new())]))
+        }
+        Transaction::Beat => beat(session, batch).await,
+    }
+}
+
+/// Writes the time into the row of this replica, and ends the leases of those that ended.
+async fn beat(session: &Session, batch: &BatchId) -> Result<(Option<Position>, Answers), Attempt> {
+    let (client, presence) = (&session.client, &session.presence);
+    presence.beat(client, &batch.replica).await?;
+    let gone = presence.gone(client, &batch.replica).await?;
+    let answers = vec![Ok(Vec::new())];
+    if gone.is_empty() {
+        return Ok((None, answers));
+    }
+    // Again under the lock, and under the locks of those replicas.
+    let (locked, gone) = begin(session, presence.gone(client, &batch.replica)).await?;
+    match presence.end_leases(client, &gone).await {
+        Ok(0) => {
+            session.roll_back().await;
+            Ok((None, answers))
+        }
+        Ok(count) => {
+            tracing::warn!(count, replicas = ?gone, "ended the leases of replicas that ended");
+            let unchanged = Batch::default().at(&locked);
+            finish(session, &unchanged, &locked, batch, answers, true).await
+        }
+        Err(error) => {
+            session.roll_back().await;
+            Err(error.into())
         }
     }
 }

@@ -12,6 +12,7 @@ mod generated;
 mod group_commit;
 mod opening;
 mod postgres_copy;
+mod postgres_ended_replicas;
 mod postgres_interruptions;
 mod postgres_opening;
 mod postgres_replicas;

@@ -227,7 +227,7 @@ async fn a_read_sees_a_change_of_another_replica_whole() {
 async fn a_replica_is_told_of_the_commits_of_another_also_after_a_lost_connection() {
     let database = Database::new();
     let [writer, reader] = replicas(&database).await;
-    let mut hints = reader.hints();
+    let mut hints = reader.news().unwrap().commits;
     for round in 0..3 {
         let deadline = std::time::Duration::from_secs(20);
         let told = tokio::time::timeout(deadline, async {
