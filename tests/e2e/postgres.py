@@ -130,6 +130,10 @@ class Postgres:
     def stop(self) -> None:
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
 
+    def start(self) -> None:
+        """Starts a server that was stopped."""
+        self._run("pg_ctl", "-w", "-l", self.directory / "postgres.log", "start")
+
 
 def psql(uri: str, statement: str, **variables: str) -> subprocess.CompletedProcess:
     """The real client, with the password where the URI has none."""

@@ -240,7 +240,12 @@ impl Service {
         let background = self.background.handle();
         if let Some(news) = self.news {
             let (names, wakeup) = (self.app.names.clone(), self.app.wakeup.clone());
-            tasks.spawn(other_replicas::follow(news, names, wakeup, shutdown.clone()));
+            tasks.spawn(other_replicas::follow(
+                news,
+                names,
+                wakeup,
+                shutdown.clone(),
+            ));
         }
         tasks.spawn_on(self.workers.run(shutdown.clone()), background);
         tasks.spawn_on(self.sweeper.run(shutdown.clone()), background);

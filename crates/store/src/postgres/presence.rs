@@ -74,7 +74,10 @@ impl Presence {
 
     /// Writes the time into the row of a replica.
     pub(super) async fn beat(&self, client: &ClientWrapper, replica: &str) -> Result<(), PgError> {
-        client.execute(&self.write_time, &[&replica]).await.map(drop)
+        client
+            .execute(&self.write_time, &[&replica])
+            .await
+            .map(drop)
     }
 
     /// Returns the replicas that ended and left leases.

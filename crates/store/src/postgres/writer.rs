@@ -341,7 +341,7 @@ impl Writing {
         let unavailable = |error| Outage::Unavailable(Arc::new(error));
         let session = Session::open(&self.connector, &self.replica)
             .await
-           .map_err(unavailable)?;
+            .map_err(unavailable)?;
         let next = super::lineage::random().ok_or(Outage::NoRandom)?;
         let (history, locked) = session.lineages(next).await.map_err(unavailable)?;
         let known = self.known.position();
