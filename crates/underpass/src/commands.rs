@@ -45,7 +45,7 @@ pub(crate) async fn run(cli: Cli, log: LogFilter, printer: Printer) -> Result<()
         Command::Config(command) => config::run(command, &cli.global, printer),
         Command::Demo(args) => demo::run(&args, printer).await,
         Command::Try(args) => try_out::run(&settings, &args, printer).await,
-        Command::Emulate(command) => emulate::run(command, printer).await,
+        Command::Emulate(command) => emulate::run(command, &settings, printer).await,
         Command::Env => env::run(&settings, printer),
         Command::Dns(command) => dns::run(&command, &settings, printer),
         Command::Project(command) => project::run(command, &settings, printer).await,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use underpass_model::credentials::Secret;
 use underpass_private_file as private_file;
 
@@ -9,6 +10,9 @@ use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
 use crate::http_client::Trust;
 use crate::ready::{AzureReady, CLIENT_FILE, GoogleReady, Ready, SCHEMA};
+
+/// Hint for a server without emulated clouds.
+const EMULATED: &str = "name the state directory of a running `underpass emulate` with --state";
 
 /// Server, credentials and project of a command.
 #[derive(Debug)]
@@ -184,25 +188,51 @@ impl Settings {
         }
     }
 
-    /// Emulated Azure of a running `up`.
+    /// Emulated Azure: that of an `emulate azure` with this state directory, or of a running `up`.
     ///
     /// # Errors
-    /// If no `up` runs, or it emulates no Azure.
-    pub(crate) fn azure(&self) -> Result<AzureReady, Failure> {
-        self.running()?
-            .azure
-            .ok_or_else(|| Failure::refused("this `up` emulates no Azure"))
+    /// If none runs there.
+    pub(crate) fn azure(&self, state: Option<&Path>) -> Result<AzureReady, Failure> {
+        match state {
+            Some(state) => emulated(state),
+            None => self
+                .running()?
+                .azure
+                .ok_or_else(|| Failure::refused("this server emulates no Azure").hint(EMULATED)),
+        }
     }
 
-    /// Emulated Google of a running `up`.
+    /// Emulated Google: that of an `emulate google` with this state directory, or of a running `up`.
     ///
     /// # Errors
-    /// If no `up` runs, or it emulates no Google.
-    pub(crate) fn google(&self) -> Result<GoogleReady, Failure> {
-        self.running()?
-            .google
-            .ok_or_else(|| Failure::refused("this `up` emulates no Google"))
+    /// If none runs there.
+    pub(crate) fn google(&self, state: Option<&Path>) -> Result<GoogleReady, Failure> {
+        match state {
+            Some(state) => emulated(state),
+            None => self
+                .running()?
+                .google
+                .ok_or_else(|| Failure::refused("this server emulates no Google").hint(EMULATED)),
+        }
     }
+}
+
+/// Reads the ready line of a running `emulate`.
+///
+/// # Errors
+/// If none runs with that state directory.
+pub(crate) fn emulated<T: DeserializeOwned>(state: &Path) -> Result<T, Failure> {
+    let path = state.join(CLIENT_FILE);
+    let Some(content) = private_file::read_to_string(&path)? else {
+        return Err(Failure::refused(format!(
+            "no `underpass emulate` runs with state directory {}",
+            state.display()
+        )));
+    };
+    serde_json::from_str(&content).map_err(|error| {
+        Failure::refused(format!("read {}: {error}", path.display()))
+            .hint("name the state directory of an emulator of this cloud and of this version")
+    })
 }
 
 fn trim(url: &str) -> &str {

@@ -8,7 +8,7 @@ mod emulated_google;
 pub(crate) mod files_beside_store;
 mod held_accounts;
 pub(crate) mod identity;
-mod node_provisioner;
+pub(crate) mod node_provisioner;
 pub(crate) mod ports;
 pub(crate) mod restore;
 mod saved_choices;

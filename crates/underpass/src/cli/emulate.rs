@@ -28,6 +28,16 @@ Prints one line of JSON on stdout once it is ready; stops on SIGTERM and SIGINT.
 Example:
   underpass emulate google --state google-data --listen 127.0.0.1:8782 --proxy 127.0.0.1:0")]
     Google(EmulateGoogleArgs),
+    /// Stand in for the machines of services, whose processes are on this machine
+    #[command(after_help = "\
+With real clouds, each node of a service is a virtual machine, and its operator registers its network
+interface (Azure) or instance (Google). This command does so in emulated clouds: it makes one for each
+node, leads it to the node's loopback address, and registers it. It needs an operator's access token;
+stops on SIGTERM and SIGINT.
+
+Example:
+  underpass --data-dir /var/lib/underpass emulate machines --azure azure-data --google google-data")]
+    Machines(EmulateMachinesArgs),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +72,10 @@ pub(crate) struct EmulateAzureArgs {
     /// Host name that clients use for this machine
     #[arg(long, value_name = "HOST")]
     pub(crate) public_host: Option<String>,
+    /// Create what `up` creates at its first start: a network for a consumer's endpoints, and the
+    /// provider's resource group for static IP addresses
+    #[arg(long)]
+    pub(crate) prepared: bool,
     /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,
@@ -112,7 +126,21 @@ pub(crate) struct EmulateGoogleArgs {
     /// Key file of a service account that also identifies the provider
     #[arg(long, value_name = "FILE")]
     pub(crate) service_account: Option<PathBuf>,
+    /// Create what `up` creates at its first start: a network for a consumer's endpoints
+    #[arg(long)]
+    pub(crate) prepared: bool,
     /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "clouds", required = true, multiple = true)]
+pub(crate) struct EmulateMachinesArgs {
+    /// State directory of a running `emulate azure`
+    #[arg(long, value_name = "DIR", group = "clouds")]
+    pub(crate) azure: Option<PathBuf>,
+    /// State directory of a running `emulate google`
+    #[arg(long, value_name = "DIR", group = "clouds")]
+    pub(crate) google: Option<PathBuf>,
 }

@@ -8,10 +8,10 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
-    /// URL of the API [default: the API of a running `up`]
+    /// URL of the API [default: the API of a running `up` or `serve`]
     #[arg(long, global = true, env = "UNDERPASS_URL", value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// File with the access token [default: the token of a running `up`]
+    /// File with the access token [default: that of a running `up` or `serve`]
     #[arg(long, global = true, env = "UNDERPASS_TOKEN_FILE", value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// PEM file with root certificates to trust besides the system's, for a server whose certificate is

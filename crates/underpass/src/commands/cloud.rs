@@ -4,6 +4,7 @@ mod approval;
 mod azure_endpoint;
 mod deletion;
 mod google_endpoint;
+mod no_network;
 
 use crate::cli::cloud::CloudCommand;
 use crate::cli::cloud::azure::AzureCloudCommand;

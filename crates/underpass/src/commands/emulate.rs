@@ -1,4 +1,7 @@
-//! `emulate azure|google`
+//! `emulate azure|google|machines`
+
+mod client_file;
+mod machines;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -13,19 +16,28 @@ use underpass_model::cloud::CloudName;
 use underpass_net::connections::{ConnectionLimits, Connections};
 use underpass_private_file as private_file;
 
+use crate::azure::{Arm, Login};
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
 use crate::control_plane::signals;
 use crate::failure::Failure;
+use crate::google::Compute;
+use crate::http_client::{Trust, http_client};
 use crate::portal::{
     self, AzurePortal, AzurePortalOptions, GooglePortal, GooglePortalOptions, Pages,
 };
 use crate::printer::Printer;
+use crate::settings::Settings;
 use crate::up::{identity, ports, seed};
 
-pub(super) async fn run(command: EmulateCommand, printer: Printer) -> Result<(), Failure> {
+pub(super) async fn run(
+    command: EmulateCommand,
+    settings: &Settings,
+    printer: Printer,
+) -> Result<(), Failure> {
     match command {
         EmulateCommand::Azure(args) => emulate_azure(args, printer).await,
         EmulateCommand::Google(args) => emulate_google(args, printer).await,
+        EmulateCommand::Machines(args) => machines::run(&args, settings, printer).await,
     }
 }
 
@@ -70,7 +82,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         }
         None => None,
     };
-    let ready = json!({
+    let mut ready = json!({
         "ready": true,
         "schema": 1,
         "pid": std::process::id(),
@@ -79,6 +91,11 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         "metadata": handle.metadata_address().map(|address| format!("http://{address}")),
         "tenant": provider.tenant,
         "subscription": provider.subscription,
+        "resource_group": args.prepared.then_some(seed::azure::ACCOUNT_GROUP),
+        "consumer_tenant": identity::CONSUMER_TENANT,
+        "consumer_subscription": identity::CONSUMER_SUBSCRIPTION,
+        "consumer_subnet": "",
+        "consumer_location": seed::AZURE_LOCATION,
         "client_id": provider.client_id,
         "secret_file": provider.secret_file,
         "consumer_cidr": args.consumer_cidr,
@@ -86,13 +103,31 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         "admin_url": handle.admin_url(),
         "admin_secret_file": handle.admin_secret_file(),
     });
-    // The listeners are bound: a connection is accepted now and answered once the cloud runs.
-    printer.data(&ready.to_string())?;
     let cloud = async {
         let ended = service.run(stopped.clone()).await;
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
-    run_with_portal(cloud, portal, connections, stopped.clone()).await
+    let announced = async {
+        if args.prepared {
+            let ca = std::fs::read(handle.ca_path()).map_err(|error| {
+                Failure::caused("read the emulated cloud's CA certificate", &error)
+            })?;
+            let http = http_client(handle.base_url(), Trust::Only(&ca))?;
+            let arm = |login| Arm::new(http.clone(), handle.base_url(), login);
+            let consumer = arm(Login::consumer(identity::CONSUMER_TENANT));
+            ready["consumer_subnet"] = seed::azure::consumer(&consumer, args.consumer_cidr)
+                .await?
+                .into();
+            let provider_arm = arm(provider.login());
+            seed::azure::account(&provider_arm, &provider.subscription).await?;
+        }
+        // The listeners are bound: a connection is accepted now and answered once the cloud runs.
+        client_file::announce(&args.state, &ready, printer)
+    };
+    let running = run_with_portal(cloud, portal, connections, stopped.clone());
+    let ended = tokio::try_join!(running, announced);
+    client_file::remove(&args.state);
+    ended.map(|((), ())| ())
 }
 
 async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(), Failure> {
@@ -136,12 +171,16 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         None => None,
     };
     let http = |address: SocketAddr| format!("http://{address}");
-    let ready = json!({
+    let mut ready = json!({
         "ready": true,
         "schema": 1,
         "pid": std::process::id(),
         "url": handle.base_url(),
         "project": args.project,
+        "consumer_project": identity::GOOGLE_CONSUMER_PROJECT,
+        "consumer_network": "",
+        "consumer_subnet": "",
+        "region": seed::GOOGLE_REGION,
         "token_file": provider.token_file,
         "consumer_cidr": args.consumer_cidr,
         "proxy": handle.proxy_address().map(http),
@@ -151,13 +190,25 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         "admin_url": handle.admin_url(),
         "admin_secret_file": handle.admin_secret_file(),
     });
-    // The listeners are bound: a connection is accepted now and answered once the cloud runs.
-    printer.data(&ready.to_string())?;
     let cloud = async {
         let ended = service.run(stopped.clone()).await;
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
-    run_with_portal(cloud, portal, connections, stopped.clone()).await
+    let announced = async {
+        if args.prepared {
+            let http = http_client(handle.base_url(), Trust::System)?;
+            let consumer = Compute::new(http, handle.base_url(), None);
+            let made = seed::google::consumer(&consumer, args.consumer_cidr).await?;
+            ready["consumer_network"] = made.network.into();
+            ready["consumer_subnet"] = made.subnet.into();
+        }
+        // The listeners are bound: a connection is accepted now and answered once the cloud runs.
+        client_file::announce(&args.state, &ready, printer)
+    };
+    let running = run_with_portal(cloud, portal, connections, stopped.clone());
+    let ended = tokio::try_join!(running, announced);
+    client_file::remove(&args.state);
+    ended.map(|((), ())| ())
 }
 
 /// Returns the provider's own names of regions.

@@ -74,11 +74,7 @@ impl EmulatedAzure {
             .map_err(|error| Failure::caused("read emulated Azure's authority", &error))?;
         let http = http_client(handle.base_url(), Trust::Only(&ca))?;
         let arm = |login| Arm::new(http.clone(), handle.base_url(), login);
-        let provider_arm = arm(Login {
-            tenant: provider.tenant.clone(),
-            client_id: provider.client_id.clone(),
-            client_secret: provider.secret.clone(),
-        });
+        let provider_arm = arm(provider.login());
         let consumer_arm = arm(Login::consumer(identity::CONSUMER_TENANT));
         Ok(Self {
             handle,

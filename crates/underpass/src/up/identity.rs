@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use underpass_model::credentials::Secret;
 use underpass_private_file as private_file;
 
+use crate::azure::Login;
 use crate::failure::Failure;
 use crate::ids;
 
@@ -58,6 +59,15 @@ impl AzureProvider {
             secret,
             secret_file,
         })
+    }
+
+    /// Its login.
+    pub(crate) fn login(&self) -> Login {
+        Login {
+            tenant: self.tenant.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: self.secret.clone(),
+        }
     }
 }
 

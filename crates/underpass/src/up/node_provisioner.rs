@@ -27,10 +27,10 @@ mod used_nodes;
 mod vpc;
 mod vpc_service;
 
-pub(super) use self::azure::AzureNodeProvisioner;
-pub(super) use self::google::GoogleNodeProvisioner;
-pub(super) use self::host_table::HostTable;
-pub(super) use self::used_nodes::UsedNodes;
+pub(crate) use self::azure::AzureNodeProvisioner;
+pub(crate) use self::google::GoogleNodeProvisioner;
+pub(crate) use self::host_table::HostTable;
+pub(crate) use self::used_nodes::UsedNodes;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,7 +39,6 @@ use error_reporter::Report;
 use tokio::sync::watch;
 use underpass_server::changes::Listener;
 
-use super::control_plane::{AZURE_ACCOUNT, GOOGLE_ACCOUNT};
 use super::held_accounts;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
@@ -57,10 +56,31 @@ const PAGE: &str = "1000";
 /// The node provisioner. It uses only public APIs, except for the emulators' host tables.
 pub(crate) struct NodeProvisioner {
     pub(crate) client: Client,
-    /// Notifies of possible changes.
-    pub(crate) changes: Listener,
-    pub(crate) azure: AzureNodeProvisioner,
-    pub(crate) google: GoogleNodeProvisioner,
+    pub(crate) changes: Changes,
+    /// Without one, services in that cloud are left alone.
+    pub(crate) azure: Option<AzureNodeProvisioner>,
+    pub(crate) google: Option<GoogleNodeProvisioner>,
+}
+
+/// Notice of possible changes.
+pub(crate) enum Changes {
+    /// From a control plane in this process.
+    Announced(Listener),
+    /// None: a pass after each pause, which costs a few reads while nothing has changed.
+    Polled,
+}
+
+impl Changes {
+    /// Waits for the next one. Returns false after the end of the announcements.
+    async fn next(&mut self) -> bool {
+        match self {
+            Self::Announced(listener) => listener.next().await,
+            Self::Polled => {
+                tokio::time::sleep(RETRY_PAUSE).await;
+                true
+            }
+        }
+    }
 }
 
 /// Failed passes, each with its project.
@@ -130,7 +150,10 @@ impl NodeProvisioner {
         failures: &mut Failures,
     ) -> Result<PassOutcome, Failure> {
         let held = held_accounts::read(&self.client).await?;
-        let is_held = |account: &str| held.contains(account);
+        // An account without a name may be any of those on hold.
+        let is_held = |account: Option<&str>| {
+            account.map_or(!held.is_empty(), |account| held.contains(account))
+        };
         let answer = self.client.get(&["project"]).await?;
         let mut outcome = PassOutcome::Settled;
         for project in list(&answer, "projects")? {
@@ -148,14 +171,15 @@ impl NodeProvisioner {
                 }
             };
             // A failure of one cloud does not affect the other.
-            let found = [
-                self.azure
-                    .pass(&self.client, name, &services, is_held(AZURE_ACCOUNT))
-                    .await,
-                self.google
-                    .pass(&self.client, name, &services, is_held(GOOGLE_ACCOUNT))
-                    .await,
-            ];
+            let mut found = Vec::new();
+            if let Some(azure) = &self.azure {
+                let is_held = is_held(azure.account);
+                found.push(azure.pass(&self.client, name, &services, is_held).await);
+            }
+            if let Some(google) = &self.google {
+                let is_held = is_held(google.account);
+                found.push(google.pass(&self.client, name, &services, is_held).await);
+            }
             let outcomes = found.into_iter().map(|pass| evaluate(name, pass, failures));
             let worst = outcomes.max();
             let worst = worst.unwrap_or(PassOutcome::Settled);

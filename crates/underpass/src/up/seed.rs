@@ -2,9 +2,9 @@
 //!
 //! They are created through public APIs, and creating them again changes nothing.
 
-pub(super) mod azure;
+pub(crate) mod azure;
 mod consumer_range;
-pub(super) mod google;
+pub(crate) mod google;
 
 pub(crate) use self::azure::CONSUMER_LOCATION as AZURE_LOCATION;
 pub(crate) use self::google::CONSUMER_REGION as GOOGLE_REGION;

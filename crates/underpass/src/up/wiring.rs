@@ -14,12 +14,12 @@ use underpass_private_file as private_file;
 use underpass_server::changes::Listener;
 
 use super::claimed_resources::{BoundAddresses, ClaimedResources, Listeners};
-use super::control_plane::{self, PROJECT};
+use super::control_plane::{self, AZURE_ACCOUNT, GOOGLE_ACCOUNT, PROJECT};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::identity::GOOGLE_PROJECT;
 use super::node_provisioner::{
-    AzureNodeProvisioner, GoogleNodeProvisioner, HostTable, NodeProvisioner, UsedNodes,
+    AzureNodeProvisioner, Changes, GoogleNodeProvisioner, HostTable, NodeProvisioner, UsedNodes,
 };
 use super::{ports, seed};
 use crate::cli::up::UpArgs;
@@ -202,8 +202,9 @@ fn node_provisioner(
 ) -> Result<NodeProvisioner, Failure> {
     Ok(NodeProvisioner {
         client,
-        changes,
-        azure: AzureNodeProvisioner {
+        changes: Changes::Announced(changes),
+        azure: Some(AzureNodeProvisioner {
+            account: Some(AZURE_ACCOUNT),
             arm: azure.provider_arm.clone(),
             subscription: azure.provider.subscription.clone(),
             hosts: HostTable::new(
@@ -212,8 +213,9 @@ fn node_provisioner(
                 azure.handle.admin_secret().reveal(),
             )?,
             used: UsedNodes::default(),
-        },
-        google: GoogleNodeProvisioner {
+        }),
+        google: Some(GoogleNodeProvisioner {
+            account: Some(GOOGLE_ACCOUNT),
             compute: google.provider_compute.clone(),
             project: GOOGLE_PROJECT.to_owned(),
             hosts: HostTable::new(
@@ -222,7 +224,7 @@ fn node_provisioner(
                 google.handle.admin_secret().reveal(),
             )?,
             used: UsedNodes::default(),
-        },
+        }),
     })
 }
 

@@ -1,5 +1,7 @@
 //! `underpass cloud google …`
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::endpoint::{AskArgs, EndpointArgs, EndpointDeleteArgs, EndpointListArgs};
@@ -30,6 +32,9 @@ pub(crate) enum EndpointCommand {
 /// Consumer of the endpoints; by default the prepared consumer of a running `up`.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ConsumerArgs {
+    /// State directory of a running `emulate google` [default: the emulated cloud of a running `up`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
     /// Project of the consumer
     #[arg(long, value_name = "ID")]
     pub(crate) project: Option<String>,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::approval::{ApprovalState, until_approved};
 use super::deletion::confirm_deletion;
+use super::no_network::no_network;
 use crate::azure::{Arm, Endpoint, Login, NewEndpoint, is_endpoint_name, segment_after};
 use crate::cli::cloud::azure::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::cli::cloud::endpoint::EndpointDeleteArgs;
@@ -25,23 +26,23 @@ pub(super) async fn run(
     settings: &Settings,
     printer: Printer,
 ) -> Result<(), Failure> {
-    let azure = settings.azure()?;
+    let azure = |args: &ConsumerArgs| settings.azure(args.state.as_deref());
     match command {
-        EndpointCommand::Create(args) => create(&azure, &args, printer).await,
+        EndpointCommand::Create(args) => create(&azure(&args.consumer)?, &args, printer).await,
         EndpointCommand::Show(args) => {
-            let consumer = Consumer::of(&azure, &args.consumer)?;
+            let consumer = Consumer::of(&azure(&args.consumer)?, &args.consumer)?;
             let endpoint = consumer.find(&args.name).await?;
             printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.output)
         }
         EndpointCommand::List(args) => {
-            let consumer = Consumer::of(&azure, &args.consumer)?;
+            let consumer = Consumer::of(&azure(&args.consumer)?, &args.consumer)?;
             let mut rows = Vec::new();
             for shown in consumer.arm.list(&consumer.endpoints()).await? {
                 rows.push(Endpoint::read(&consumer.arm, &shown).await?.row());
             }
             printer.rows(&rows, Layout::Columns(COLUMNS), &args.output)
         }
-        EndpointCommand::Delete(args) => delete(&azure, &args, printer).await,
+        EndpointCommand::Delete(args) => delete(&azure(&args.consumer)?, &args, printer).await,
     }
 }
 
@@ -110,6 +111,7 @@ async fn create(
             return Err(Failure::usage("no subnet given for this consumer")
                 .hint("give its resource ID with --subnet"));
         }
+        None if azure.consumer_subnet.is_empty() => return Err(no_network()),
         None => azure.consumer_subnet.clone(),
     };
     let group = json!({ "location": azure.consumer_location });

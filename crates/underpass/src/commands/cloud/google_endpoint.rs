@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::approval::{ApprovalState, until_approved};
 use super::deletion::confirm_deletion;
+use super::no_network::no_network;
 use crate::cli::cloud::endpoint::EndpointDeleteArgs;
 use crate::cli::cloud::google::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::failure::Failure;
@@ -25,12 +26,18 @@ pub(super) async fn run(
     match command {
         EndpointCommand::Create(args) => create(settings, &args, printer).await,
         EndpointCommand::Show(args) => {
-            let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
+            let consumer = Consumer::of(
+                &settings.google(args.consumer.state.as_deref())?,
+                &args.consumer,
+            )?;
             let endpoint = consumer.find(&args.name).await?;
             printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.output)
         }
         EndpointCommand::List(args) => {
-            let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
+            let consumer = Consumer::of(
+                &settings.google(args.consumer.state.as_deref())?,
+                &args.consumer,
+            )?;
             let mut rows = Vec::new();
             for shown in consumer.compute.list(&consumer.endpoints()).await? {
                 if Endpoint::is_one(&shown) {
@@ -129,8 +136,9 @@ async fn create(
         ))
         .hint("omit --region"));
     }
-    let google = settings.google()?;
+    let google = settings.google(args.consumer.state.as_deref())?;
     let consumer = ConsumerArgs {
+        state: None,
         project: args.consumer.project.clone(),
         region: Some(region.to_owned()),
     };
@@ -149,6 +157,7 @@ async fn create(
             ))
             .hint("give its path or URL with --subnet"));
         }
+        None if google.consumer_subnet.is_empty() => return Err(no_network()),
         None => &google.consumer_subnet,
     };
     let new = NewEndpoint {
@@ -186,7 +195,10 @@ async fn delete(
     args: &EndpointDeleteArgs<ConsumerArgs>,
     printer: Printer,
 ) -> Result<(), Failure> {
-    let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
+    let consumer = Consumer::of(
+        &settings.google(args.consumer.state.as_deref())?,
+        &args.consumer,
+    )?;
     let endpoint = consumer.find(&args.name).await?;
     confirm_deletion(&args.name, &endpoint.status, args.consent, printer)?;
     Endpoint::delete(&consumer.compute, &endpoint.id).await?;

@@ -18,6 +18,8 @@ use crate::failure::Failure;
 
 /// Provisioner of nodes in Azure.
 pub(crate) struct AzureNodeProvisioner {
+    /// Account of the control plane; `None`: not known.
+    pub(crate) account: Option<&'static str>,
     /// Signed in as the provider.
     pub(crate) arm: Arm,
     pub(crate) subscription: String,

@@ -18,6 +18,8 @@ use crate::google::{Compute, name_of, path_of};
 
 /// Provisioner of nodes in Google.
 pub(crate) struct GoogleNodeProvisioner {
+    /// Account of the control plane; `None`: not known.
+    pub(crate) account: Option<&'static str>,
     /// Authenticated as the provider.
     pub(crate) compute: Compute,
     pub(crate) project: String,
