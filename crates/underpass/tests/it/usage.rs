@@ -61,7 +61,9 @@ fn an_unreachable_server_exits_with_one() {
     let outcome = Person::new(scratch.path()).types(&words);
     assert_eq!(outcome.code, 1);
     assert!(
-        outcome.stderr.contains("hint: check the URL; or start a server"),
+        outcome
+            .stderr
+            .contains("hint: check the URL; or start a server"),
         "{}",
         outcome.stderr
     );
