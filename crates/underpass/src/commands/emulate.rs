@@ -82,7 +82,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         }
         None => None,
     };
-    let mut ready = json!({
+    let ready = json!({
         "ready": true,
         "schema": 1,
         "pid": std::process::id(),
@@ -108,6 +108,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
     let announced = async {
+        let mut network = Vec::new();
         if args.prepared {
             let ca = std::fs::read(handle.ca_path()).map_err(|error| {
                 Failure::caused("read the emulated cloud's CA certificate", &error)
@@ -115,14 +116,13 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
             let http = http_client(handle.base_url(), Trust::Only(&ca))?;
             let arm = |login| Arm::new(http.clone(), handle.base_url(), login);
             let consumer = arm(Login::consumer(identity::CONSUMER_TENANT));
-            ready["consumer_subnet"] = seed::azure::consumer(&consumer, args.consumer_cidr)
-                .await?
-                .into();
+            let subnet = seed::azure::consumer(&consumer, args.consumer_cidr).await?;
+            network.push(("consumer_subnet", subnet));
             let provider_arm = arm(provider.login());
             seed::azure::account(&provider_arm, &provider.subscription).await?;
         }
         // The listeners are bound: a connection is accepted now and answered once the cloud runs.
-        client_file::announce(&args.state, &ready, printer)
+        client_file::announce(&args.state, ready, network, printer)
     };
     let running = run_with_portal(cloud, portal, connections, stopped.clone());
     let ended = tokio::try_join!(running, announced);
@@ -171,7 +171,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         None => None,
     };
     let http = |address: SocketAddr| format!("http://{address}");
-    let mut ready = json!({
+    let ready = json!({
         "ready": true,
         "schema": 1,
         "pid": std::process::id(),
@@ -195,15 +195,16 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
     let announced = async {
+        let mut network = Vec::new();
         if args.prepared {
             let http = http_client(handle.base_url(), Trust::System)?;
             let consumer = Compute::new(http, handle.base_url(), None);
             let made = seed::google::consumer(&consumer, args.consumer_cidr).await?;
-            ready["consumer_network"] = made.network.into();
-            ready["consumer_subnet"] = made.subnet.into();
+            network.push(("consumer_network", made.network));
+            network.push(("consumer_subnet", made.subnet));
         }
         // The listeners are bound: a connection is accepted now and answered once the cloud runs.
-        client_file::announce(&args.state, &ready, printer)
+        client_file::announce(&args.state, ready, network, printer)
     };
     let running = run_with_portal(cloud, portal, connections, stopped.clone());
     let ended = tokio::try_join!(running, announced);
