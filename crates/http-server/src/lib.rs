@@ -17,6 +17,7 @@
 //! A refusal has a body in the form of its listener, also where the request was never complete.
 
 mod body;
+mod forwarded;
 mod guarded_io;
 mod limits;
 mod progress;

@@ -1,6 +1,7 @@
 //! State of the current request of one connection, shared by its socket, its request and its
 //! answer.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -111,6 +112,12 @@ impl Progress {
         state.phase = Phase::Answering;
         state.unflushed = true;
         self.connection.answer()
+    }
+
+    /// The request is of this client of a proxy. Returns false at the limit of that client; the request
+    /// must not take effect then.
+    pub(crate) fn forward(&self, client: IpAddr) -> bool {
+        self.connection.forward(client)
     }
 
     /// The bytes are not HTTP any more; the server inside the tunnel limits their times.

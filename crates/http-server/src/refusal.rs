@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ pub enum Refused {
     Ambiguous,
     /// The request asks for a tunnel (`CONNECT`).
     Tunnel,
+    /// The client, behind a trusted proxy, has as many requests in progress as the limit per address.
+    AddressLimit,
 }
 
 /// Writes the body of a refusal in the form of a listener.
@@ -37,6 +39,7 @@ impl Refused {
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::Malformed | Self::Ambiguous => StatusCode::BAD_REQUEST,
             Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
+            Self::AddressLimit => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 
@@ -60,6 +63,10 @@ impl Refused {
             }
             Self::Tunnel => {
                 "This listener is no proxy and opens no tunnels. Send requests to it directly"
+            }
+            Self::AddressLimit => {
+                "Too many requests of this address are being answered. Wait for some of them, and send \
+                 the request again"
             }
         }
     }
@@ -85,6 +92,9 @@ impl Refused {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        if self == Self::AddressLimit {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         if self == Self::Tunnel {
             // RFC 9110 §15.5.6: a target of a tunnel has no allowed method.
             headers.insert(ALLOW, HeaderValue::from_static(""));

@@ -26,10 +26,11 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use underpass_net::connections::{Connection, Connections};
 
+use crate::forwarded;
 use crate::guarded_io::GuardedIo;
 use crate::limits::{ACCEPT_PAUSE, HANDSHAKE, HEAD_AFTER_SHUTDOWN, HEAD_BYTES, Limits};
 use crate::progress::Progress;
-use crate::refusal::RenderRefusal;
+use crate::refusal::{Refused, RenderRefusal};
 use crate::request_body::RequestBody;
 use crate::response_body::ResponseBody;
 use crate::tls_identity::TlsIdentity;
@@ -42,8 +43,11 @@ pub struct Server {
     limits: Limits,
     render: RenderRefusal,
     drain: Duration,
-    clients: Option<Arc<[IpNet]>>,
+    proxies: Option<Proxies>,
 }
+
+/// Ranges of the trusted proxies of a listener.
+type Proxies = Arc<[IpNet]>;
 
 /// A connection of a client. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -52,6 +56,8 @@ pub struct HttpConnection {
     limits: Limits,
     render: RenderRefusal,
     shutdown: watch::Receiver<bool>,
+    /// The proxies of the listener, if the client is one of them.
+    proxies: Option<Proxies>,
 }
 
 /// The time limits of a client that asks for a tunnel.
@@ -63,6 +69,7 @@ struct Answers {
     router: TowerToHyperService<Router>,
     progress: Arc<Progress>,
     render: RenderRefusal,
+    proxies: Option<Proxies>,
 }
 
 // === impl Server ===
@@ -76,14 +83,16 @@ impl Server {
             limits: Limits::default(),
             render,
             drain,
-            clients: None,
+            proxies: None,
         }
     }
 
-    /// The server for clients of loopback and these ranges alone; it closes other connections.
+    /// The server behind trusted proxies with addresses in these ranges: it closes connections that are
+    /// neither theirs nor of loopback, and the limit per address counts the clients that the proxies
+    /// report in `X-Forwarded-For`.
     #[must_use]
-    pub fn with_clients(mut self, ranges: Vec<IpNet>) -> Self {
-        self.clients = Some(ranges.into());
+    pub fn with_proxies(mut self, ranges: Vec<IpNet>) -> Self {
+        self.proxies = Some(ranges.into());
         self
     }
 
@@ -151,7 +160,7 @@ impl Server {
                 () = requested(&mut shutdown) => break,
                 accepted = self.accept(&listener) => accepted,
             };
-            let Some((stream, connection)) = accepted else {
+            let Some((stream, connection, proxies)) = accepted else {
                 continue;
             };
             let evicted = connection.evicted();
@@ -162,6 +171,7 @@ impl Server {
                     limits: self.limits,
                     render: self.render,
                     shutdown: shutdown.clone(),
+                    proxies,
                 },
             );
             tasks.spawn(async move {
@@ -189,14 +199,21 @@ impl Server {
     }
 
     fn accepts(&self, client: IpAddr) -> bool {
-        let client = client.to_canonical();
-        self.clients.as_ref().is_none_or(|ranges| {
-            client.is_loopback() || ranges.iter().any(|range| range.contains(&client))
-        })
+        self.proxies.is_none() || client.to_canonical().is_loopback() || self.is_proxy(client)
     }
 
-    /// Accepts the next connection within the limits; `None` if there is none.
-    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, Connection)> {
+    fn is_proxy(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        let mut ranges = self.proxies.iter().flat_map(|ranges| ranges.iter());
+        ranges.any(|range| range.contains(&client))
+    }
+
+    /// Accepts the next connection within the limits, and the proxies that report its clients; `None`
+    /// if there is none.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> Option<(TcpStream, Connection, Option<Proxies>)> {
         let (stream, client) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -210,14 +227,21 @@ impl Server {
             tracing::debug!(peer.addr = %client, "connection refused: it is of no trusted proxy");
             return None;
         }
-        let Some(connection) = self.connections.admit(client.ip()).await else {
+        let is_proxy = self.is_proxy(client.ip());
+        let admitted = if is_proxy {
+            self.connections.admit_proxy(client.ip()).await
+        } else {
+            self.connections.admit(client.ip()).await
+        };
+        let Some(connection) = admitted else {
             tracing::debug!(peer.addr = %client, "connection refused: a limit of connections is reached");
             return None;
         };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "failed to set TCP_NODELAY");
         }
-        Some((stream, connection))
+        let proxies = self.proxies.clone().filter(|_| is_proxy);
+        Some((stream, connection, proxies))
     }
 }
 
@@ -242,6 +266,7 @@ impl HttpConnection {
             router: TowerToHyperService::new(router),
             progress: Arc::clone(&progress),
             render: self.render,
+            proxies: self.proxies,
         };
         let mut protocol = http1::Builder::new();
         // The guard limits the time of a head.
@@ -300,8 +325,16 @@ impl Service<Request<Incoming>> for Answers {
             return Box::pin(async { Err(io::ErrorKind::ConnectionAborted.into()) });
         }
         let progress = Arc::clone(&self.progress);
+        let client = self.proxies.as_ref();
+        let client = client.and_then(|proxies| forwarded::client(request.headers(), proxies));
+        let is_within = client.is_none_or(|client| self.progress.forward(client));
         let body = |body| Body::new(RequestBody::new(body, Arc::clone(&self.progress)));
-        let answer = match unambiguous(request.map(body)) {
+        let accepted = if is_within {
+            unambiguous(request.map(body))
+        } else {
+            Err(Refused::AddressLimit)
+        };
+        let answer = match accepted {
             Ok(request) => self.router.call(request),
             Err(refused) => {
                 let response = refused.response(self.render);
@@ -345,7 +378,7 @@ mod tests {
         let server = Server::new(connections, |_| serde_json::Value::Null, Duration::ZERO);
         let accepts = |server: &Server, client: &str| server.accepts(client.parse().unwrap());
         assert!(accepts(&server, "192.0.2.1"));
-        let server = server.with_clients(vec!["10.0.0.8/32".parse().unwrap()]);
+        let server = server.with_proxies(vec!["10.0.0.8/32".parse().unwrap()]);
         assert!(accepts(&server, "10.0.0.8") && accepts(&server, "::ffff:10.0.0.8"));
         assert!(accepts(&server, "127.0.0.1") && accepts(&server, "::1"));
         assert!(!accepts(&server, "10.0.0.9") && !accepts(&server, "2001:db8::1"));

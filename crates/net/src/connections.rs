@@ -66,13 +66,22 @@ impl Connections {
     /// Admits a connection of a client, closing another one if a limit requires it; `None` if every
     /// other one is being answered.
     ///
-    /// `client` is the address that the limit per address counts. Behind a proxy that reports the
-    /// client's address, that one may be passed.
+    /// The limit per address counts it for `client`.
     pub async fn admit(&self, client: IpAddr) -> Option<Connection> {
+        self.admitted(client, false).await
+    }
+
+    /// Admits a connection of a proxy, which the limit per address counts for the client of each
+    /// request ([`Connection::forward`]). Otherwise as [`admit`](Self::admit).
+    pub async fn admit_proxy(&self, proxy: IpAddr) -> Option<Connection> {
+        self.admitted(proxy, true).await
+    }
+
+    async fn admitted(&self, client: IpAddr, is_proxy: bool) -> Option<Connection> {
         loop {
             let mut ended = std::pin::pin!(self.shared.ended.notified());
             ended.as_mut().enable();
-            let admission = self.shared.registry().admit(client);
+            let admission = self.shared.registry().admit(client, is_proxy);
             match admission {
                 Admission::Admitted(id, eviction) => {
                     return Some(Connection {
@@ -126,6 +135,14 @@ impl Connection {
     #[must_use]
     pub fn answer(&self) -> bool {
         self.shared.registry().answer(self.id)
+    }
+
+    /// Counts the connection of a proxy for the client of its request, until the next request is
+    /// awaited. Returns false if that client has as many as the limit per address, and all of them are
+    /// being answered; the request must not take effect then.
+    #[must_use]
+    pub fn forward(&self, client: IpAddr) -> bool {
+        self.shared.registry().forward(self.id, client)
     }
 
     /// Resolves when the connection must close for another one.

@@ -89,7 +89,7 @@ pub struct Service {
     app: App,
     beside: Router,
     tls: Option<TlsIdentity>,
-    clients: Option<Vec<IpNet>>,
+    proxies: Option<Vec<IpNet>>,
     drain_delay: Duration,
     workers: Workers,
     sweeper: Sweeper,
@@ -178,7 +178,7 @@ impl Options {
             app,
             beside: Router::new(),
             tls: None,
-            clients: None,
+            proxies: None,
             drain_delay: Duration::ZERO,
             workers,
             sweeper,
@@ -214,11 +214,12 @@ impl Service {
         Self { tls, ..self }
     }
 
-    /// Accepts connections of loopback and these ranges alone.
+    /// Accepts connections of loopback and of trusted proxies in these ranges alone; limits per address
+    /// count the clients that they report.
     #[must_use]
-    pub fn with_clients(self, ranges: Vec<IpNet>) -> Self {
-        let clients = Some(ranges);
-        Self { clients, ..self }
+    pub fn with_proxies(self, ranges: Vec<IpNet>) -> Self {
+        let proxies = Some(ranges);
+        Self { proxies, ..self }
     }
 
     /// Answers for a time after the request to stop, while it is no longer ready.
@@ -256,8 +257,8 @@ impl Service {
         let readiness = self.app.readiness.clone();
         let router = crate::api::router(self.app, self.beside);
         let mut http = Server::new(self.connections, refusal_body, DRAIN);
-        if let Some(ranges) = self.clients {
-            http = http.with_clients(ranges);
+        if let Some(ranges) = self.proxies {
+            http = http.with_proxies(ranges);
         }
         let served = async {
             match self.tls {

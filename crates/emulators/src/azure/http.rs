@@ -142,6 +142,7 @@ pub(super) fn refusal_body(refused: Refused) -> Value {
         Refused::UriTooLong => "RequestUriTooLong",
         Refused::Malformed | Refused::Ambiguous => "BadRequest",
         Refused::Tunnel => "MethodNotAllowed",
+        Refused::AddressLimit => "TooManyRequests",
     };
     refusal::body(code, &format!("{}.", refused.message()))
 }

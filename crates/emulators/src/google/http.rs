@@ -143,6 +143,7 @@ pub(super) fn refusal_body(refused: Refused) -> Value {
         Refused::UriTooLong => "uriTooLong",
         Refused::Malformed | Refused::Ambiguous => "badRequest",
         Refused::Tunnel => "httpMethodNotAllowed",
+        Refused::AddressLimit => "rateLimitExceeded",
     };
     let message = format!("{}.", refused.message());
     refusal::body(refused.status().as_u16(), reason, &message)

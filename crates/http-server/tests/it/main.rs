@@ -7,6 +7,7 @@
 
 mod connections;
 mod heads;
+mod proxies;
 mod requests;
 mod tls;
 mod world;

@@ -76,6 +76,16 @@ async fn length(body: Body) -> Response {
 
 impl World {
     pub(crate) async fn new(total: usize, limits: Limits) -> Self {
+        Self::with(total, limits, |server| server).await
+    }
+
+    /// A world whose clients are those that a proxy on loopback reports.
+    pub(crate) async fn behind_proxy(total: usize) -> Self {
+        let proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        Self::with(total, patient(), |server| server.with_proxies(proxies)).await
+    }
+
+    async fn with(total: usize, limits: Limits, more: impl FnOnce(Server) -> Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Connections::new(ConnectionLimits::with_total(total));
@@ -104,7 +114,7 @@ impl World {
             );
         let (stop, stopped) = watch::channel(false);
         let server = Server::new(connections.clone(), render, DEADLINE).with_limits(limits);
-        let server = tokio::spawn(server.serve(listener, router, stopped));
+        let server = tokio::spawn(more(server).serve(listener, router, stopped));
         Self {
             address,
             connections,

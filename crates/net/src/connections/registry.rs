@@ -29,6 +29,9 @@ pub(super) struct Registry {
 #[derive(Debug)]
 struct Entry {
     client: IpAddr,
+    /// Address for which it counts; of a proxy, the client of the request in progress.
+    counted: Option<IpAddr>,
+    is_proxy: bool,
     /// Position of its current wait in the order of all waits.
     since: u64,
     state: State,
@@ -70,14 +73,14 @@ impl Registry {
         }
     }
 
-    pub(super) fn admit(&mut self, client: IpAddr) -> Admission {
+    pub(super) fn admit(&mut self, client: IpAddr, is_proxy: bool) -> Admission {
         let client = counted(client);
         let remote = !client.is_loopback();
+        let counted = (remote && !is_proxy).then_some(client);
+        if counted.is_some_and(|client| self.is_full(client)) {
+            return self.make_room(Ended::Address, |entry| entry.counted == counted);
+        }
         if remote {
-            let held = self.addresses.get(&client).copied().unwrap_or(0);
-            if held >= self.limits.per_address {
-                return self.make_room(Ended::Address, |entry| entry.client == client);
-            }
             if self.remote >= self.limits.total - self.limits.loopback_reserve {
                 return self.make_room(Ended::Total, |entry| !entry.client.is_loopback());
             }
@@ -89,6 +92,8 @@ impl Registry {
         let eviction = Arc::new(Notify::new());
         let entry = Entry {
             client,
+            counted,
+            is_proxy,
             since: id,
             state: State::Waiting,
             eviction: Arc::clone(&eviction),
@@ -97,9 +102,55 @@ impl Registry {
         self.waiting.insert(id, id);
         if remote {
             self.remote += 1;
+        }
+        self.add(counted);
+        Admission::Admitted(id, eviction)
+    }
+
+    /// Counts a connection of a proxy for the client of its request, from now until the next request is
+    /// awaited. Returns false at the limit of that client, unless one that waits for it is closed.
+    pub(super) fn forward(&mut self, id: u64, client: IpAddr) -> bool {
+        let client = counted(client);
+        self.unforward(id);
+        if client.is_loopback() {
+            return true;
+        }
+        if self.is_full(client) && !self.evict(|entry| entry.counted == Some(client)) {
+            self.counts.add(Ended::Address);
+            return false;
+        }
+        if let Some(entry) = self.open.get_mut(&id) {
+            entry.counted = Some(client);
+            self.add(Some(client));
+        }
+        true
+    }
+
+    /// A connection of a proxy counts for no client any more.
+    fn unforward(&mut self, id: u64) {
+        let entry = self.open.get_mut(&id).filter(|entry| entry.is_proxy);
+        if let Some(counted) = entry.and_then(|entry| entry.counted.take()) {
+            self.remove(counted);
+        }
+    }
+
+    fn is_full(&self, client: IpAddr) -> bool {
+        self.addresses.get(&client).copied().unwrap_or(0) >= self.limits.per_address
+    }
+
+    fn add(&mut self, counted: Option<IpAddr>) {
+        if let Some(client) = counted {
             *self.addresses.entry(client).or_default() += 1;
         }
-        Admission::Admitted(id, eviction)
+    }
+
+    fn remove(&mut self, counted: IpAddr) {
+        if let Some(held) = self.addresses.get_mut(&counted) {
+            *held -= 1;
+            if *held == 0 {
+                self.addresses.remove(&counted);
+            }
+        }
     }
 
     /// Tells one of the connections that `may_close` selects to close, if none of them does already.
@@ -140,6 +191,7 @@ impl Registry {
     }
 
     pub(super) fn await_request(&mut self, id: u64) {
+        self.unforward(id);
         let since = self.step();
         if let Some(entry) = self.open.get_mut(&id)
             && entry.state != State::Closing
@@ -193,15 +245,11 @@ impl Registry {
             State::Answering => {}
             State::Closing => self.closing -= 1,
         }
-        if entry.client.is_loopback() {
-            return;
+        if !entry.client.is_loopback() {
+            self.remote -= 1;
         }
-        self.remote -= 1;
-        if let Some(held) = self.addresses.get_mut(&entry.client) {
-            *held -= 1;
-            if *held == 0 {
-                self.addresses.remove(&entry.client);
-            }
+        if let Some(client) = entry.counted {
+            self.remove(client);
         }
     }
 

@@ -181,3 +181,41 @@ async fn a_reader_that_accepts_nothing_gives_way_and_one_that_does_is_kept() {
     assert!(slow.answer() && third.answer());
     assert!(admit(&all, stranger(4)).await.is_none());
 }
+
+#[tokio::test]
+async fn a_connection_of_a_proxy_counts_for_the_client_of_its_request() {
+    let all = connections(8, 2, 0);
+    let proxy = stranger(100);
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        open.push(
+            timeout(DEADLINE, all.admit_proxy(proxy))
+                .await
+                .unwrap()
+                .unwrap(),
+        );
+    }
+    let [first, second, third, fourth] = open.try_into().unwrap();
+    for connection in [&first, &second, &third, &fourth] {
+        assert!(connection.answer());
+    }
+    assert!(first.forward(stranger(1)) && second.forward(stranger(1)));
+    assert!(
+        !third.forward(stranger(1)),
+        "both others are being answered"
+    );
+    assert_eq!(all.counts().ended(Ended::Address), 1);
+    assert!(third.forward(stranger(2)));
+    // A connection from the address itself counts with those of the proxy.
+    assert!(admit(&all, stranger(1)).await.is_none());
+    // One whose body does not arrive gives way.
+    second.await_rest();
+    assert!(fourth.forward(stranger(1)));
+    timeout(DEADLINE, second.evicted()).await.unwrap();
+    drop(second);
+    // The next request of a connection may be of another client.
+    first.await_request();
+    assert!(third.forward(stranger(1)));
+    drop((first, third, fourth));
+    assert!(admit(&all, stranger(1)).await.is_some());
+}

@@ -83,7 +83,7 @@ impl Server {
             Some(identity) => plane.service = plane.service.with_tls(identity.clone()),
             None if !config.server.trusted_proxies.is_empty() => {
                 let proxies = config.server.trusted_proxies.clone();
-                plane.service = plane.service.with_clients(proxies);
+                plane.service = plane.service.with_proxies(proxies);
             }
             None => {}
         }
