@@ -14,6 +14,8 @@ REQUEST_SECONDS = 40.0
 class Reply:
     status: int
     body: dict
+    # The header, of a refusal for now.
+    retry_after: str | None = None
 
     @property
     def message(self) -> str:
@@ -43,7 +45,8 @@ class Api:
                 return Reply(reply.status, json.loads(reply.read()))
         except urllib.error.HTTPError as refused:
             with refused:
-                return Reply(refused.code, json.loads(refused.read()))
+                retry_after = refused.headers["retry-after"]
+                return Reply(refused.code, json.loads(refused.read()), retry_after)
 
     def open(self, path: str) -> int:
         """The status of a page that needs no token."""

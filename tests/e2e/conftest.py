@@ -13,6 +13,7 @@ from kcat import program as kcat_program
 from mariadb import programs as mariadb_programs
 from redis import Redis
 from redis import programs as redis_programs
+from served import Emulated
 from postgres import Postgres, programs
 from up import ROOT, Up, binary
 
@@ -122,6 +123,16 @@ def postgres(tmp_path):
     server = Postgres(tmp_path)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def slow_clouds(tmp_path):
+    """Both clouds in processes of their own, whose operations take 100 ms."""
+    azure = Emulated("azure", tmp_path, cloud_delay="100ms")
+    google = Emulated("google", tmp_path, "--status-lag", "0s", cloud_delay="100ms")
+    yield azure, google
+    for cloud in (azure, google):
+        cloud.stop()
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ The client repeats requests as docs/reference/api.md says under "Repeating a req
 
 import http.client
 import random
+import signal
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections import Counter
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 from api import Api, Reply
 from postgres import DATABASE, USER, Postgres
 from served import Emulated, Serve
-from waiting import Stopwatch, pause
+from waiting import Stopwatch, pause, wait_until
 
 # Longer than any outage that a test makes, on a machine that runs other tests, too.
 REPEAT_SECONDS = 120.0
@@ -29,7 +31,7 @@ class Replicas:
 
     def __init__(
         self, directory: Path, database: Postgres, azure: Emulated, google: Emulated,
-        count: int = 2, port: int | None = None, more: str = "",
+        count: int = 2, port: int | None = None, more: str = "", flags: tuple[str, ...] = (),
     ):  # fmt: skip
         # Debug builds take long for the proof of a password, once for each connection.
         database.trust_all_users()
@@ -44,13 +46,17 @@ class Replicas:
             Serve(directory / f"replica-{number}", azure, google, more=store)
             for number in range(count)
         ]
-        # One after the other only until the first has made the key.
         for server in self.servers:
+            server.flags = list(flags)
             server.start()
         self._changing = threading.Lock()
 
     def any(self, choose: random.Random) -> Serve:
         return choose.choice(self.servers)
+
+    def operator(self, server: Serve) -> Api:
+        """A client of one server."""
+        return Api(server)
 
     def kill(self, server: Serve, down: float) -> None:
         """Ends a server as a crash does, and starts it again after a time."""
@@ -58,6 +64,12 @@ class Replicas:
             server.kill()
         pause(down)
         server.start()
+
+    def roll(self) -> None:
+        """Restarts all servers, one after the other, each as soon as the last one is ready."""
+        for server in self.servers:
+            server.restart(signal.SIGTERM)
+            wait_until("the server is ready again", lambda server=server: is_ready(server))
 
     def close(self) -> None:
         for server in self.servers:
@@ -74,6 +86,29 @@ def is_ready(server: Serve) -> bool:
         return False
 
 
+class Browser:
+    """A session of the operator in the console."""
+
+    def __init__(self, server: Serve):
+        self.opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(), urllib.request.ProxyHandler({})
+        )
+        form = urllib.parse.urlencode({"token": server.token}).encode()
+        assert self.open(server, "/console/sign-in", form).status == 200
+
+    def open(self, server: Serve, path: str, form: bytes | None = None) -> Reply:
+        """A page of a server; all servers accept the session."""
+        try:
+            url = f"{server.ready['api']}{path}"
+            with self.opener.open(url, form, timeout=REPEAT_SECONDS) as answer:
+                text = answer.read().decode()
+                assert 'name="token"' not in text, "the session is not accepted"
+                return Reply(answer.status, {"text": text})
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return Reply(refused.code, {}, refused.headers["retry-after"])
+
+
 class AnyReplica(Api):
     """Sends each request to a replica of its own choice, and repeats it as documented.
 
@@ -88,7 +123,6 @@ class AnyReplica(Api):
         # Tokens are in the store, so that of one replica is good at all of them.
         self.token = replicas.servers[0].token
         self.answers: Counter = Counter()
-        self.without_retry_after: list[Reply] = []
 
     def once(self, method: str, path: str, body: dict | None) -> Reply | None:
         """One attempt; None if it was not answered."""
@@ -102,6 +136,8 @@ class AnyReplica(Api):
             self.answers["broken"] += 1
             return None
         self.answers[reply.status] += 1
+        if reply.status in (429, 503):
+            assert reply.retry_after, f"{method} {path}: {reply}"
         return reply
 
     def call(self, method: str, path: str, body: dict | None = None) -> Reply:

@@ -59,6 +59,8 @@ class Client(threading.Thread):
             self.halt.set()
 
     def finish(self) -> None:
+        if self.ident is None:
+            return
         self.join(SETTLE_SECONDS * 2)
         if self.failure is not None:
             raise self.failure
@@ -72,6 +74,12 @@ class Client(threading.Thread):
             if self.halt.is_set():
                 return
             step()
+
+    def create_and_approve(self) -> None:
+        """One link that stays."""
+        self.rounds += 1
+        self._create()
+        self._approve()
 
     def _create(self) -> None:
         self.create()
@@ -270,8 +278,41 @@ def on_google(replicas: Replicas, count: int, stop: threading.Event, seed: int) 
     return clients
 
 
-def prepare(replicas: Replicas) -> None:
-    """Creates the resource group of the account in Azure."""
-    groups = AzureProvider(replicas.servers[0]).resources.resource_groups
-    groups.create_or_update(ACCOUNT_GROUP, {"location": AZURE_REGION})
+class Storm:
+    """Clients on both clouds that change links until the end."""
+
+    def __init__(self, replicas: Replicas, links: int, seed: int):
+        groups = AzureProvider(replicas.servers[0]).resources.resource_groups
+        groups.create_or_update(ACCOUNT_GROUP, {"location": AZURE_REGION})
+        self.halt = threading.Event()
+        self.clients = [
+            *on_azure(replicas, links, self.halt, seed),
+            *on_google(replicas, links, self.halt, seed),
+        ]
+
+    def start(self) -> None:
+        for client in self.clients:
+            client.start()
+
+    def has_failed(self) -> bool:
+        return self.halt.is_set()
+
+    def end(self) -> None:
+        """Stops the clients, and waits until their last answers are shown as done."""
+        self.halt.set()
+        for client in self.clients:
+            client.finish()
+        for client in self.clients:
+            client.settled()
+
+    def answers(self, kind) -> int:
+        return sum(it.api.answers[kind] for it in self.clients)
+
+    def told(self, what: str) -> None:
+        """Prints the figures of the run."""
+        changes = sum(it.facts.answered for it in self.clients)
+        print(
+            f"\n{what}: {changes} changes and {self.answers(200) - changes} other requests "
+            f"answered, {self.answers(503)} refused, {self.answers('broken')} broken, 0 lost"
+        )
 

@@ -18,6 +18,7 @@ use crate::news::News;
 use crate::retention::EventLimits;
 use crate::room::Room;
 use crate::store::Store;
+use crate::shift::{Task, Shift};
 use crate::unreadable_row::UnreadableRow;
 
 /// A store in front of another store, for instance to observe or alter the calls.
@@ -95,6 +96,14 @@ impl<L: StoreLayer> Store for L {
 
     async fn check(&self) -> Result<(), Error> {
         self.inner().check().await
+    }
+
+    async fn take_shift(&self, task: &Task<'_>) -> Result<Shift, Error> {
+        self.inner().take_shift(task).await
+    }
+
+    async fn end_shift(&self, task: &Task<'_>, number: u64) -> Result<(), Error> {
+        self.inner().end_shift(task, number).await
     }
 
     fn news(&self) -> Option<News> {

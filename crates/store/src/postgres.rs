@@ -35,6 +35,7 @@ mod rows;
 mod schema;
 mod session;
 mod trim;
+mod shifts;
 mod witness;
 mod work;
 mod writer;

@@ -9,6 +9,7 @@ mod events;
 mod export;
 mod limits;
 mod lineage;
+pub(crate) mod moved;
 mod numbers;
 mod outage;
 mod readers;

@@ -17,6 +17,7 @@ use crate::lookup::Lookup;
 use crate::news::News;
 use crate::retention::EventLimits;
 use crate::room::Room;
+use crate::shift::{Task, Shift};
 use crate::unreadable_row::UnreadableRow;
 
 /// Durable storage of documents, work and history.
@@ -126,6 +127,22 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Error::Engine`]: the engine cannot write.
     async fn check(&self) -> Result<(), Error>;
+
+    /// Takes the shift of a task that one of the processes on the store does at an interval.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]: the engine cannot write. The shift may have been taken.
+    async fn take_shift(&self, _task: &Task<'_>) -> Result<Shift, Error> {
+        Ok(Shift::Alone)
+    }
+
+    /// Ends a shift that was taken, by its number.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]: the engine cannot write. The shift ends by time then.
+    async fn end_shift(&self, _task: &Task<'_>, _number: u64) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Returns the news of other processes that use the same store; `None` if none can.
     fn news(&self) -> Option<News> {

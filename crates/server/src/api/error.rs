@@ -36,7 +36,10 @@ pub enum Error {
 
 /// Seconds after which a request that met an outage is repeated: as long as a fail-over of a database
 /// or a restart takes at least.
-const RETRY_SECONDS: &str = "5";
+pub(crate) const RETRY_SECONDS: &str = "5";
+
+/// Seconds after which a request that met concurrent changes is repeated.
+const CONTENDED_SECONDS: &str = "1";
 
 /// The answer to a request whose attempts were all prevented by concurrent changes.
 pub(crate) const CONTENDED: &str = "The resource is being modified concurrently. Retry the request";
@@ -221,7 +224,11 @@ impl IntoResponse for Error {
                                resource. Report the x-request-id of this answer to the operator";
                 (StatusCode::INTERNAL_SERVER_ERROR, message.to_owned(), None)
             }
-            Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, CONTENDED.to_owned(), None),
+            Self::Contended => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let body = Json(ErrorBody::new(status, CONTENDED.to_owned(), None));
+                return (status, [(RETRY_AFTER, CONTENDED_SECONDS)], body).into_response();
+            }
             Self::Unavailable(message) => {
                 let status = StatusCode::SERVICE_UNAVAILABLE;
                 let body = Json(ErrorBody::new(status, message, None));

@@ -1,17 +1,18 @@
 //! Middleware of all routes.
 //!
 //! Outermost first: request ID, access log, security headers (of `underpass_web`), origin check,
-//! time limit, panics, size of the body.
+//! time of a retry, time limit, panics, size of the body.
 
 mod access_log;
 mod origin;
 mod panic;
 mod request_id;
+mod retry_after;
 mod timeout;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use tower_http::catch_panic::CatchPanicLayer;
 use underpass_web::security_headers::security_headers;
 
@@ -24,6 +25,7 @@ pub(crate) fn around(app: App, routes: Router) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panic::answer))
         .layer(from_fn(timeout::limit_time))
+        .layer(map_response(retry_after::name_time))
         .layer(from_fn_with_state(app.clone(), origin::check_origin))
         .layer(from_fn(security_headers))
         .layer(from_fn_with_state(app.clone(), access_log::log_request))

@@ -11,6 +11,7 @@ mod breaker;
 mod compared;
 mod deviation_news;
 mod engine;
+mod failed_pass;
 mod findings;
 mod held_plan;
 mod link_connections;

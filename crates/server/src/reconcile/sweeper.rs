@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use underpass_clouds::Depth;
 use underpass_model::name::AccountName;
 use underpass_model::work::WorkKey;
-use underpass_store::Error;
+use underpass_store::{Error, Task, Shift};
 
 use super::account_hold;
 use super::account_listing::Limit;
@@ -37,6 +37,10 @@ const FRESH_LISTINGS: usize = 5;
 /// Longest listing of one scope: 2 minutes, four of the longest HTTP exchanges. A listing of 65,536
 /// interfaces in pages takes half of it.
 const LISTING: Limit = Some(Duration::from_mins(2));
+
+/// Time after which another process sweeps an account whose sweep has not ended: 1 minute, so that a process
+/// that was killed delays discovery by no more.
+const LONGEST_SHIFT: Duration = Duration::from_mins(1);
 
 /// Pause before the second attempt to compare an account with the store: 1 second; it doubles.
 const FIRST_COMPARISON_PAUSE: Duration = Duration::from_secs(1);
@@ -61,7 +65,7 @@ struct Background {
 }
 
 /// A running task.
-enum Task {
+enum RunningTask {
     Background(AccountName),
     Requested(RequestedListing, Vec<Request>),
 }
@@ -83,7 +87,7 @@ struct Running {
     refreshes: Refreshes,
     sweeps: JoinSet<Outcomes>,
     /// The few sweeps that run, by the ID of their task, which has no order.
-    tasks: Vec<(Id, Task)>,
+    tasks: Vec<(Id, RunningTask)>,
 }
 
 impl Sweeper {
@@ -179,20 +183,20 @@ impl Running {
         }
         for (account, full) in due {
             let (engine, wakeup) = (Arc::clone(&self.engine), self.wakeup.clone());
-            let of_account = account.clone();
+            let (of_account, interval) = (account.clone(), self.interval);
             let sweep = async move {
-                in_background(&engine, &wakeup, &of_account, full).await;
+                in_shift(&engine, &wakeup, &of_account, interval, full).await;
                 Outcomes::new()
             };
             let task = self.sweeps.spawn(sweep);
-            self.tasks.push((task.id(), Task::Background(account)));
+            self.tasks.push((task.id(), RunningTask::Background(account)));
         }
         while let Some((listing, requests)) = self.refreshes.next(now) {
             let (engine, wakeup) = (Arc::clone(&self.engine), self.wakeup.clone());
             let (requested, only) = (listing.clone(), objects(&requests));
             let sweep = async move { on_request(&engine, &wakeup, &requested, only).await };
             let task = self.sweeps.spawn(sweep);
-            let requested = Task::Requested(listing, requests);
+            let requested = RunningTask::Requested(listing, requests);
             self.tasks.push((task.id(), requested));
         }
     }
@@ -209,8 +213,8 @@ impl Running {
         let index = self.tasks.iter().position(|(task, _)| *task == id);
         match index.map(|index| self.tasks.swap_remove(index).1) {
             None => {}
-            Some(Task::Background(account)) => self.end_background(&account),
-            Some(Task::Requested(listing, requests)) => {
+            Some(RunningTask::Background(account)) => self.end_background(&account),
+            Some(RunningTask::Requested(listing, requests)) => {
                 self.refreshes.end(&listing, Instant::now());
                 for request in requests {
                     let outcome = match &mut outcomes {
@@ -296,6 +300,40 @@ impl Background {
             self.due = Some(if next > now { next } else { now + interval });
         }
         full
+    }
+}
+
+/// Sweeps an account once, unless another process on the store does.
+async fn in_shift(
+    engine: &Engine,
+    wakeup: &Wakeup,
+    account: &AccountName,
+    interval: Option<Duration>,
+    full: bool,
+) {
+    // Each process compares the accounts for itself.
+    let Some(interval) = interval.filter(|_| engine.compared.contains(account)) else {
+        return in_background(engine, wakeup, account, full).await;
+    };
+    let name = format!("sweep/{account}");
+    let task = Task {
+        name: &name,
+        interval,
+        longest: LONGEST_SHIFT,
+    };
+    match engine.store.take_shift(&task).await {
+        Ok(Shift::Alone) => in_background(engine, wakeup, account, full).await,
+        Ok(Shift::Own(number)) => {
+            let full = number.is_multiple_of(FULL_SWEEP_EVERY);
+            in_background(engine, wakeup, account, full).await;
+            if let Err(error) = engine.store.end_shift(&task, number).await {
+                tracing::info!(error = %Report::new(&error), "failed to end the shift of a sweep");
+            }
+        }
+        Ok(Shift::Other) => {}
+        Err(error) => {
+            tracing::error!(error = %Report::new(&error), "failed to take the shift of a sweep");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::engine::Engine;
+use super::failed_pass::give_back;
 use super::pass::{LEASE, pass_in_slot};
 use super::wakeup::Wakeup;
 
@@ -48,7 +49,7 @@ impl Workers {
             if *shutdown.borrow() {
                 break;
             }
-            let idle = match claim(&engine, &self.owner, &mut passes).await {
+            let idle = match claim(&engine, &self.owner, &mut passes, &shutdown).await {
                 Ok(idle) => idle,
                 Err(error) => {
                     let error = Report::new(&error).to_string();
@@ -71,6 +72,7 @@ async fn claim(
     engine: &Arc<Engine>,
     owner: &str,
     passes: &mut JoinSet<()>,
+    shutdown: &watch::Receiver<bool>,
 ) -> Result<Duration, underpass_store::Error> {
     let now = engine.clock.now();
     let room = |running: usize| {
@@ -89,14 +91,15 @@ async fn claim(
     for claim in claims {
         // Begun here, so that the next claim knows of it.
         let slot = engine.shares.start(claim.account.as_ref(), now);
-        let engine = Arc::clone(engine);
+        let (engine, shutdown) = (Arc::clone(engine), shutdown.clone());
         passes.spawn(async move {
             let work = claim.key.to_string();
             match pass_in_slot(&engine, &claim, lease_until, slot).await {
                 Ok(end) => tracing::debug!(work, ?end, "completed reconcile pass"),
-                Err(error) => {
-                    let error = Report::new(&error).to_string();
+                Err(failure) => {
+                    let error = Report::new(&failure).to_string();
                     tracing::error!(work, error, "reconcile pass failed");
+                    give_back(&engine, &claim, &failure, lease_until, shutdown).await;
                 }
             }
         });

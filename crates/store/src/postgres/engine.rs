@@ -21,7 +21,7 @@ use super::readers::{Readers, read};
 use super::session::Session;
 use super::witness::{Known, Remembered, Witness};
 use super::writer::{Task, Writer};
-use super::{changes, events, rows, schema, trim, work};
+use super::{changes, events, rows, schema, trim, shifts, work};
 use crate::backup::{BackupSource, EncryptedBackup};
 use crate::change::Change;
 use crate::changed_row::ChangedRows;
@@ -40,6 +40,7 @@ use crate::room::Room;
 use crate::still_unreadable::still_unreadable;
 use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
+use crate::shift::{self, Shift};
 use crate::unreadable::UnreadableRows;
 use crate::unreadable_row::UnreadableRow;
 use crate::work::ClaimRequest;
@@ -250,6 +251,14 @@ impl Store for Postgres {
 
     async fn check(&self) -> Result<(), Error> {
         self.writer.run(Task::Check).await.map(drop)
+    }
+
+    async fn take_shift(&self, task: &shift::Task<'_>) -> Result<Shift, Error> {
+        read!(self.readers, "write the shift of a task", client => shifts::take(&client, task))
+    }
+
+    async fn end_shift(&self, task: &shift::Task<'_>, number: u64) -> Result<(), Error> {
+        read!(self.readers, "write the end of a shift", client => shifts::end(&client, task, number))
     }
 
     fn news(&self) -> Option<News> {

@@ -19,6 +19,9 @@ const ROWS: usize = 1000;
 const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT 1 FROM record)
     AND NOT EXISTS (SELECT 1 FROM work) AND NOT EXISTS (SELECT 1 FROM event)";
 
+const COUNT: &str = "SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM removal),
+    (SELECT count(*) FROM work), (SELECT count(*) FROM event)";
+
 const DOCUMENTS: &str = "INSERT INTO record (kind, key, version, format, body, ended_at, owner)
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::text[], $6::text[],
         $7::text[])";
@@ -39,39 +42,64 @@ const EVENTS: &str = "INSERT INTO event (seq, project, at, subject, actor, code,
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
         $7::text[], $8::text[])";
 
-/// Writes rows to a database in one transaction; returns false if it is not empty.
+/// Numbers of rows that were written so far, and of all rows.
+pub(super) type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// The end of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Imported {
+    Whole,
+    /// The database has a store; nothing was written.
+    NotEmpty,
+    /// The numbers of rows in the database differ from those that were written; nothing remains.
+    OtherNumbers,
+}
+
+/// Writes rows to a database in one transaction, and counts them there before it commits.
 pub(super) async fn import(
     session: &Session,
     rows: &StoredRows,
     batch: &BatchId,
-) -> Result<bool, PgError> {
-    let (locked, ()) = session.lock_and(async { Ok(()) }).await?;
-    let filled = fill(&session.client, rows, locked.last).await;
+    progress: Progress<'_>,
+) -> Result<Imported, Failed> {
+    let locked = session.lock_and(async { Ok(()) }).await;
+    let (locked, ()) = locked.map_err(Failed::Whole)?;
+    let filled = fill(&session.client, rows, locked.last, progress).await;
     match filled {
-        Ok(true) => {}
+        Ok(Imported::Whole) => {}
         refused => {
             session.roll_back().await;
-            return refused;
+            return refused.map_err(Failed::Whole);
         }
     }
     let nothing_else = async { Ok(()) };
-    let committed = session
+    session
         .commit(nothing_else, rows.last, rows.last_event, batch)
-        .await;
-    match committed {
-        Ok(()) => Ok(true),
-        // A person repeats it, and learns then that the database is not empty.
-        Err(Failed::Whole(error) | Failed::Unknown(error)) => Err(error),
-    }
+        .await
+        .map(|()| Imported::Whole)
 }
 
-async fn fill(client: &ClientWrapper, rows: &StoredRows, last: u64) -> Result<bool, PgError> {
+async fn fill(
+    client: &ClientWrapper,
+    rows: &StoredRows,
+    last: u64,
+    progress: Progress<'_>,
+) -> Result<Imported, PgError> {
     let is_empty: bool = client.query_one(IS_EMPTY, &[]).await?.try_get(0)?;
     if !is_empty || last > 0 {
-        return Ok(false);
+        return Ok(Imported::NotEmpty);
     }
+    // A gigabyte takes longer than a statement of a request may.
+    client.batch_execute("SET LOCAL statement_timeout = 0").await?;
+    let all = rows.documents.len() + rows.work.len() + rows.events.len();
+    let mut done = 0;
+    let mut advance = |rows: usize| {
+        done += rows;
+        progress(done, all);
+    };
     for documents in rows.documents.chunks(ROWS) {
         insert_documents(client, documents).await?;
+        advance(documents.len());
     }
     for removals in rows.removals.chunks(ROWS) {
         let numbers: Vec<_> = removals.iter().map(|it| it.0).collect();
@@ -81,12 +109,26 @@ async fn fill(client: &ClientWrapper, rows: &StoredRows, last: u64) -> Result<bo
     }
     for work in rows.work.chunks(ROWS) {
         insert_work(client, work).await?;
+        advance(work.len());
     }
     for events in rows.events.chunks(ROWS) {
         insert_events(client, events).await?;
+        advance(events.len());
     }
     count_events(client, &rows.events).await?;
-    Ok(true)
+    let counted = client.query_one(COUNT, &[]).await?;
+    let numbers = [
+        rows.documents.len(),
+        rows.removals.len(),
+        rows.work.len(),
+        rows.events.len(),
+    ];
+    for (index, number) in numbers.into_iter().enumerate() {
+        if usize::try_from(counted.try_get::<_, i64>(index)?) != Ok(number) {
+            return Ok(Imported::OtherNumbers);
+        }
+    }
+    Ok(Imported::Whole)
 }
 
 async fn insert_documents(client: &ClientWrapper, rows: &[StoredRow]) -> Result<(), PgError> {

@@ -11,7 +11,7 @@ pub(super) const CHANGES_PER_TRANSACTION: usize = 256;
 /// Time to open a connection: 5 s. Clients of the API wait longer than that.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Time for which the writer tries to reach the database before it refuses the waiting jobs: 5 s, so that
+/// Time for which reads and the writer try to reach the database before they refuse the callers: 5 s, so that
 /// a restart of the database or a fail-over of a few seconds is not noticed.
 pub(super) const RECONNECT_TIME: Duration = Duration::from_secs(5);
 
@@ -29,7 +29,7 @@ pub(super) const ANSWER_TIME: Duration = Duration::from_secs(20);
 /// Pause before the connection for notifications is opened again: 1 s. Readers do not depend on it.
 pub(super) const LISTEN_PAUSE: Duration = Duration::from_secs(1);
 
-/// Attempts of a read: 3. A pooled connection may have been lost since its last use.
+/// Attempts of a read without a pause: 3. A pooled connection may have been lost since its last use.
 pub(super) const READ_ATTEMPTS: usize = 3;
 
 /// Attempts of a transaction that the server ended for a reason that passes: 5.

@@ -41,12 +41,17 @@ const END_LEASES: &str = "UPDATE work SET lease_until = lease_since
     WHERE lease_owner IS NOT NULL AND split_part(lease_owner, '/', 1) = ANY($1)
     AND lease_until > lease_since";
 
+const END_OWN: &str = "UPDATE work SET lease_until = lease_since
+    WHERE lease_owner IS NOT NULL AND split_part(lease_owner, '/', 1) = $1
+    AND lease_epoch = ANY($2) AND lease_until > lease_since";
+
 /// The statements about replicas, and the age of the connection.
 pub(super) struct Presence {
     since: Instant,
     write_time: Statement,
     gone: Statement,
     end_leases: Statement,
+    end_own: Statement,
 }
 
 /// The owner of leases of a replica.
@@ -67,6 +72,7 @@ impl Presence {
             write_time: client.prepare(WRITE_TIME).await?,
             gone: client.prepare(GONE).await?,
             end_leases: client.prepare(END_LEASES).await?,
+            end_own: client.prepare(END_OWN).await?,
         };
         this.beat(client, replica).await?;
         Ok(this)
@@ -91,6 +97,17 @@ impl Presence {
         }
         let rows = client.query(&self.gone, &[&replica]).await?;
         rows.iter().map(|row| row.try_get(0)).collect()
+    }
+
+    /// Ends leases of a replica by their epochs; returns their number. Sends its statement when it is first
+    /// polled.
+    pub(super) async fn end_own(
+        &self,
+        client: &ClientWrapper,
+        replica: &str,
+        epochs: &[i64],
+    ) -> Result<u64, PgError> {
+        client.execute(&self.end_own, &[&replica, &epochs]).await
     }
 
     /// Ends the leases of replicas; returns their number. The caller holds the lock of all writers.

@@ -17,7 +17,7 @@ use crate::error::Error;
 /// later one removes what no supported release uses (contract) and raises `min_reader`.
 const MIGRATIONS: [&str; 2] = [
     include_str!("../../migrations/postgres/0001_first.sql"),
-    include_str!("../../migrations/postgres/0002_lease_owner.sql"),
+    include_str!("../../migrations/postgres/0002_replicas.sql"),
 ];
 
 /// The version and the oldest one whose Underpass can use the store.

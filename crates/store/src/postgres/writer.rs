@@ -99,6 +99,7 @@ impl Writer {
             batches: 0,
             session: Some(session),
             is_older: false,
+            unknown_leases: Vec::new(),
             left,
         };
         runtime.spawn(task.run(waiting));
@@ -147,6 +148,8 @@ struct Writing {
     batches: i64,
     session: Option<Session>,
     is_older: bool,
+    /// Leases that may have been given by a claim whose outcome could not be learned, by their epochs.
+    unknown_leases: Vec<i64>,
     /// Work that other replicas left.
     left: watch::Sender<u64>,
 }
@@ -258,7 +261,13 @@ impl Writing {
                 Err(Attempt::Unknown(error, position, answers)) => {
                     self.session = None;
                     tracing::warn!(%error, "lost the database during a commit: looking whether it happened");
-                    if self.has_committed(&batch, error).await? {
+                    let has_committed = self.has_committed(&batch, error).await;
+                    if has_committed.is_err() {
+                        let claims = answers.iter().filter_map(|it| it.as_ref().ok()).flatten();
+                        let epochs = claims.map(|claim| claim.epoch.cast_signed());
+                        self.unknown_leases.extend(epochs);
+                    }
+                    if has_committed? {
                         self.note(position);
                         return Ok(answers);
                     }
@@ -304,12 +313,30 @@ impl Writing {
         };
         let session = self.session(time).await?;
         let cipher = Arc::clone(&self.cipher);
-        let done = Box::pin(perform(&session, &cipher, transaction, batch)).await;
+        let done = match self.end_unknown_leases(&session).await {
+            Ok(()) => Box::pin(perform(&session, &cipher, transaction, batch)).await,
+            Err(error) => Err(Attempt::Failed(error)),
+        };
         self.session = Some(session);
         if matches!((transaction, &done), (Transaction::Beat, Ok((Some(_), _)))) {
             self.left.send_modify(|number| *number += 1);
         }
         Ok(done)
+    }
+
+    /// Ends the leases of claims whose outcome could not be learned: no pass runs for them. Before the next
+    /// claim, which may draw the same epochs if they were not given.
+    async fn end_unknown_leases(&mut self, session: &Session) -> Result<(), tokio_postgres::Error> {
+        if self.unknown_leases.is_empty() {
+            return Ok(());
+        }
+        let (client, presence) = (&session.client, &session.presence);
+        let ended = presence.end_own(client, &self.replica, &self.unknown_leases);
+        let (_, count) = session.lock_and(ended).await?;
+        client.batch_execute("COMMIT").await?;
+        tracing::info!(count, "ended leases whose claims were not answered");
+        self.unknown_leases.clear();
+        Ok(())
     }
 
     /// Takes the connection, or opens one.

@@ -13,7 +13,7 @@ use super::readers::Readers;
 use super::restore::{Restored, restore};
 use super::witness::Witness;
 use super::writer::{Task, Writer};
-use super::{changes, copy, event_counts, events, lineage, rows, schema, witness, work};
+use super::{changes, moved, copy, event_counts, events, lineage, rows, schema, witness, work};
 use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;
 use crate::changed_row::ChangedRows;
@@ -65,7 +65,7 @@ impl Sqlite {
     /// # Errors
     /// - [`Error::Newer`]: a newer version of Underpass wrote the file.
     /// - [`Error::WrongKey`]: the file's secrets were encrypted with another key.
-    /// - [`Error::Open`]: the file cannot be created, opened or migrated.
+    /// - [`Error::Open`]: the file cannot be created, opened or migrated, or was copied to a database.
     /// - [`Error::Engine`] or [`Error::Unreadable`]: the leases cannot be ended.
     pub fn open(path: &Path, cipher: Cipher, next: Lineage) -> Result<Self, Error> {
         // Copies that a crash left in the middle of a backup.
@@ -73,6 +73,7 @@ impl Sqlite {
             path: path.to_owned(),
             source: Box::new(error),
         })?;
+        moved::refuse(path)?;
         let connection = schema::open(path, &cipher)?;
         work::end_leases(&connection)?;
         let unopened = |error: std::io::Error| Error::Open {

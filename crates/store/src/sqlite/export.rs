@@ -4,9 +4,10 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
-use super::{changes, error::engine, schema};
+use super::{changes, error::engine, lineage, schema, witness};
 use crate::encryption::Cipher;
 use crate::error::Error;
+use crate::lineage::StorePosition;
 
 /// Everything in a store. Secrets stay sealed.
 #[derive(Debug, Default)]
@@ -54,10 +55,38 @@ pub(crate) struct StoredEvent {
     pub(crate) texts: [String; 5],
 }
 
+/// A store that is not copied.
+#[derive(Debug, thiserror::Error)]
+enum CannotBeCopied {
+    #[error("there is no store in this file")]
+    Missing,
+    #[error(
+        "it is older than it was: a backup or another copy was put in its place. Start Underpass on it \
+         first, compare with `underpass recovery show`, and copy it afterwards"
+    )]
+    Older,
+}
+
 /// Reads everything from one snapshot, after the file was migrated and the key checked. No process may
 /// have the store open: the holders of its leases are gone.
 pub(crate) fn export(path: &Path, cipher: &Cipher) -> Result<StoredRows, Error> {
+    let open = |source: Box<dyn std::error::Error + Send + Sync>| Error::Open {
+        path: path.to_owned(),
+        source,
+    };
+    // The opening would create it.
+    if !path.is_file() {
+        return Err(open(Box::new(CannotBeCopied::Missing)));
+    }
     let mut connection = schema::open(path, cipher)?;
+    let position = StorePosition {
+        lineage: lineage::read(&connection)?,
+        number: changes::last(&connection)?,
+    };
+    let older = witness::compare(path, position).map_err(|error| open(Box::new(error.source)))?;
+    if older.is_some() {
+        return Err(open(Box::new(CannotBeCopied::Older)));
+    }
     let snapshot = connection
         .transaction()
         .map_err(engine("begin read transaction"))?;

@@ -17,5 +17,6 @@ mod postgres_interruptions;
 mod postgres_opening;
 mod postgres_replicas;
 mod postgres_server;
+mod postgres_shifts;
 mod small_disk;
 mod store_dir;

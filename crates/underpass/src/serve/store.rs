@@ -10,8 +10,9 @@ use crate::control_plane::StoreEngine;
 use crate::control_plane::data_dir::DataDir;
 use crate::failure::Failure;
 
-/// File of this server with its position in a database, in the data directory.
-const POSITION: &str = "store.position";
+/// File of this server with its position in a database, in the data directory. Another one than that of
+/// SQLite, which may have been the store before.
+const POSITION: &str = "database.position";
 
 /// Engine of the store: a database if its URL is set.
 ///
