@@ -101,6 +101,10 @@ class Postgres:
         self._run("pg_ctl", "reload")
         wait_until("PostgreSQL speaks TLS", self._speaks_tls)
 
+    def reload(self) -> None:
+        """Reads the files of settings again."""
+        self._run("pg_ctl", "reload")
+
     def trust_all_users(self) -> None:
         """Admits all users of this machine without a password."""
         (self.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
@@ -114,7 +118,11 @@ class Postgres:
 
     def direct(self, database: str, statement: str) -> str:
         """Sends a query directly to the server, without TLS."""
-        done = psql(self.uri("127.0.0.1", database, "disable"), statement)
+        return self.query(self.uri("127.0.0.1", database, "disable"), statement)
+
+    def query(self, uri: str, statement: str) -> str:
+        """Sends a query that must succeed."""
+        done = psql(uri, statement)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

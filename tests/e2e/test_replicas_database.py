@@ -18,7 +18,7 @@ SEED = int(os.environ.get("UNDERPASS_STORM_SEED", "20"))
 LINKS = 2
 # Longer than the time that a change waits for the database.
 LONG_SECONDS = 7.0
-SERVICES = "/console/project/default/services"
+SERVICES = "/console/project/default"
 # Reads and changes of both APIs.
 REQUESTS = (
     ("GET", "/project", None),

@@ -17,8 +17,8 @@ use crate::lookup::Lookup;
 use crate::news::News;
 use crate::retention::EventLimits;
 use crate::room::Room;
+use crate::shift::{Shift, Task};
 use crate::store::Store;
-use crate::shift::{Task, Shift};
 use crate::unreadable_row::UnreadableRow;
 
 /// A store in front of another store, for instance to observe or alter the calls.

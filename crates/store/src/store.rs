@@ -17,7 +17,7 @@ use crate::lookup::Lookup;
 use crate::news::News;
 use crate::retention::EventLimits;
 use crate::room::Room;
-use crate::shift::{Task, Shift};
+use crate::shift::{Shift, Task};
 use crate::unreadable_row::UnreadableRow;
 
 /// Durable storage of documents, work and history.

@@ -24,6 +24,7 @@ pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod static_ip;
+pub(crate) mod store;
 pub(crate) mod token;
 pub(crate) mod try_out;
 pub(crate) mod up;
@@ -112,6 +113,9 @@ emulated Azure the file in UNDERPASS_AZURE_CA.")]
     Backup(backup::BackupArgs),
     /// Replace the store of a stopped `up` by the one in a backup
     Restore(backup::RestoreArgs),
+    /// Move the store of a stopped server to a PostgreSQL database
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// List the events of a project
     Events(events::EventsArgs),
     /// Explain a refusal by its code: the rule, its reason and the next steps

@@ -17,6 +17,7 @@ mod restore;
 mod service;
 mod session;
 mod static_ip;
+mod store;
 mod token;
 mod try_out;
 mod unreadable;
@@ -51,6 +52,7 @@ pub(crate) async fn run(cli: Cli, log: LogFilter, printer: Printer) -> Result<()
         Command::Project(command) => project::run(command, &settings, printer).await,
         Command::Backup(args) => backup::run(&args, &settings, printer).await,
         Command::Restore(args) => restore::run(&args, &settings, printer),
+        Command::Store(command) => store::run(command, printer).await,
         Command::Recovery(command) => recovery::run(command, &settings, printer).await,
         Command::Token(command) => token::run(command, &settings, printer).await,
         Command::Vpc(command) => vpc::run(command, &settings, printer).await,

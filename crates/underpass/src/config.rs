@@ -34,6 +34,7 @@ pub(crate) use self::configuration::Configuration;
 pub(crate) use self::defaults::TEXT as DEFAULTS;
 pub(crate) use self::google_account::{GoogleAccount, GoogleCredentials};
 pub(crate) use self::load::{Loaded, Sources, load};
+pub(crate) use self::secret::SecretPlace;
 pub(crate) use self::server::TlsFiles;
 pub(crate) use self::store::StoreConfig;
 

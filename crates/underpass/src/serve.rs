@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use self::reload::Reload;
 use self::server::Server;
+pub(crate) use self::store::database_roots;
 use crate::config::{Loaded, Sources, load};
 use crate::control_plane::signals;
 use crate::failure::Failure;

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use underpass_clouds::Depth;
 use underpass_model::name::AccountName;
 use underpass_model::work::WorkKey;
-use underpass_store::{Error, Task, Shift};
+use underpass_store::{Error, Shift, Task};
 
 use super::account_hold;
 use super::account_listing::Limit;
@@ -189,7 +189,8 @@ impl Running {
                 Outcomes::new()
             };
             let task = self.sweeps.spawn(sweep);
-            self.tasks.push((task.id(), RunningTask::Background(account)));
+            self.tasks
+                .push((task.id(), RunningTask::Background(account)));
         }
         while let Some((listing, requests)) = self.refreshes.next(now) {
             let (engine, wakeup) = (Arc::clone(&self.engine), self.wakeup.clone());

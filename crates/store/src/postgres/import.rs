@@ -90,7 +90,9 @@ async fn fill(
         return Ok(Imported::NotEmpty);
     }
     // A gigabyte takes longer than a statement of a request may.
-    client.batch_execute("SET LOCAL statement_timeout = 0").await?;
+    client
+        .batch_execute("SET LOCAL statement_timeout = 0")
+        .await?;
     let all = rows.documents.len() + rows.work.len() + rows.events.len();
     let mut done = 0;
     let mut advance = |rows: usize| {

@@ -8,9 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::connector::Connector;
 use super::error::{engine, outage};
-use super::limits::{
-    ANSWER_TIME, CONNECT_TIMEOUT, READ_ATTEMPTS, RECONNECT_PAUSE, RECONNECT_TIME,
-};
+use super::limits::{ANSWER_TIME, CONNECT_TIMEOUT, READ_ATTEMPTS, RECONNECT_PAUSE, RECONNECT_TIME};
 use super::outage::Outage;
 use crate::error::Error;
 
@@ -75,7 +73,9 @@ impl Readers {
     }
 
     fn down_since(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.down_since.lock().unwrap_or_else(PoisonError::into_inner)
+        self.down_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Error as PgError;
 
-use crate::shift::{Task, Shift};
+use crate::shift::{Shift, Task};
 
 /// Part of the interval by which a shift may begin early: a tenth. Timers are not exact, and a process that
 /// comes a millisecond too early would come too late the next time.

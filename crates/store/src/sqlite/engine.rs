@@ -13,7 +13,7 @@ use super::readers::Readers;
 use super::restore::{Restored, restore};
 use super::witness::Witness;
 use super::writer::{Task, Writer};
-use super::{changes, moved, copy, event_counts, events, lineage, rows, schema, witness, work};
+use super::{changes, copy, event_counts, events, lineage, moved, rows, schema, witness, work};
 use crate::backup::{BackupSource, EncryptedBackup, RestoreError};
 use crate::change::Change;
 use crate::changed_row::ChangedRows;

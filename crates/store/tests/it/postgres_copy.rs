@@ -7,8 +7,8 @@ use underpass_model::event::Event;
 use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{
-    Change, Cipher, EventLimits, Expectation, Key, Kind, Lookup, OwnedRows, Room, Store, Write,
-    copy_to_postgres,
+    Change, Cipher, CopiedRows, Error, EventLimits, Expectation, Key, Kind, Lineage, Lookup,
+    OwnedRows, Room, Sqlite, Store, Write, copy_to_postgres,
 };
 
 use crate::postgres_server::Database;
@@ -90,7 +90,7 @@ async fn a_copy_has_everything_with_its_versions_and_goes_on_with_its_numbers() 
 
     let database = Database::new();
     let cipher = || Cipher::from_bytes(&[1; 32]);
-    let copied = copy_to_postgres(&store_dir.file(), &database.options(), cipher()).await;
+    let copied = copy(&store_dir, &database, cipher()).await;
     let copied = copied.unwrap();
     assert_eq!((copied.documents, copied.work, copied.events), (3, 2, 2));
 
@@ -118,14 +118,88 @@ async fn a_copy_has_everything_with_its_versions_and_goes_on_with_its_numbers() 
     let unchanged = Change::new().expect(Expectation::Version(kind, key, version));
     store.commit(unchanged).await.unwrap();
 
-    // Nothing is written over.
-    let again = copy_to_postgres(&store_dir.file(), &database.options(), cipher()).await;
-    assert!(again.unwrap_err().to_string().contains("postgresql://"));
-    let other = Database::new();
+    // The database is the store now.
+    for refused in [
+        copy(&store_dir, &Database::new(), cipher())
+            .await
+            .unwrap_err(),
+        Sqlite::open(&store_dir.file(), cipher(), Lineage::from_bits(7)).unwrap_err(),
+    ] {
+        let reason = std::error::Error::source(&refused).unwrap().to_string();
+        assert!(
+            reason.contains("it was copied to postgresql://"),
+            "{reason}"
+        );
+    }
+    std::fs::remove_file(store_dir.file().with_extension("moved")).unwrap();
+
+    // Nothing is written over, and a copy that was not made leaves the store as it was.
+    let again = copy(&store_dir, &database, cipher()).await.unwrap_err();
+    assert!(again.to_string().contains("postgresql://"));
+    let reason = std::error::Error::source(&again).unwrap().to_string();
+    assert!(reason.contains("already contains a store"), "{reason}");
     let wrong = Cipher::from_bytes(&[8; 32]);
-    let refused = copy_to_postgres(&store_dir.file(), &other.options(), wrong).await;
-    assert!(matches!(
-        refused,
-        Err(underpass_store::Error::WrongKey { .. })
-    ));
+    let refused = copy(&store_dir, &Database::new(), wrong).await;
+    assert!(matches!(refused, Err(Error::WrongKey { .. })));
+    drop(store_dir.open());
+}
+
+async fn copy(store_dir: &StoreDir, to: &Database, cipher: Cipher) -> Result<CopiedRows, Error> {
+    copy_to_postgres(&store_dir.file(), &to.options(), cipher, now(), &|_, _| ()).await
+}
+
+#[tokio::test]
+async fn a_copy_whose_end_was_not_learned_is_recognised_when_it_is_repeated() {
+    let store_dir = StoreDir::new();
+    let source = store_dir.open();
+    fill(&source).await;
+    drop(source);
+    let database = Database::new();
+    let cipher = || Cipher::from_bytes(&[1; 32]);
+    let copied = copy(&store_dir, &database, cipher()).await.unwrap();
+    // As a crash between the commit and the completion of the mark leaves it.
+    let mark = store_dir.file().with_extension("moved");
+    let text = std::fs::read_to_string(&mark).unwrap();
+    let begun = text.replace(r#""is_complete":true"#, r#""is_complete":false"#);
+    assert_ne!(begun, text);
+    std::fs::write(&mark, &begun).unwrap();
+    let opened = Sqlite::open(&store_dir.file(), cipher(), Lineage::from_bits(7));
+    let reason = std::error::Error::source(&opened.unwrap_err())
+        .unwrap()
+        .to_string();
+    assert!(reason.contains("may be complete"), "{reason}");
+
+    assert_eq!(copy(&store_dir, &database, cipher()).await.unwrap(), copied);
+    assert_eq!(std::fs::read_to_string(&mark).unwrap(), text);
+    // In another database, it did not happen.
+    std::fs::write(&mark, &begun).unwrap();
+    let other = Database::new();
+    assert_eq!(copy(&store_dir, &other, cipher()).await.unwrap().events, 2);
+    assert_eq!(
+        other
+            .open()
+            .await
+            .count(Kind::User, &Key::root())
+            .await
+            .unwrap(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_is_older_or_missing_is_not_copied() {
+    let store_dir = StoreDir::new();
+    let cipher = || Cipher::from_bytes(&[1; 32]);
+    let database = Database::new();
+    let missing = copy(&store_dir, &database, cipher()).await.unwrap_err();
+    let reason = std::error::Error::source(&missing).unwrap().to_string();
+    assert!(reason.contains("no store"), "{reason}");
+    assert!(!store_dir.file().exists());
+    drop(store_dir.open());
+    let earlier = std::fs::read(store_dir.file()).unwrap();
+    fill(&store_dir.open()).await;
+    std::fs::write(store_dir.file(), earlier).unwrap();
+    let older = copy(&store_dir, &database, cipher()).await.unwrap_err();
+    let reason = std::error::Error::source(&older).unwrap().to_string();
+    assert!(reason.contains("older than it was"), "{reason}");
 }

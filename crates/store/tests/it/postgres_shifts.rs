@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use underpass_store::{Memory, Store, Task, Shift};
+use underpass_store::{Memory, Shift, Store, Task};
 
 use crate::postgres_server::Database;
 
 const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
-async fn one_replica_takes_a_turn_and_the_next_begins_after_the_interval() {
+async fn one_replica_takes_a_shift_and_the_next_begins_after_the_interval() {
     let database = Database::new();
     let (one, two) = (database.open().await, database.open().await);
     let task = Task {
@@ -33,7 +33,7 @@ async fn one_replica_takes_a_turn_and_the_next_begins_after_the_interval() {
 }
 
 #[tokio::test]
-async fn a_turn_that_does_not_end_is_taken_over_and_its_late_end_changes_nothing() {
+async fn a_shift_that_does_not_end_is_taken_over_and_its_late_end_changes_nothing() {
     let database = Database::new();
     let (ended, goes_on) = (database.open().await, database.open().await);
     let task = Task {
@@ -52,7 +52,7 @@ async fn a_turn_that_does_not_end_is_taken_over_and_its_late_end_changes_nothing
 }
 
 #[tokio::test]
-async fn of_many_replicas_that_ask_together_one_takes_the_turn() {
+async fn of_many_replicas_that_ask_together_one_takes_the_shift() {
     let database = Database::new();
     let mut stores = Vec::new();
     for _ in 0..4 {
@@ -65,12 +65,14 @@ async fn of_many_replicas_that_ask_together_one_takes_the_turn() {
     };
     let shifts = stores.iter().map(|store| store.take_shift(&task));
     let shifts = futures_util::future::join_all(shifts).await;
-    let own = shifts.into_iter().filter(|it| *it.as_ref().unwrap() == Shift::Own(1));
+    let own = shifts
+        .into_iter()
+        .filter(|it| *it.as_ref().unwrap() == Shift::Own(1));
     assert_eq!(own.count(), 1);
 }
 
 #[tokio::test]
-async fn a_store_of_one_process_gives_every_turn() {
+async fn a_store_of_one_process_gives_every_shift() {
     let task = Task {
         name: "sweep/azure",
         interval: HOUR,

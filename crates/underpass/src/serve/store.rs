@@ -1,5 +1,7 @@
 //! Engine of the store by the configuration.
 
+use std::path::Path;
+
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -26,16 +28,27 @@ pub(super) fn engine(config: &StoreConfig, directory: &DataDir) -> Result<StoreE
     options.readers = config.readers;
     options.position_file = Some(directory.join(POSITION));
     if let Some(path) = &config.database_ca_file {
-        let refused = |reason: &str| Failure::refused(format!("read {}: {reason}", path.display()));
-        let pem = std::fs::read(path).map_err(|error| refused(&error.to_string()))?;
-        let mut roots = RootCertStore::empty();
-        for root in CertificateDer::pem_slice_iter(&pem) {
-            let root = root.map_err(|error| refused(&error.to_string()))?;
-            roots
-                .add(root)
-                .map_err(|error| refused(&error.to_string()))?;
-        }
-        options.roots = roots;
+        options.roots = database_roots(path)?;
     }
     Ok(StoreEngine::Postgres(Box::new(options)))
+}
+
+/// Roots in a PEM file.
+///
+/// # Errors
+/// If the file cannot be read, or contains no certificate.
+pub(crate) fn database_roots(path: &Path) -> Result<RootCertStore, Failure> {
+    let refused = |reason: &str| Failure::refused(format!("read {}: {reason}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| refused(&error.to_string()))?;
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(&pem) {
+        let root = root.map_err(|error| refused(&error.to_string()))?;
+        roots
+            .add(root)
+            .map_err(|error| refused(&error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(refused("it contains no certificate"));
+    }
+    Ok(roots)
 }
