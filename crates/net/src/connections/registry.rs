@@ -80,10 +80,8 @@ impl Registry {
         if counted.is_some_and(|client| self.is_full(client)) {
             return self.make_room(Ended::Address, |entry| entry.counted == counted);
         }
-        if remote {
-            if self.remote >= self.limits.total - self.limits.loopback_reserve {
-                return self.make_room(Ended::Total, |entry| !entry.client.is_loopback());
-            }
+        if remote && self.remote >= self.limits.total - self.limits.loopback_reserve {
+            return self.make_room(Ended::Total, |entry| !entry.client.is_loopback());
         }
         if self.open.len() >= self.limits.total {
             return self.make_room(Ended::Total, |_| true);
