@@ -24,7 +24,7 @@ async fn answer(stream: &mut TcpStream, end: &str) {
             .unwrap()
             .unwrap();
         assert!(count > 0, "the connection ended: {text}");
-        text.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        text.push_str(std::str::from_utf8(bytes.get(..count).unwrap()).unwrap());
     }
 }
 
