@@ -180,7 +180,8 @@ pub(crate) fn replaced(outcome: Result<(), &'static str>) -> Response {
     }
 }
 
-fn done(outcome: Result<(), Error>) -> Response {
+/// The answer to a change that was applied or failed.
+pub(crate) fn done(outcome: Result<(), Error>) -> Response {
     match outcome {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => unavailable(&error),

@@ -123,6 +123,14 @@ impl<C: CloudModel> EmulatedNetwork<C> {
         }
     }
 
+    /// Changes settings of the cloud that are not durable.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
+    pub(crate) async fn change(&self, change: impl FnOnce(&mut C)) -> Result<(), Error> {
+        self.apply(|inner, _| change(&mut inner.cloud)).await
+    }
+
     /// Sets the host that stands for a machine.
     ///
     /// # Errors

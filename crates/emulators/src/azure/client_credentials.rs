@@ -24,8 +24,18 @@ pub(super) struct NewCredentials {
     federated: Vec<FederatedCredential>,
     /// Client IDs of the managed identities of this machine; `null`: the provider's client.
     identities: Option<Vec<String>>,
+    /// Further applications of the provider's tenant, which have the actions of their roles alone.
+    applications: Vec<Application>,
     /// Set to make the tokens that were issued to the provider invalid.
     revoke_tokens: bool,
+}
+
+/// A further application with client secrets.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Application {
+    client_id: String,
+    secrets: Vec<String>,
 }
 
 /// A token issuer that the app trusts (Microsoft Graph: `federatedIdentityCredential`).
@@ -50,6 +60,8 @@ struct Present {
     certificates: Vec<Certificate>,
     federated: Vec<FederatedCredential>,
     identities: Vec<String>,
+    /// Client IDs with their secrets.
+    applications: Vec<(String, Vec<Secret>)>,
     /// The number of revocations; tokens contain it.
     revocations: u64,
 }
@@ -64,6 +76,7 @@ impl ClientCredentials {
                 certificates: Vec::new(),
                 federated: Vec::new(),
                 identities: vec![client.to_owned()],
+                applications: Vec::new(),
                 revocations: 0,
             }),
         }
@@ -81,6 +94,11 @@ impl ClientCredentials {
             certificates,
             federated: new.federated,
             identities: new.identities.unwrap_or_else(|| vec![self.client.clone()]),
+            applications: new
+                .applications
+                .into_iter()
+                .map(Application::read)
+                .collect(),
             revocations: present.revocations + u64::from(new.revoke_tokens),
         };
         Ok(())
@@ -99,6 +117,29 @@ impl ClientCredentials {
                 .iter()
                 .any(|own| own.eq_ignore_ascii_case(client)),
             None => present.identities.len() == 1,
+        })
+    }
+
+    /// Checks the secret of a further application; `None` if there is no such application.
+    pub(super) fn check_application(
+        &self,
+        proof: &Proof,
+        client: &str,
+    ) -> Option<Result<(), TokenError>> {
+        self.read(|present| {
+            let mut applications = present.applications.iter();
+            let (_, secrets) = applications.find(|(id, _)| id.eq_ignore_ascii_case(client))?;
+            let is_right = match proof {
+                Proof::Secret(secret) => secrets
+                    .iter()
+                    .fold(false, |found, own| found | own.matches(secret)),
+                Proof::Assertion(_) => false,
+            };
+            Some(if is_right {
+                Ok(())
+            } else {
+                Err(TokenError::WrongSecret)
+            })
         })
     }
 
@@ -129,6 +170,13 @@ impl ClientCredentials {
 
     fn read<T>(&self, view: impl FnOnce(&Present) -> T) -> T {
         view(&self.present.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Application {
+    fn read(self) -> (String, Vec<Secret>) {
+        let secrets = self.secrets.into_iter().map(Secret::new);
+        (self.client_id, secrets.collect())
     }
 }
 

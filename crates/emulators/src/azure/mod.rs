@@ -23,6 +23,7 @@
 //! Refusals of these routes have the format `{"error":{"code","message"}}`.
 
 mod admin_credentials;
+mod admin_roles;
 mod certificate;
 mod client_credentials;
 mod discovery;

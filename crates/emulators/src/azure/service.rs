@@ -15,7 +15,7 @@ use super::http_state::HttpState;
 use super::model::{Azure, Caller, Configuration};
 use super::options::Options;
 use super::token::Tokens;
-use super::{admin_credentials, metadata};
+use super::{admin_credentials, admin_roles, metadata};
 use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::data_dir::DataDir;
@@ -117,7 +117,8 @@ impl Options {
             )),
             base_url: base_url.as_str().into(),
         };
-        runtime.add_admin_routes(admin_credentials::routes(http_state.clone()));
+        let roles = admin_roles::routes(http_state.clone());
+        runtime.add_admin_routes(admin_credentials::routes(http_state.clone()).merge(roles));
         let inner = Arc::new(Inner {
             address,
             base_url,

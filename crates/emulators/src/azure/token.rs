@@ -110,7 +110,11 @@ impl Tokens {
     ) -> Result<Issued, TokenError> {
         if request.tenant == self.provider.tenant {
             if !request.client.eq_ignore_ascii_case(&self.provider.client) {
-                return Err(TokenError::UnknownClient);
+                let checked = self
+                    .credentials
+                    .check_application(&request.proof, &request.client);
+                checked.ok_or(TokenError::UnknownClient)??;
+                return self.sign(request, now);
             }
             let audiences = ["oauth2/v2.0/token", "oauth2/token", "v2.0"]
                 .map(|end| format!("{}/{}/{end}", self.base_url, request.tenant));

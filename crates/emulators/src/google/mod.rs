@@ -31,6 +31,7 @@
 //! Refusals have the format `{"error":{"code","message"}}`.
 
 mod admin_credentials;
+mod admin_policy;
 mod http;
 mod http_state;
 mod iam_credentials;

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 use underpass_net::FlowLimit;
 use underpass_net::connections::Connections;
 
-use super::admin_credentials;
 use super::http;
 use super::http_state::HttpState;
 use super::metadata;
@@ -18,6 +17,7 @@ use super::model::{Configuration, Google};
 use super::options::Options;
 use super::service_account::ServiceAccount;
 use super::token::Tokens;
+use super::{admin_credentials, admin_policy};
 use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::connect_proxy::TunnelHosts;
@@ -44,12 +44,14 @@ const PROXY_PORT: &str = "proxy.port";
 const METADATA_PORT: &str = "metadata.port";
 
 /// Google's hosts that the proxy stands in for.
-const HOSTS: [&str; 5] = [
+const HOSTS: [&str; 7] = [
     "compute.googleapis.com",
     "www.googleapis.com",
     "oauth2.googleapis.com",
     "sts.googleapis.com",
     "iamcredentials.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "serviceusage.googleapis.com",
 ];
 
 /// An emulated Google with bound listeners and restored state; see [`Service::run`].
@@ -139,7 +141,8 @@ impl Options {
             base_url: api_url,
             project: options.provider_project.into(),
         };
-        runtime.add_admin_routes(admin_credentials::routes(state.clone()));
+        let policy = admin_policy::routes(state.clone());
+        runtime.add_admin_routes(admin_credentials::routes(state.clone()).merge(policy));
         let inner = Arc::new(Addresses {
             address,
             base_url,

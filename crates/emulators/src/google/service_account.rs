@@ -181,6 +181,12 @@ pub(super) fn grants_iam(scope: &str) -> bool {
     matches!(name, Some("iam" | "cloud-platform"))
 }
 
+/// Reports whether a scope grants read access to all of Google Cloud.
+pub(super) fn grants_reading(scope: &str) -> bool {
+    let name = scope.strip_prefix("https://www.googleapis.com/auth/");
+    matches!(name, Some("cloud-platform.read-only" | "cloud-platform"))
+}
+
 fn decoded<T: serde::de::DeserializeOwned>(part: &str) -> Option<T> {
     let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok()

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
 use super::model::Caller;
-use super::service_account::{ServiceAccount, grants_compute, grants_iam};
+use super::service_account::{ServiceAccount, grants_compute, grants_iam, grants_reading};
 use crate::http_message;
 use crate::jwt::JwtKey;
 use crate::limits;
@@ -166,13 +166,30 @@ impl Tokens {
         let Some(token) = http_message::bearer(headers) else {
             return Caller::Unknown;
         };
-        let provider = self.fixed.matches(token)
-            || self.issued(token, now).is_some_and(|it| it.opens_compute())
-            || self.signed_by_account(token, now);
-        if provider {
-            Caller::Provider
-        } else {
-            Caller::Unknown
+        if self.fixed.matches(token) {
+            return Caller::Provider;
+        }
+        let issued = self
+            .issued(token, now)
+            .filter(AccessTokenClaims::opens_compute);
+        let principal = issued
+            .map(|it| it.email)
+            .or_else(|| self.signed_by_account(token, now));
+        principal.map_or(Caller::Unknown, Caller::Principal)
+    }
+
+    /// Identifies the caller of a request to an API that only reads, by its headers.
+    pub(super) fn reader(&self, headers: &HeaderMap, now: Timestamp) -> Caller {
+        let caller = self.caller(headers, now);
+        let token = http_message::bearer(headers);
+        match (caller, token) {
+            (Caller::Unknown, Some(token)) => {
+                let issued = self
+                    .issued(token, now)
+                    .filter(AccessTokenClaims::opens_reading);
+                issued.map_or(Caller::Unknown, |it| Caller::Principal(it.email))
+            }
+            (caller, _) => caller,
         }
     }
 
@@ -194,12 +211,13 @@ impl Tokens {
         is_valid.then_some(issued)
     }
 
-    /// Reports whether the token is a JWT self-signed by the service account for this API.
-    fn signed_by_account(&self, token: &str, now: Timestamp) -> bool {
+    /// The service account that signed the token itself, for this API.
+    fn signed_by_account(&self, token: &str, now: Timestamp) -> Option<String> {
         let present = self.identity.present();
-        present.claims(token, now).is_ok_and(|(_, claims)| {
-            claims.has_compute_scope() || claims.has_audience(|audience| self.is_api(audience))
-        })
+        let (account, claims) = present.claims(token, now).ok()?;
+        let is_for_this =
+            claims.has_compute_scope() || claims.has_audience(|audience| self.is_api(audience));
+        is_for_this.then(|| account.email.clone())
     }
 
     /// Reports whether an audience is this API: Google's URL or the emulator's, with any path.
@@ -217,6 +235,10 @@ impl Tokens {
 impl AccessTokenClaims {
     fn opens_compute(&self) -> bool {
         self.has_rights && self.scopes.iter().any(|scope| grants_compute(scope))
+    }
+
+    fn opens_reading(&self) -> bool {
+        self.has_rights && self.scopes.iter().any(|scope| grants_reading(scope))
     }
 
     fn opens_iam(&self) -> bool {

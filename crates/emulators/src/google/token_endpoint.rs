@@ -13,7 +13,9 @@ use serde_json::json;
 use underpass_http_server::{BodyError, read_body};
 
 use super::http_state::HttpState;
-use super::service_account::{AssertionError, Claims, REAL_TOKEN_URI, grants_compute, grants_iam};
+use super::service_account::{
+    AssertionError, Claims, REAL_TOKEN_URI, grants_compute, grants_iam, grants_reading,
+};
 use super::token::AccessToken;
 use crate::http_message::form_refusal;
 use crate::{clock, ids, limits, urlencoded};
@@ -104,7 +106,7 @@ fn check_scope(claims: &Claims) -> Result<(), TokenError> {
     if scopes.peek().is_none() {
         return Err(TokenError::Scope("Empty or missing scope not allowed."));
     }
-    if !scopes.any(|scope| grants_compute(scope) || grants_iam(scope)) {
+    if !scopes.any(|it| grants_compute(it) || grants_iam(it) || grants_reading(it)) {
         let text = "The emulator supports the scopes https://www.googleapis.com/auth/compute, \
                     https://www.googleapis.com/auth/iam and \
                     https://www.googleapis.com/auth/cloud-platform.";

@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::host_mapping::HostMapping;
 use super::reply::Reply;
 use super::request::Request;
+use super::role_assignment::RoleAssignments;
 use super::run_operation;
 use super::state::State;
 use crate::binding::Binding;
@@ -49,6 +50,13 @@ impl Azure {
             state,
             faults: Vec::new(),
         })
+    }
+}
+
+impl Azure {
+    /// Replaces all role assignments in the provider's subscription.
+    pub fn assign_roles(&mut self, assignments: RoleAssignments) {
+        self.state.assign_roles(assignments);
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::admission;
+use super::authorization;
 use super::call::Call;
 use super::fault::{self, Fault};
 use super::guid::guid;
@@ -12,7 +13,7 @@ use super::operation_error::OperationError;
 use super::operation_requests;
 use super::read;
 use super::refusal::Refusal;
-use super::reply::Reply;
+use super::reply::{Reply, listed};
 use super::request::Request;
 use super::resource_group;
 use super::route::Route;
@@ -20,6 +21,7 @@ use super::service_access;
 use super::state::State;
 use super::subscription;
 use super::tags;
+use super::usage;
 use super::write;
 use rand::Rng;
 
@@ -82,6 +84,7 @@ fn try_process(
     if let Some(subscription) = route.subscription() {
         subscription::enter_subscription(state, &call, subscription)?;
     }
+    authorization::check(state, &call, &route)?;
     dispatch(state, &mut call, route)
 }
 
@@ -113,6 +116,19 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
                 namespace,
             },
         ) => subscription::get_provider(&subscription, &namespace),
+        ("GET", Route::Locations { subscription }) => {
+            Ok(subscription::list_locations(state, &subscription))
+        }
+        ("GET", Route::Permissions { scope, .. }) => {
+            Ok(listed(authorization::permissions(state, call, &scope)))
+        }
+        (
+            "GET",
+            Route::Usages {
+                subscription,
+                location,
+            },
+        ) => usage::list(state, &subscription, &location),
         ("GET", Route::Groups { subscription }) => {
             Ok(read::list(state, Kind::ResourceGroup, &subscription, None))
         }

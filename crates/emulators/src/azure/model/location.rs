@@ -80,6 +80,12 @@ const REGIONS: &[&str] = &[
     "westus3",
 ];
 
+/// All regions, in order.
+pub(super) fn all(state: &State) -> impl Iterator<Item = &str> {
+    let further = state.configuration().further_regions.iter();
+    REGIONS.iter().copied().chain(further.map(String::as_str))
+}
+
 /// The canonical name of a region: "West Europe" is `westeurope`.
 pub(super) fn canonical(location: &str) -> String {
     location

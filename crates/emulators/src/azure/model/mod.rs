@@ -21,6 +21,7 @@
 
 mod address;
 mod admission;
+mod authorization;
 mod azure;
 mod backend_pool;
 mod balancing_rule;
@@ -56,6 +57,7 @@ mod request;
 mod request_body;
 mod resource;
 mod resource_group;
+mod role_assignment;
 mod route;
 mod run_operation;
 mod service_access;
@@ -65,6 +67,7 @@ mod state;
 mod subnet;
 mod subscription;
 mod tags;
+mod usage;
 mod virtual_network;
 mod write;
 
@@ -81,3 +84,4 @@ pub use host_mapping::HostMapping;
 pub use rand::Rng as Generator;
 pub use reply::Reply;
 pub use request::{Caller, Request};
+pub use role_assignment::{RoleAssignment, RoleAssignments, RoleDefinition};

@@ -3,6 +3,9 @@
 use super::id::ResourceId;
 use super::kind::Kind;
 
+/// The provider of role assignments and permissions.
+const AUTHORIZATION: &str = "Microsoft.Authorization";
+
 /// A path of the resource manager; case is ignored.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Route {
@@ -10,6 +13,19 @@ pub(super) enum Route {
     Subscriptions,
     /// One subscription.
     Subscription { subscription: String },
+    /// The regions of a subscription.
+    Locations { subscription: String },
+    /// The caller's actions in a subscription or resource group.
+    Permissions {
+        subscription: String,
+        /// The subscription or group, as an ID.
+        scope: String,
+    },
+    /// The quotas of the network provider in a region.
+    Usages {
+        subscription: String,
+        location: String,
+    },
     /// The resource providers of a subscription, or one of them.
     Providers {
         subscription: String,
@@ -96,6 +112,7 @@ impl Route {
                     operation,
                 })
             }
+            "locations" => segments.end(Route::Locations { subscription }),
             "providers" => providers(subscription, segments),
             _ => None,
         }
@@ -108,6 +125,9 @@ impl Route {
             Route::Subscription { subscription }
             | Route::Providers { subscription, .. }
             | Route::Register { subscription, .. }
+            | Route::Locations { subscription }
+            | Route::Permissions { subscription, .. }
+            | Route::Usages { subscription, .. }
             | Route::Groups { subscription }
             | Route::AllResources { subscription, .. }
             | Route::GroupOperationResult { subscription, .. }
@@ -171,7 +191,18 @@ fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
             group: Some(group),
         }),
         "providers" => {
-            segments.keyword("Microsoft.Network")?;
+            let namespace = segments.next()?;
+            if namespace.eq_ignore_ascii_case(AUTHORIZATION) {
+                segments.keyword("permissions")?;
+                let scope = id.to_string();
+                return segments.end(Route::Permissions {
+                    subscription,
+                    scope,
+                });
+            }
+            if !namespace.eq_ignore_ascii_case("Microsoft.Network") {
+                return None;
+            }
             let collection = segments.next()?;
             if collection.eq_ignore_ascii_case("locations") {
                 return location(subscription, segments);
@@ -224,6 +255,13 @@ fn providers(subscription: String, mut segments: Segments<'_>) -> Option<Route> 
             namespace,
         });
     }
+    if namespace.eq_ignore_ascii_case(AUTHORIZATION) && area.eq_ignore_ascii_case("permissions") {
+        let scope = format!("/subscriptions/{subscription}");
+        return segments.end(Route::Permissions {
+            subscription,
+            scope,
+        });
+    }
     if !namespace.eq_ignore_ascii_case("Microsoft.Network") {
         return None;
     }
@@ -240,10 +278,14 @@ fn providers(subscription: String, mut segments: Segments<'_>) -> Option<Route> 
 
 /// Paths below `…/providers/Microsoft.Network/locations`.
 fn location(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
-    let _location = segments.next()?;
+    let location = segments.next()?;
     let area = segments.next()?.to_ascii_lowercase();
     let route = match (area.as_str(), segments.next()) {
         ("checkprivatelinkservicevisibility", None) => Route::Visibility { subscription },
+        ("usages", None) => Route::Usages {
+            subscription,
+            location,
+        },
         ("autoapprovedprivatelinkservices", None) => Route::AutoApproved { subscription },
         ("operations", Some(operation)) => Route::OperationStatus {
             subscription,

@@ -10,6 +10,7 @@ use super::id::{Key, ResourceId};
 use super::kind::Kind;
 use super::operation::Operation;
 use super::resource::Resource;
+use super::role_assignment::RoleAssignments;
 use crate::change::{Change, RestoreError};
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
@@ -26,6 +27,8 @@ pub(super) struct State {
     resources: JournaledMap<Key, Resource>,
     operations: JournaledMap<String, Operation>,
     hosts: JournaledMap<Key, HostMapping>,
+    /// Not durable.
+    role_assignments: RoleAssignments,
     /// Open operations by due time; derived.
     schedule: BTreeSet<(Timestamp, String)>,
     /// Operations that are due and held back; derived.
@@ -43,6 +46,7 @@ impl State {
             resources: JournaledMap::new("resource"),
             operations: JournaledMap::new("operation"),
             hosts: JournaledMap::new("host"),
+            role_assignments: RoleAssignments::default(),
             schedule: BTreeSet::new(),
             held: BTreeSet::new(),
             finished: BTreeSet::new(),
@@ -51,6 +55,14 @@ impl State {
 
     pub(super) fn configuration(&self) -> &Configuration {
         &self.configuration
+    }
+
+    pub(super) fn role_assignments(&self) -> &RoleAssignments {
+        &self.role_assignments
+    }
+
+    pub(super) fn assign_roles(&mut self, assignments: RoleAssignments) {
+        self.role_assignments = assignments;
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::location;
 use super::refusal::Refusal;
 use super::reply::{Reply, listed, reply};
 use super::request::Caller;
@@ -13,13 +14,17 @@ const NAMESPACES: [&str; 2] = ["Microsoft.Network", "Microsoft.Resources"];
 
 /// Reports whether a caller has permissions in a subscription.
 ///
-/// In the provider's subscription the provider's client has all permissions. In any other one, every
+/// In the provider's subscription the provider's client has all permissions, and principals with a
+/// role those of it. In any other one, every
 /// client of the tenant that used the subscription first has all permissions.
 pub(super) fn may_act(state: &State, caller: &Caller, subscription: &str) -> bool {
     let tenant = tenant_of(state, subscription);
     let in_tenant = tenant.is_some_and(|tenant| tenant.eq_ignore_ascii_case(&caller.tenant));
     let client = &state.configuration().provider_client;
-    in_tenant && (!is_provider(state, subscription) || caller.client.eq_ignore_ascii_case(client))
+    in_tenant
+        && (!is_provider(state, subscription)
+            || caller.client.eq_ignore_ascii_case(client)
+            || state.role_assignments().is_assigned(&caller.client))
 }
 
 /// Authorizes a caller for a subscription. The first request to a subscription assigns it to the
@@ -44,20 +49,25 @@ pub(super) fn enter_subscription(
         "POST" => "action",
         _ => "read",
     };
+    Err(unauthorized(call, verb, &call.request.path))
+}
+
+/// The refusal of an action that the caller may not perform.
+pub(super) fn unauthorized(call: &Call<'_>, action: &str, scope: &str) -> Refusal {
     let client = &call.caller.client;
-    let path = &call.request.path;
-    Err(Refusal::gateway(
+    Refusal::gateway(
         403,
         "AuthorizationFailed",
         format!(
             "The client '{client}' with object id '{client}' does not have authorization to \
-             perform action '{verb}' over scope '{path}' or the scope is invalid. If access \
+             perform action '{action}' over scope '{scope}' or the scope is invalid. If access \
              was recently granted, please refresh your credentials."
         ),
-    ))
+    )
 }
 
-fn is_provider(state: &State, subscription: &str) -> bool {
+/// Reports whether this is the provider's subscription.
+pub(super) fn is_provider(state: &State, subscription: &str) -> bool {
     subscription.eq_ignore_ascii_case(&state.configuration().provider_subscription)
 }
 
@@ -91,6 +101,19 @@ fn show_subscription(state: &State, subscription: &str) -> Value {
         "displayName": subscription,
         "state": "Enabled",
     })
+}
+
+/// `GET /subscriptions/{subscription}/locations`.
+pub(super) fn list_locations(state: &State, subscription: &str) -> Reply {
+    listed(location::all(state).map(|name| {
+        json!({
+            "id": format!("/subscriptions/{subscription}/locations/{name}"),
+            "name": name,
+            "type": "Region",
+            "displayName": name,
+            "regionalDisplayName": name,
+        })
+    }))
 }
 
 /// `GET /subscriptions/{subscription}/providers`.

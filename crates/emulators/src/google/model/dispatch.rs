@@ -13,8 +13,8 @@ use super::request::{Caller, Reply, Request};
 use super::route::Route;
 use super::state::State;
 use super::{
-    backend_service, endpoint_group, instance_group, operation_requests, project, read, region,
-    write,
+    authorization, backend_service, endpoint_group, instance_group, operation_requests, project,
+    read, region, service, write,
 };
 
 /// Handles a request, which may meet an injected fault.
@@ -60,10 +60,13 @@ fn execute(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::not_found(&request.path));
     };
     let project = project::authorize(state, call, &project)?;
+    authorization::check(state, call, &project, &route)?;
     match (request.method.as_str(), route) {
         ("GET", Route::Project) => Ok(project::get(state, &project)),
-        ("GET", Route::Regions) => region::list_regions(request, &project),
-        ("GET", Route::Region(name)) => region::get_region(&project, &name),
+        ("POST", Route::TestPermissions) => authorization::test_permissions(state, call),
+        ("GET", Route::Service(name)) => Ok(service::get(state, &project, &name)),
+        ("GET", Route::Regions) => region::list_regions(state, request, &project),
+        ("GET", Route::Region(name)) => region::get_region(state, &project, &name),
         ("GET", Route::Zones) => region::list_zones(request, &project),
         ("GET", Route::Zone(name)) => region::get_zone(&project, &name),
         ("GET", Route::Aggregated(kind)) => read::aggregated_list(state, call, &project, kind),

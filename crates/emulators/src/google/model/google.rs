@@ -11,6 +11,7 @@ use super::configuration::Configuration;
 use super::dispatch;
 use super::fault::Fault;
 use super::host_mapping::HostMapping;
+use super::iam_policy::IamPolicy;
 use super::request::{Reply, Request};
 use super::run_operation;
 use super::state::State;
@@ -48,6 +49,13 @@ impl Google {
             state,
             faults: Vec::new(),
         })
+    }
+}
+
+impl Google {
+    /// Replaces the bindings of the provider's project.
+    pub fn set_policy(&mut self, policy: IamPolicy) {
+        self.state.set_policy(policy);
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::call::Call;
 use super::id::link;
 use super::number;
+use super::quota;
 use super::refusal::Refusal;
 use super::request::{Caller, Reply, Request};
 use super::state::State;
@@ -29,15 +30,19 @@ pub(super) fn authorize(
 ) -> Result<String, Refusal> {
     let request = call.request;
     let id = state.project_id(name).to_owned();
-    match (request.caller, id == state.configuration().provider_project) {
+    match (
+        &request.caller,
+        id == state.configuration().provider_project,
+    ) {
         (Caller::Anonymous, true) => {
             return Err(Refusal::unauthenticated("required", "Login Required"));
         }
-        (Caller::Provider, false) => {
+        (Caller::Provider | Caller::Principal(_), false) => {
             let permission = permission(request);
             return Err(Refusal::forbidden(&permission, &format!("projects/{id}")));
         }
-        (Caller::Provider, true) | (Caller::Anonymous | Caller::Unknown, false | true) => {}
+        (Caller::Provider | Caller::Principal(_), true)
+        | (Caller::Anonymous | Caller::Unknown, false | true) => {}
     }
     if state.project_number(&id).is_none() {
         if !is_valid_project_id(&id) {
@@ -58,6 +63,7 @@ pub(super) fn get(state: &State, id: &str) -> Reply {
         "id": number.to_string(),
         "name": id,
         "creationTimestamp": formatted(jiff::Timestamp::UNIX_EPOCH),
+        "quotas": quota::of_project(state, id),
         "selfLink": link(&format!("projects/{id}")),
     }))
 }

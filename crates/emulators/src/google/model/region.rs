@@ -5,15 +5,22 @@ use serde_json::{Value, json};
 use super::id::link;
 use super::location;
 use super::page::list_reply;
+use super::quota;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
+use super::state::State;
 
 /// `GET …/regions`.
 ///
 /// # Errors
 /// 400 `invalid` for invalid list parameters.
-pub(super) fn list_regions(request: &Request, project: &str) -> Result<Reply, Refusal> {
-    let items = location::regions().map(|it| region(project, it)).collect();
+pub(super) fn list_regions(
+    state: &State,
+    request: &Request,
+    project: &str,
+) -> Result<Reply, Refusal> {
+    let regions = location::regions();
+    let items = regions.map(|it| region(state, project, it)).collect();
     let path = format!("projects/{project}/regions");
     list_reply(request, "compute#regionList", &path, items)
 }
@@ -22,9 +29,10 @@ pub(super) fn list_regions(request: &Request, project: &str) -> Result<Reply, Re
 ///
 /// # Errors
 /// 404 `notFound`.
-pub(super) fn get_region(project: &str, name: &str) -> Result<Reply, Refusal> {
-    let found = location::regions().find(|it| *it == name);
-    let found = found.map(|it| Reply::ok(region(project, it)));
+pub(super) fn get_region(state: &State, project: &str, name: &str) -> Result<Reply, Refusal> {
+    let is_further = state.configuration().further_regions.contains(name);
+    let is_known = is_further || location::regions().any(|it| it == name);
+    let found = is_known.then(|| Reply::ok(region(state, project, name)));
     found.ok_or_else(|| Refusal::not_found(&format!("projects/{project}/regions/{name}")))
 }
 
@@ -48,7 +56,7 @@ pub(super) fn get_zone(project: &str, name: &str) -> Result<Reply, Refusal> {
     found.ok_or_else(|| Refusal::not_found(&format!("projects/{project}/zones/{name}")))
 }
 
-fn region(project: &str, name: &str) -> Value {
+fn region(state: &State, project: &str, name: &str) -> Value {
     let zones: Vec<String> = location::zones()
         .filter(|it| location::region_of(it) == name)
         .map(|it| link(&format!("projects/{project}/zones/{it}")))
@@ -58,6 +66,7 @@ fn region(project: &str, name: &str) -> Value {
         "name": name,
         "status": "UP",
         "zones": zones,
+        "quotas": quota::of_region(state, project, name),
         "selfLink": link(&format!("projects/{project}/regions/{name}")),
     })
 }

@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// The caller, identified by the bearer token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Caller {
     /// A caller without a token; may use every project except the provider's.
     Anonymous,
-    /// The provider; may use its own project only.
+    /// The provider; may use its own project only, and has all permissions there.
     Provider,
+    /// A service account, by its email address, or a federated identity; may use the provider's
+    /// project only, by its roles if it has any.
+    Principal(String),
     /// A caller with an invalid token; the reply is 401.
     Unknown,
 }

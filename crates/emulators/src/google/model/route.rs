@@ -4,10 +4,17 @@ use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 use super::location::Location;
 
+/// The end of a path that tests permissions.
+const TEST_PERMISSIONS: &str = ":testIamPermissions";
+
 /// A parsed path; the resources that it names may not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     Project,
+    /// `projects/{project}:testIamPermissions` of the Resource Manager API.
+    TestPermissions,
+    /// `services/{name}` of the Service Usage API.
+    Service(String),
     Regions,
     Region(String),
     Zones,
@@ -33,8 +40,12 @@ impl Route {
         if segments.iter().any(|it| it.is_empty()) {
             return None;
         }
+        if let ([], Some(project)) = (rest, project.strip_suffix(TEST_PERMISSIONS)) {
+            return (!project.is_empty()).then(|| (project.to_owned(), Route::TestPermissions));
+        }
         let route = match rest {
             [] => Route::Project,
+            ["services", name] => Route::Service((*name).to_owned()),
             ["regions"] => Route::Regions,
             ["zones"] => Route::Zones,
             ["regions", region] => Route::Region((*region).to_owned()),

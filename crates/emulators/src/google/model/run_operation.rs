@@ -50,7 +50,8 @@ pub(super) fn start(
         completed: None,
         error: call.error.take().or(error),
         request_id: call.request.query("requestId").map(str::to_owned),
-        user: match call.request.caller {
+        user: match &call.request.caller {
+            Caller::Principal(principal) => principal.clone(),
             Caller::Provider => format!("provider@{}.iam.gserviceaccount.com", target.project),
             Caller::Anonymous | Caller::Unknown => "anonymous".to_owned(),
         },

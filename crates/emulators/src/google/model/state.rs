@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::configuration::Configuration;
 use super::connected_endpoints::ConnectedEndpoints;
 use super::host_mapping::HostMapping;
+use super::iam_policy::IamPolicy;
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 use super::location::Location;
@@ -25,6 +26,8 @@ const OPERATION_RETENTION: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Debug, Clone)]
 pub(super) struct State {
     configuration: Configuration,
+    /// Not durable.
+    iam_policy: IamPolicy,
     /// Numbers of the consumers' projects used so far, by id.
     projects: JournaledMap<String, u64>,
     resources: JournaledMap<ResourceId, Resource>,
@@ -47,6 +50,7 @@ impl State {
     pub(super) fn new(configuration: Configuration) -> State {
         State {
             configuration,
+            iam_policy: IamPolicy::default(),
             projects: JournaledMap::new("project"),
             resources: JournaledMap::new("resource"),
             operations: JournaledMap::new("operation"),
@@ -60,6 +64,14 @@ impl State {
 
     pub(super) fn configuration(&self) -> &Configuration {
         &self.configuration
+    }
+
+    pub(super) fn iam_policy(&self) -> &IamPolicy {
+        &self.iam_policy
+    }
+
+    pub(super) fn set_policy(&mut self, policy: IamPolicy) {
+        self.iam_policy = policy;
     }
 }
 

@@ -33,6 +33,11 @@ fn caller(tokens: &Tokens, authorization: &str, now: Timestamp) -> Caller {
     tokens.caller(&headers, now)
 }
 
+/// The caller that is the service account.
+fn account() -> Caller {
+    Caller::Principal(EMAIL.to_owned())
+}
+
 /// The caller with a self-signed JWT.
 fn self_signed(member: &str, value: Value) -> Caller {
     let mut claims = json!({ "iss": EMAIL, "sub": EMAIL, "iat": NOW, "exp": NOW + 3600 });
@@ -69,10 +74,7 @@ fn an_issued_token_is_valid_until_it_expires() {
     assert_ne!(issued.token, again.token);
     assert_eq!(issued.seconds, 3599);
     let bearer = format!("Bearer {}", issued.token);
-    assert_eq!(
-        caller(&ours, &bearer, now() + 3598.seconds()),
-        Caller::Provider
-    );
+    assert_eq!(caller(&ours, &bearer, now() + 3598.seconds()), account());
     assert_eq!(
         caller(&ours, &bearer, now() + 3599.seconds()),
         Caller::Unknown
@@ -92,11 +94,7 @@ fn a_self_signed_jwt_for_this_api_is_the_providers() {
         "http://127.0.0.1:1",
         "http://127.0.0.1:1/",
     ] {
-        assert_eq!(
-            self_signed("aud", json!(audience)),
-            Caller::Provider,
-            "{audience}"
-        );
+        assert_eq!(self_signed("aud", json!(audience)), account(), "{audience}");
     }
     for audience in [
         "https://storage.googleapis.com/",
@@ -115,10 +113,10 @@ fn a_self_signed_jwt_for_this_api_is_the_providers() {
 fn a_scope_replaces_the_audience_if_it_grants_compute() {
     let scope = |names: &str| self_signed("scope", json!(names));
     let prefix = "https://www.googleapis.com/auth";
-    assert_eq!(scope(&format!("{prefix}/compute")), Caller::Provider);
+    assert_eq!(scope(&format!("{prefix}/compute")), account());
     assert_eq!(
         scope(&format!("{prefix}/x {prefix}/cloud-platform")),
-        Caller::Provider
+        account()
     );
     assert_eq!(
         scope(&format!("{prefix}/compute.readonly")),

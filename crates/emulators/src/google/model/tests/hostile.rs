@@ -235,7 +235,7 @@ fn any_path_method_and_query_gets_a_reply() {
             method: one(&mut dice, METHODS, ' ').to_owned(),
             path: odd_path(&mut dice, &known),
             body: dice.random_bool(0.5).then(|| json!({})),
-            caller: callers[dice.random_range(0..callers.len())],
+            caller: callers[dice.random_range(0..callers.len())].clone(),
         };
         let reply = fixture
             .google
