@@ -22,6 +22,8 @@
 //!   exists there without our tags is refused. What is hidden by a wrong 404 is then our own, made by an
 //!   interrupted step, and the write repeats that one.
 
+mod account_check;
+mod action;
 mod address;
 mod admission;
 mod attachment;
@@ -31,6 +33,7 @@ mod classify;
 mod client;
 mod credentials;
 mod environment;
+mod granted;
 mod group;
 mod interface;
 mod job;
@@ -41,7 +44,9 @@ mod network_sweep;
 mod operation;
 mod ownership;
 mod parts;
+mod principal;
 mod resource;
+mod role;
 mod sweep;
 mod token;
 
@@ -53,11 +58,13 @@ use jiff::Timestamp;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::Step;
 
+pub use self::action::Action;
 use self::client::Client;
 pub use self::credentials::{Credentials, IMDS_URL};
 pub use self::environment::Environment;
 use self::job::Job;
 use self::names::Names;
+pub use self::role::{role_definition, role_name};
 use self::token::TokenSource;
 use crate::cloud::{Cloud, Report};
 use crate::error::Error;

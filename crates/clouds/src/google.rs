@@ -22,6 +22,7 @@
 //! - Firewall rules have no target instances: only the attachment can send from its ranges, and it
 //!   sends only to its forwarding rule.
 
+mod account_check;
 mod attachment;
 mod backend_service;
 mod classify;
@@ -42,8 +43,11 @@ mod network_sweep;
 mod operation;
 mod ownership;
 mod parts;
+mod permission;
 mod placement;
+mod principal;
 mod resource;
+mod role;
 mod service_account;
 mod sweep;
 mod token;
@@ -57,12 +61,15 @@ use jiff::Timestamp;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::Step;
 
-use self::client::Client;
+use self::client::{COMPUTE as COMPUTE_PREFIX, Client, V1};
 pub use self::credentials::{Credentials, IAM_CREDENTIALS_URL, METADATA_URL};
 use self::endpoint_listings::EndpointListings;
 use self::job::Job;
 use self::names::Names;
-use self::token::TokenSource;
+pub use self::permission::Permission;
+pub use self::principal::Principal;
+pub use self::role::{role_definition, role_id};
+use self::token::{COMPUTE, READ_ONLY, TokenSource};
 use crate::cloud::{Cloud, Report};
 use crate::error::Error;
 use crate::listing::{Listing, PlacedAttachment, Scope};
@@ -72,6 +79,12 @@ use crate::transport::Transport;
 
 /// The base URL of Compute Engine.
 pub const BASE_URL: &str = "https://compute.googleapis.com";
+
+/// The base URL of the API that tests an account's own permissions.
+pub const RESOURCE_MANAGER_URL: &str = "https://cloudresourcemanager.googleapis.com";
+
+/// The base URL of the API that tells which APIs are enabled.
+pub const SERVICE_USAGE_URL: &str = "https://serviceusage.googleapis.com";
 
 /// A Google account: a project and credentials.
 #[derive(Debug, Clone)]
@@ -87,6 +100,12 @@ pub struct Options {
 /// The driver for one Google account.
 pub struct Google {
     client: Client,
+    /// For the account check alone.
+    resource_manager: Client,
+    /// For the account check alone.
+    service_usage: Client,
+    credentials: Credentials,
+    transport: Arc<dyn Transport>,
     project: String,
     endpoint_listings: EndpointListings,
 }
@@ -95,12 +114,46 @@ impl Google {
     /// Creates a driver for one account. The credentials are read at the first call; see
     /// [`Credentials::check`].
     pub fn new(options: Options, transport: Arc<dyn Transport>) -> Self {
-        let tokens = TokenSource::new(options.credentials);
+        let credentials = options.credentials;
+        let tokens = Arc::new(TokenSource::new(credentials.clone(), COMPUTE));
+        let for_checks = Arc::new(TokenSource::new(credentials.clone(), READ_ONLY));
+        let check = |url| Client::new(url, V1, Arc::clone(&for_checks), Arc::clone(&transport));
         Self {
-            client: Client::new(&options.base_url, tokens, transport),
+            resource_manager: check(RESOURCE_MANAGER_URL),
+            service_usage: check(SERVICE_USAGE_URL),
+            client: Client::new(
+                &options.base_url,
+                COMPUTE_PREFIX,
+                tokens,
+                Arc::clone(&transport),
+            ),
+            credentials,
+            transport,
             project: options.project,
             endpoint_listings: EndpointListings::default(),
         }
+    }
+
+    /// Sets the APIs that the account check uses, [`RESOURCE_MANAGER_URL`] and
+    /// [`SERVICE_USAGE_URL`] unless they are emulated.
+    #[must_use]
+    pub fn with_check_apis(mut self, resource_manager: &str, service_usage: &str) -> Self {
+        let tokens = Arc::new(TokenSource::new(self.credentials.clone(), READ_ONLY));
+        let check =
+            |url: &str| Client::new(url, V1, Arc::clone(&tokens), Arc::clone(&self.transport));
+        self.resource_manager = check(resource_manager);
+        self.service_usage = check(service_usage);
+        self
+    }
+
+    /// The identity whose rights are used.
+    fn principal(&self) -> Principal {
+        Principal::of(&self.credentials)
+    }
+
+    /// Reports whether the operator gave the token, so that signing in proves nothing.
+    const fn has_given_token(&self) -> bool {
+        matches!(self.credentials, Credentials::AccessToken(_))
     }
 
     /// Signs in, whatever token is cached: the first thing to try with a new account.

@@ -10,6 +10,7 @@
     reason = "an error ends a step that cost at least one network exchange: its size is nothing"
 )]
 
+mod account_check;
 mod answer;
 pub mod azure;
 mod bearer;
@@ -23,6 +24,7 @@ mod metrics;
 mod origin;
 mod pem;
 mod perform;
+mod permission;
 mod proxy;
 mod retry_after;
 mod secret_source;
@@ -31,11 +33,16 @@ mod signed_jwt;
 mod token_exchange;
 mod transport;
 
+pub use self::account_check::{
+    CheckAccount, CheckKind, CheckPlan, CheckStatus, Finding as AccountFinding,
+    Report as AccountReport,
+};
 pub use self::clock_skew::LARGEST_CLOCK_SKEW;
 pub use self::cloud::{Cloud, Report};
 pub use self::error::{Error, ErrorKind, Reachability, Side};
 pub use self::listing::{Coverage, Depth, Finding, LinkOrigin, Listing, PlacedAttachment, Scope};
 pub use self::metrics::{CountedTransport, Counters, Labels, Snapshot, Status, Verb};
+pub use self::permission::{Confidence, PermissionUser};
 pub use self::proxy::{BadProxy, Proxy};
 pub use self::retry_after::retry_after;
 pub use self::secret_source::{BadSecret, SecretSource};

@@ -303,14 +303,13 @@ fn by_code(code: &str) -> Option<Classification> {
         ),
         "AuthorizationFailed" => refused(
             ErrorKind::Denied,
-            "Give the account's service principal the role Network Contributor on the resource \
-             groups that it manages (and Contributor where it creates groups). The role takes \
-             effect within minutes",
+            "`underpass account check` names each missing action with the command that grants it. A \
+             role takes effect within minutes",
         ),
         "LinkedAuthorizationFailed" => refused(
             ErrorKind::Denied,
-            "Give the account's service principal the join/action permission on the subnet or \
-             load balancer named in the message, for instance by the role Network Contributor",
+            "Assign the account's role also where the resource is that the message names. `underpass \
+             account role` prints it with the commands",
         ),
         "RequestDisallowedByPolicy" => refused(
             ErrorKind::Denied,

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::Value;
+use underpass_model::credentials::Secret;
 
+use super::action::{Action, delete, joins, poll, read, write};
 use super::classify::{self, Attempt};
 use super::resource::Resource;
 use super::token::TokenSource;
@@ -37,6 +39,8 @@ struct Call<'a> {
     body: Option<&'a Value>,
     if_match: Option<&'a str>,
     action: &'a str,
+    /// The action that the account needs for it.
+    needs: Action,
 }
 
 impl Client {
@@ -60,7 +64,8 @@ impl Client {
     ) -> Result<Option<Answer>, Error> {
         let action = format!("read {resource}");
         let url = format!("{}{}", self.base_url, resource.path());
-        let answer = self.exchange(Call::get(&url, &action), now).await?;
+        let needs = read(resource.kind());
+        let answer = self.exchange(Call::get(&url, &action, needs), now).await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
@@ -86,10 +91,11 @@ impl Client {
         let url = format!("{}{}", self.base_url, resource.path());
         let call = Call {
             if_match,
-            ..Call::put(&url, body, &action)
+            ..Call::put(&url, body, &action, write(resource.kind()))
         };
         let answer = self.exchange(call, now).await?;
-        self.accept(&action, Attempt::Write, answer)
+        let accepted = self.accept(&action, Attempt::Write, answer);
+        accepted.map_err(|error| name_actions(error, resource))
     }
 
     /// Writes a decision into an existing resource; `None` if it does not exist.
@@ -101,7 +107,8 @@ impl Client {
     ) -> Result<Option<Answer>, Error> {
         let action = format!("decide on {resource}");
         let url = format!("{}{}", self.base_url, resource.path());
-        let answer = self.exchange(Call::put(&url, body, &action), now).await?;
+        let call = Call::put(&url, body, &action, write(resource.kind()));
+        let answer = self.exchange(call, now).await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
@@ -115,10 +122,15 @@ impl Client {
         now: Timestamp,
     ) -> Result<Option<Answer>, Error> {
         let action = format!("delete {resource}");
+        let Some(needs) = delete(resource.kind()) else {
+            let message = "Underpass never deletes a resource of this kind".to_owned();
+            let kind = ErrorKind::Invalid;
+            return Err(classify::own(kind, &action, "NeverDeleted", message));
+        };
         let url = format!("{}{}", self.base_url, resource.path());
         let call = Call {
             method: Method::DELETE,
-            ..Call::get(&url, &action)
+            ..Call::get(&url, &action, needs)
         };
         let answer = self.exchange(call, now).await?;
         if classify::says_absent(&answer) {
@@ -135,12 +147,13 @@ impl Client {
         &self,
         path: &str,
         action: &str,
+        needs: Action,
         now: Timestamp,
     ) -> Result<Option<Vec<Value>>, Error> {
         let mut url = format!("{}{path}", self.base_url);
         let mut all = Vec::new();
         for _page in 0..MAX_PAGES {
-            let answer = self.exchange(Call::get(&url, action), now).await?;
+            let answer = self.exchange(Call::get(&url, action, needs), now).await?;
             if classify::says_absent(&answer) {
                 return Ok(None);
             }
@@ -177,7 +190,8 @@ impl Client {
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let url = self.own_url(url).ok_or_else(|| foreign(action, url))?;
-        let answer = self.exchange(Call::get(&url, action), now).await?;
+        let needs = poll(&url);
+        let answer = self.exchange(Call::get(&url, action, needs), now).await?;
         if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
             return Ok(answer);
         }
@@ -211,6 +225,41 @@ impl Client {
             ));
         }
         Ok(answer)
+    }
+
+    /// Reads a document at a path that is not of a resource; returns also the answer, if there is one.
+    pub(super) async fn document(
+        &self,
+        path: &str,
+        action: &str,
+        needs: Action,
+        now: Timestamp,
+    ) -> (Option<Answer>, Result<Value, Error>) {
+        let url = format!("{}{path}", self.base_url);
+        match self.exchange(Call::get(&url, action, needs), now).await {
+            Ok(mut answer) if answer.status.is_success() && answer.body.is_object() => {
+                let document = answer.body.take();
+                (Some(answer), Ok(document))
+            }
+            Ok(answer) if answer.status.is_success() => {
+                let message = "the answer is not a document".to_owned();
+                let kind = ErrorKind::Retry { after: None };
+                let error = classify::own(kind, action, "UnreadableAnswer", message);
+                (Some(answer), Err(error))
+            }
+            Ok(answer) => {
+                let error = classify::refusal(action, Attempt::Read, &answer);
+                (Some(answer), Err(error))
+            }
+            Err(error) => (None, Err(error)),
+        }
+    }
+
+    /// Requests a new token, and returns it with what it says of the sign-in.
+    pub(super) async fn token(&self, now: Timestamp) -> Result<(Secret, SignIn), Error> {
+        let (token, answer) = self.tokens.sign_in(&*self.transport, now).await?;
+        let sign_in = SignIn::new(&token, Some(&answer), now);
+        Ok((token.0, sign_in))
     }
 
     /// Signs in, whatever token is cached.
@@ -258,6 +307,7 @@ impl Client {
             http.method = %call.method,
             http.status = answer.status.as_u16(),
             azure.request_id = classify::request_id(&answer),
+            azure.action = call.needs.name(),
             "{action}"
         );
         Ok(answer)
@@ -267,23 +317,25 @@ impl Client {
 // === impl Call ===
 
 impl<'a> Call<'a> {
-    const fn get(url: &'a str, action: &'a str) -> Self {
+    const fn get(url: &'a str, action: &'a str, needs: Action) -> Self {
         Self {
             method: Method::GET,
             url,
             body: None,
             if_match: None,
             action,
+            needs,
         }
     }
 
-    const fn put(url: &'a str, body: &'a Value, action: &'a str) -> Self {
+    const fn put(url: &'a str, body: &'a Value, action: &'a str, needs: Action) -> Self {
         Self {
             method: Method::PUT,
             url,
             body: Some(body),
             if_match: None,
             action,
+            needs,
         }
     }
 
@@ -317,6 +369,20 @@ impl<'a> Call<'a> {
             .body(body)
             .map_err(|_malformed| malformed(&format!("`{}`", self.url)))
     }
+}
+
+/// Names the actions that a refused write needs.
+fn name_actions(mut error: Error, resource: &Resource) -> Error {
+    if error.code == "LinkedAuthorizationFailed" || error.code == "AuthorizationFailed" {
+        let joins = joins(resource.kind()).iter();
+        let needed: Vec<_> = std::iter::once(&write(resource.kind()))
+            .chain(joins)
+            .map(|it| it.name())
+            .collect();
+        let remedy = error.remedy.take().unwrap_or_default();
+        error.remedy = Some(format!("{remedy}. It needs {}", needed.join(", ")));
+    }
+    error
 }
 
 fn foreign(action: &str, url: &str) -> Error {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use underpass_model::part::Spec;
 use underpass_model::reconcile::{Evidence, Outcome};
 
+use super::action::Action;
 use super::classify;
 use super::job::{Job, present};
 use super::operation::{self, ProvisioningState};
@@ -69,7 +70,11 @@ async fn contents(job: Job<'_>, group: &Resource) -> Result<Outcome, Error> {
         return Ok(operation::observed_outcome(&document, found, job.now));
     }
     let action = format!("list the contents of {group}");
-    let listed = job.client.list(&group.contents(), &action, job.now).await?;
+    let needs = Action::ListGroup;
+    let listed = job
+        .client
+        .list(&group.contents(), &action, needs, job.now)
+        .await?;
     match listed {
         None => Ok(Outcome::Absent(Evidence::Alone)),
         Some(listed) if listed.is_empty() => Ok(Outcome::Empty),

@@ -11,6 +11,7 @@ use underpass_model::cloud_target::{AzurePlacement, NetworkPlacement};
 use underpass_model::part::{AzurePart, Part};
 use underpass_model::reconcile::{Evidence, Outcome};
 
+use super::action::read as read_action;
 use super::job::Job;
 use super::resource::{Kind, Resource};
 use super::{address, network, operation, ownership};
@@ -90,7 +91,10 @@ async fn list_networks(job: Job<'_>, subscription: &str) -> Result<Listed, Error
     let kind = Kind::Network;
     let action = format!("list every {} of the subscription", kind.kind_name());
     let path = Resource::listing_in(subscription, kind);
-    let documents = job.client.list(&path, &action, job.now).await?;
+    let documents = job
+        .client
+        .list(&path, &action, read_action(kind), job.now)
+        .await?;
     // A subscription that does not exist is not an empty one.
     let documents = documents.ok_or_else(|| {
         let message = format!("subscription `{subscription}` does not exist");
@@ -105,7 +109,7 @@ async fn list_addresses(job: Job<'_>) -> Result<Listed, Error> {
     let action = format!("list every {} of {group}", kind.kind_name());
     let documents = job
         .client
-        .list(&group.listing(kind), &action, job.now)
+        .list(&group.listing(kind), &action, read_action(kind), job.now)
         .await?;
     Ok(by_id(documents.unwrap_or_default()))
 }

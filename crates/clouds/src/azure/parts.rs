@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use underpass_model::part::{AzurePart, AzureSpec, Part, PartOn, Spec};
 use underpass_model::reconcile::Outcome;
 
+use super::action::read as read_action;
 use super::job::Job;
 use super::operation;
 use super::resource::Resource;
@@ -131,7 +132,12 @@ impl Parts for Job<'_> {
         let action = format!("list the siblings of {resource}");
         let listed = self
             .client
-            .list(&resource.siblings(), &action, self.now)
+            .list(
+                &resource.siblings(),
+                &action,
+                read_action(resource.kind()),
+                self.now,
+            )
             .await?;
         Ok(match listed {
             None => Parent::Absent,

@@ -200,7 +200,8 @@ impl Resource {
         format!("{}/resources?api-version={GROUP_API}", self.escaped())
     }
 
-    fn escaped(&self) -> String {
+    /// The path of the ID.
+    pub(super) fn escaped(&self) -> String {
         let mut path = String::new();
         for segment in &self.segments {
             path.push('/');

@@ -10,6 +10,7 @@ use underpass_model::cloud_target::OwnershipTag;
 use underpass_model::part::{AzurePart, Confirmed, Part};
 use underpass_model::published_network::PublishedNetwork;
 
+use super::action::read as read_action;
 use super::attachment::{self, NAT_CONFIGURATION};
 use super::balancer;
 use super::client::Client;
@@ -129,7 +130,7 @@ pub(super) async fn attachments(
     let kind = Kind::LinkService;
     let action = format!("list every {} of the subscription", kind.kind_name());
     let path = Resource::listing_in(subscription, kind);
-    let documents = client.list(&path, &action, now).await?;
+    let documents = client.list(&path, &action, read_action(kind), now).await?;
     // A subscription that does not exist is not an empty one.
     let documents = documents.ok_or_else(|| {
         let message = format!("subscription `{subscription}` does not exist");
@@ -158,7 +159,7 @@ async fn list(
 ) -> Result<Vec<Value>, Error> {
     let action = format!("list every {} of {group}", kind.kind_name());
     Ok(client
-        .list(&group.listing(kind), &action, now)
+        .list(&group.listing(kind), &action, read_action(kind), now)
         .await?
         .unwrap_or_default())
 }

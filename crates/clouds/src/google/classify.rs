@@ -162,8 +162,8 @@ fn by_code(code: &str) -> Option<Classification> {
         ),
         "forbidden" | "permissionDenied" | "permissionsError" => refused(
             ErrorKind::Denied,
-            "Give the account's service account the roles Compute Network Admin, Compute Load \
-             Balancer Admin and Compute Security Admin in the project",
+            "`underpass account check` names each missing permission with the command that grants \
+             it. A role takes effect within minutes",
         ),
         "invalid" | "required" | "badRequest" | "invalidParameter" => plain(ErrorKind::Invalid),
         _ => return None,

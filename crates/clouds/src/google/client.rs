@@ -9,6 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::classify;
+use super::permission::{self, Permission};
 use super::resource::Resource;
 use super::token::TokenSource;
 use crate::answer::Answer;
@@ -19,8 +20,11 @@ use crate::error::{Error, ErrorKind, own, unanswered};
 use crate::sign_in::SignIn;
 use crate::transport::Transport;
 
-/// The prefix of every path.
-const PREFIX: &str = "compute/v1";
+/// The prefix of every path of Compute Engine.
+pub(super) const COMPUTE: &str = "compute/v1";
+
+/// The prefix of every path of the APIs that only the account check uses.
+pub(super) const V1: &str = "v1";
 
 /// The page size: 500, the maximum (Compute Engine API, `maxResults`).
 const PAGE: usize = 500;
@@ -34,19 +38,29 @@ struct Call<'a> {
     path: &'a str,
     body: Option<&'a Value>,
     action: &'a str,
+    /// The permission that the account needs for it.
+    needs: Permission,
 }
 
 /// A client of Compute Engine with one account.
 pub(super) struct Client {
     transport: Arc<dyn Transport>,
-    tokens: TokenSource,
+    tokens: Arc<TokenSource>,
     /// The base URL, without a slash at its end.
     base_url: String,
+    /// The prefix of every path.
+    prefix: &'static str,
 }
 
 impl Client {
-    pub(super) fn new(base_url: &str, tokens: TokenSource, transport: Arc<dyn Transport>) -> Self {
+    pub(super) fn new(
+        base_url: &str,
+        prefix: &'static str,
+        tokens: Arc<TokenSource>,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
         Self {
+            prefix,
             transport,
             tokens,
             base_url: base_url.trim_end_matches('/').to_owned(),
@@ -63,8 +77,9 @@ impl Client {
         resource: &Resource,
         now: Timestamp,
     ) -> Result<Option<Value>, Error> {
-        self.get_path(&resource.path(), &format!("read {resource}"), now)
-            .await
+        let needs = permission::of(resource.kind()).get;
+        let action = format!("read {resource}");
+        self.get_path(&resource.path(), &action, needs, now).await
     }
 
     /// Reads the document at a path; `None` if there is none.
@@ -72,9 +87,11 @@ impl Client {
         &self,
         path: &str,
         action: &str,
+        needs: Permission,
         now: Timestamp,
     ) -> Result<Option<Value>, Error> {
-        let answer = self.exchange(Method::GET, path, None, action, now).await?;
+        let call = Call::get(path, action, needs);
+        let answer = self.exchange(call, now).await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
@@ -90,10 +107,14 @@ impl Client {
     ) -> Result<Value, Error> {
         let action = format!("create {resource}");
         let path = resource.listing();
-        let answer = self
-            .exchange(Method::POST, &path, Some(body), &action, now)
-            .await?;
-        accept(&action, answer)
+        let call = Call {
+            method: Method::POST,
+            body: Some(body),
+            ..Call::get(&path, &action, permission::of(resource.kind()).create)
+        };
+        let needs = call.needs;
+        let answer = self.exchange(call, now).await?;
+        accept(&action, answer).map_err(|error| name_permissions(error, needs, resource))
     }
 
     /// Changes members of a resource; returns the operation.
@@ -105,9 +126,16 @@ impl Client {
     ) -> Result<Value, Error> {
         let action = format!("update {resource}");
         let path = resource.path();
-        let answer = self
-            .exchange(Method::PATCH, &path, Some(body), &action, now)
-            .await?;
+        let Some(needs) = permission::of(resource.kind()).update else {
+            let message = "Underpass never changes a resource of this kind".to_owned();
+            return Err(own(ErrorKind::Invalid, &action, "NeverChanged", message));
+        };
+        let call = Call {
+            method: Method::PATCH,
+            body: Some(body),
+            ..Call::get(&path, &action, needs)
+        };
+        let answer = self.exchange(call, now).await?;
         accept(&action, answer)
     }
 
@@ -116,14 +144,18 @@ impl Client {
         &self,
         resource: &Resource,
         verb: &str,
+        needs: Permission,
         body: &Value,
         now: Timestamp,
     ) -> Result<Value, Error> {
         let action = format!("{verb} of {resource}");
         let path = format!("{}/{verb}", resource.path());
-        let answer = self
-            .exchange(Method::POST, &path, Some(body), &action, now)
-            .await?;
+        let call = Call {
+            method: Method::POST,
+            body: Some(body),
+            ..Call::get(&path, &action, needs)
+        };
+        let answer = self.exchange(call, now).await?;
         accept(&action, answer)
     }
 
@@ -134,9 +166,12 @@ impl Client {
         now: Timestamp,
     ) -> Result<Option<Value>, Error> {
         let action = format!("delete {resource}");
-        let answer = self
-            .exchange(Method::DELETE, &resource.path(), None, &action, now)
-            .await?;
+        let path = resource.path();
+        let call = Call {
+            method: Method::DELETE,
+            ..Call::get(&path, &action, permission::of(resource.kind()).delete)
+        };
+        let answer = self.exchange(call, now).await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
@@ -149,6 +184,7 @@ impl Client {
         path: &str,
         filter: Option<&str>,
         action: &str,
+        needs: Permission,
         now: Timestamp,
     ) -> Result<Vec<Value>, Error> {
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -161,9 +197,8 @@ impl Client {
                     query = format!("{query}&{name}={}", escaped(value));
                 }
             }
-            let answer = self
-                .exchange(Method::GET, &query, None, action, now)
-                .await?;
+            let call = Call::get(&query, action, needs);
+            let answer = self.exchange(call, now).await?;
             let mut answer = accept(action, answer)?;
             // Absence from a listing is a proof, so an answer without a list is not an empty list.
             if !document::text(&answer, "/kind").is_some_and(|kind| kind.ends_with("List")) {
@@ -183,6 +218,44 @@ impl Client {
         Err(own(ErrorKind::Invalid, action, "EndlessListing", message))
     }
 
+    /// Reads a document by GET, or by POST with a body; returns also the answer, if there is one.
+    pub(super) async fn document(
+        &self,
+        path: &str,
+        body: Option<&Value>,
+        action: &str,
+        needs: Permission,
+        now: Timestamp,
+    ) -> (Option<Answer>, Result<Value, Error>) {
+        let method = if body.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let call = Call {
+            method,
+            body,
+            ..Call::get(path, action, needs)
+        };
+        match self.exchange(call, now).await {
+            Ok(mut answer) if answer.status.is_success() && answer.body.is_object() => {
+                let document = answer.body.take();
+                (Some(answer), Ok(document))
+            }
+            Ok(answer) if answer.status.is_success() => {
+                let message = "the answer is not a document".to_owned();
+                let kind = ErrorKind::Retry { after: None };
+                let error = own(kind, action, "UnreadableAnswer", message);
+                (Some(answer), Err(error))
+            }
+            Ok(answer) => {
+                let error = classify::refusal(action, &answer);
+                (Some(answer), Err(error))
+            }
+            Err(error) => (None, Err(error)),
+        }
+    }
+
     /// Signs in, whatever token is cached.
     pub(super) async fn sign_in(&self, now: Timestamp) -> Result<SignIn, Error> {
         let (token, answer) = self.tokens.sign_in(&*self.transport, now).await?;
@@ -191,20 +264,8 @@ impl Client {
 
     /// Performs a call. One that is refused because of its token had no effect, and is sent once
     /// more with a new token.
-    async fn exchange(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-        action: &str,
-        now: Timestamp,
-    ) -> Result<Answer, Error> {
-        let call = Call {
-            method,
-            path,
-            body,
-            action,
-        };
+    async fn exchange(&self, call: Call<'_>, now: Timestamp) -> Result<Answer, Error> {
+        let action = call.action;
         let mut bearer = self.tokens.bearer(&*self.transport, now).await?;
         let mut answer = self.send(&call, &bearer, now).await?;
         if answer.status == StatusCode::UNAUTHORIZED && !bearer.is_fresh {
@@ -239,6 +300,7 @@ impl Client {
             cloud = "google",
             http.method = %call.method,
             http.status = answer.status.as_u16(),
+            google.permission = call.needs.name(),
             "{action}"
         );
         Ok(answer)
@@ -250,6 +312,7 @@ impl Client {
             path,
             body,
             action,
+            needs: _,
         } = call;
         let malformed = |what: &str| {
             let message = format!("{what} cannot be sent in a request");
@@ -260,7 +323,7 @@ impl Client {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", bearer.token.expose()))
             .map_err(|_illegal| malformed("the access token"))?;
         authorization.set_sensitive(true);
-        let url = format!("{}/{PREFIX}/{path}", self.base_url);
+        let url = format!("{}/{}/{path}", self.base_url, self.prefix);
         let mut request = Request::builder()
             .method(method)
             .uri(&url)
@@ -273,6 +336,32 @@ impl Client {
         request
             .body(body)
             .map_err(|_malformed| malformed(&format!("`{url}`")))
+    }
+}
+
+/// Names the permissions that a refused write needs.
+fn name_permissions(mut error: Error, needs: Permission, resource: &Resource) -> Error {
+    if error.kind == ErrorKind::Denied && error.code == "forbidden" {
+        let uses = permission::uses(resource.kind()).iter();
+        let needed: Vec<_> = std::iter::once(&needs)
+            .chain(uses)
+            .map(|it| it.name())
+            .collect();
+        let remedy = error.remedy.take().unwrap_or_default();
+        error.remedy = Some(format!("{remedy}. It needs {}", needed.join(", ")));
+    }
+    error
+}
+
+impl<'a> Call<'a> {
+    const fn get(path: &'a str, action: &'a str, needs: Permission) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            body: None,
+            action,
+            needs,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use super::client::Client;
 use super::job::Job;
 use super::network::present;
 use super::operation;
+use super::permission::Permission;
 use super::placement;
 use super::resource::{Resource, link, path_of};
 use crate::document;
@@ -64,10 +65,10 @@ pub(super) async fn put_endpoints(
                 .await
                 .map_err(explain_missing)?;
         }
-        return change(job, &group, "attachNetworkEndpoints", &missing).await;
+        return change(job, &group, Change::Attach, &missing).await;
     }
     if !surplus.is_empty() {
-        return change(job, &group, "detachNetworkEndpoints", &surplus).await;
+        return change(job, &group, Change::Detach, &surplus).await;
     }
     Ok(Outcome::Ready(confirm(present, &group)))
 }
@@ -76,7 +77,7 @@ pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome
     let group = job.names.endpoint_group(zone);
     match list(job, &group).await? {
         Some(instances) if !instances.is_empty() => {
-            match change(job, &group, "detachNetworkEndpoints", &instances).await? {
+            match change(job, &group, Change::Detach, &instances).await? {
                 Outcome::Ready(_) => Ok(Outcome::Gone),
                 Outcome::Making {
                     operation,
@@ -98,10 +99,17 @@ pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome
     }
 }
 
+/// A change of the endpoints of a group.
+#[derive(Clone, Copy)]
+enum Change {
+    Attach,
+    Detach,
+}
+
 async fn change(
     job: Job<'_>,
     group: &Resource,
-    verb: &str,
+    change: Change,
     instances: &BTreeSet<String>,
 ) -> Result<Outcome, Error> {
     let endpoints: Vec<_> = instances
@@ -109,9 +117,13 @@ async fn change(
         .map(|instance| json!({"instance": link(instance)}))
         .collect();
     let body = json!({"networkEndpoints": endpoints});
+    let (verb, needs) = match change {
+        Change::Attach => ("attachNetworkEndpoints", Permission::AttachEndpoints),
+        Change::Detach => ("detachNetworkEndpoints", Permission::DetachEndpoints),
+    };
     let begun = job
         .client
-        .act(group, verb, &body, job.now)
+        .act(group, verb, needs, &body, job.now)
         .await
         .map_err(explain_missing)?;
     if let Some(making) = operation::begun(&begun, group, OperationKind::Put, job.now)? {
@@ -147,8 +159,9 @@ pub(super) async fn instances(
     group: &Resource,
     now: Timestamp,
 ) -> Result<BTreeSet<String>, Error> {
+    let needs = Permission::GetEndpointGroup;
     let listed = client
-        .act(group, "listNetworkEndpoints", &json!({}), now)
+        .act(group, "listNetworkEndpoints", needs, &json!({}), now)
         .await?;
     // An instance is given as a URL or, being in the group's own zone, as a name.
     let path = |entry: &Value| {

@@ -13,6 +13,7 @@ use underpass_model::reconcile::{Evidence, Outcome};
 use underpass_model::vpc::GOOGLE_RESERVED;
 
 use super::job::Job;
+use super::permission::{self, Permission};
 use super::resource::{Kind, Resource, Scope, path_of};
 use super::{firewall, network, ownership};
 use crate::document;
@@ -87,7 +88,11 @@ fn is_made(job: Job<'_>) -> bool {
 async fn list_global(job: Job<'_>, kind: Kind) -> Result<Listed, Error> {
     let path = Resource::new(kind, job.names.project, Scope::Global, "").listing();
     let action = format!("list {} of the project", kind.collection());
-    let pages = job.client.pages(&path, None, &action, job.now).await?;
+    let needs = permission::of(kind).list;
+    let pages = job
+        .client
+        .pages(&path, None, &action, needs, job.now)
+        .await?;
     Ok(by_path(pages.iter().filter_map(Value::as_array).flatten()))
 }
 
@@ -95,7 +100,11 @@ async fn list_subnets(job: Job<'_>) -> Result<Listed, Error> {
     let collection = Kind::Subnetwork.collection();
     let path = format!("projects/{}/aggregated/{collection}", job.names.project);
     let action = format!("list {collection} of every region");
-    let pages = job.client.pages(&path, None, &action, job.now).await?;
+    let needs = Permission::ListSubnetworks;
+    let pages = job
+        .client
+        .pages(&path, None, &action, needs, job.now)
+        .await?;
     let locations = pages.iter().filter_map(Value::as_object).flatten();
     let member = format!("/{collection}");
     Ok(by_path(

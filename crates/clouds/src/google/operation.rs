@@ -10,6 +10,7 @@ use underpass_model::reconcile::Outcome;
 
 use super::classify;
 use super::client::Client;
+use super::permission;
 use super::resource::{Resource, path_of};
 use crate::document;
 use crate::error::Error;
@@ -50,8 +51,10 @@ pub(super) async fn under_way(
     now: Timestamp,
 ) -> Result<Option<Outcome>, Error> {
     let kind = format!("list operations on {resource}");
+    let operations = resource.operations();
+    let needs = permission::list_operations(&operations);
     let pages = client
-        .pages(&resource.operations(), Some(OPEN), &kind, now)
+        .pages(&operations, Some(OPEN), &kind, needs, now)
         .await?;
     let mut open = pages.iter().filter_map(Value::as_array).flatten();
     // If the filter is ignored, a completed operation must not cause an endless wait.
@@ -76,7 +79,8 @@ pub(super) async fn ask(
     phrase: &str,
     now: Timestamp,
 ) -> Result<Progress, Error> {
-    match client.get_path(path, phrase, now).await? {
+    let needs = permission::get_operation(path);
+    match client.get_path(path, phrase, needs, now).await? {
         None => Ok(Progress::Forgotten),
         Some(operation) if is_completed(&operation, phrase)? => Ok(Progress::Completed),
         Some(_) => Ok(Progress::Running {

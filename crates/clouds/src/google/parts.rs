@@ -8,6 +8,7 @@ use underpass_model::reconcile::Outcome;
 use super::job::Job;
 use super::names::Names;
 use super::operation;
+use super::permission;
 use super::resource::Resource;
 use super::{
     attachment, backend_service, endpoint_group, firewall, forwarding_rule, health_check, network,
@@ -103,9 +104,10 @@ impl Parts for Job<'_> {
             return Ok(Parent::Lacks);
         };
         let action = format!("list the siblings of {resource}");
+        let needs = permission::of(resource.kind()).list;
         let pages = self
             .client
-            .pages(&resource.listing(), None, &action, self.now)
+            .pages(&resource.listing(), None, &action, needs, self.now)
             .await?;
         let mut listed = pages.iter().filter_map(Value::as_array).flatten();
         Ok(

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::job::Job;
+use super::permission::Permission;
 use super::resource::{Resource, path_of};
 use crate::document;
 use crate::error::{Error, ErrorKind, own};
@@ -37,7 +38,10 @@ pub(super) async fn require_instance(
     }
     let (network, subnet) = (job.names.network_link()?, job.names.node_subnet_link()?);
     let read = format!("read instance `{instance}`");
-    let found = job.client.get_path(instance, &read, job.now).await?;
+    let found = job
+        .client
+        .get_path(instance, &read, Permission::GetInstance, job.now)
+        .await?;
     // An instance can also be named by its number.
     let canonical = found
         .as_ref()
@@ -93,7 +97,9 @@ pub(super) async fn require_adopted_network(job: Job<'_>, rule: &Resource) -> Re
         )));
     }
     let read = format!("read subnet `{subnet}`");
-    let Some(document) = job.client.get_path(subnet, &read, job.now).await? else {
+    let needs = Permission::GetSubnetwork;
+    let found = job.client.get_path(subnet, &read, needs, job.now).await?;
+    let Some(document) = found else {
         let message = format!("subnet `{subnet}` does not exist");
         let mut error = own(ErrorKind::Missing, &action, "notFound", message);
         error.remedy = Some("Create the subnet, or adopt the network with another one".to_owned());

@@ -82,6 +82,10 @@ impl Resource {
         }
     }
 
+    pub(super) const fn kind(&self) -> Kind {
+        self.kind
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }

@@ -16,6 +16,7 @@ use super::client::Client;
 use super::endpoint_listings::EndpointListings;
 use super::job::confirmed;
 use super::names::{self, nat_name, range_of};
+use super::permission::{self, Permission};
 use super::resource::{Kind, Resource, Scope as ResourceScope, path_of};
 use super::{attachment, backend_service, endpoint_group, firewall, health_check, ownership};
 use crate::cloud::Report;
@@ -80,7 +81,8 @@ pub(super) async fn attachments(
     let collection = kind.collection();
     let path = format!("projects/{project}/aggregated/{collection}");
     let action = format!("list {collection} of every region");
-    let pages = client.pages(&path, None, &action, now).await?;
+    let needs = permission::of(kind).list;
+    let pages = client.pages(&path, None, &action, needs, now).await?;
     let mut placed = Vec::new();
     for (location, listed) in pages.iter().filter_map(Value::as_object).flatten() {
         let Some(region) = location.strip_prefix("regions/") else {
@@ -150,7 +152,11 @@ impl RegionListing<'_> {
         let resource = |name: &str| Resource::new(kind, self.project, placement.clone(), name);
         let path = resource("").listing();
         let action = format!("list {} of region {}", kind.collection(), self.region);
-        let pages = self.client.pages(&path, None, &action, self.now).await?;
+        let needs = permission::of(kind).list;
+        let pages = self
+            .client
+            .pages(&path, None, &action, needs, self.now)
+            .await?;
         let documents = pages.iter().filter_map(Value::as_array).flatten();
         Ok(documents
             .filter_map(|document| {
@@ -165,7 +171,11 @@ impl RegionListing<'_> {
         let collection = Kind::EndpointGroup.collection();
         let path = format!("projects/{}/aggregated/{collection}", self.project);
         let action = format!("list {collection} of every zone");
-        let pages = self.client.pages(&path, None, &action, self.now).await?;
+        let needs = Permission::ListEndpointGroups;
+        let pages = self
+            .client
+            .pages(&path, None, &action, needs, self.now)
+            .await?;
         let mut findings = Vec::new();
         for (scope, listed) in pages.iter().filter_map(Value::as_object).flatten() {
             let Some(zone) = scope.strip_prefix("zones/") else {

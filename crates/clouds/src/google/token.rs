@@ -19,7 +19,11 @@ use crate::transport::Transport;
 const METADATA_PATH: &str = "/computeMetadata/v1/instance/service-accounts";
 
 /// The scope of tokens for the driver: all of Compute Engine.
-const COMPUTE: &str = "https://www.googleapis.com/auth/compute";
+pub(super) const COMPUTE: &str = "https://www.googleapis.com/auth/compute";
+
+/// The scope of tokens for the account check: reading all of Google Cloud, which
+/// `projects.testIamPermissions` and `services.get` accept.
+pub(super) const READ_ONLY: &str = "https://www.googleapis.com/auth/cloud-platform.read-only";
 
 /// The scope of tokens that only request other tokens.
 const IAM: &str = "https://www.googleapis.com/auth/iam";
@@ -32,11 +36,13 @@ pub(super) struct TokenSource {
     origin: Credentials,
     /// Service accounts whose tokens are requested with the origin's, in this order.
     impersonations: Vec<Impersonation>,
+    /// The scope of the tokens.
+    scope: &'static str,
     cache: BearerCache,
 }
 
 impl TokenSource {
-    pub(super) fn new(credentials: Credentials) -> Self {
+    pub(super) fn new(credentials: Credentials, scope: &'static str) -> Self {
         let mut origin = credentials;
         let mut impersonations = Vec::new();
         while let Credentials::Impersonation {
@@ -54,6 +60,7 @@ impl TokenSource {
         Self {
             origin,
             impersonations,
+            scope,
             cache: BearerCache::new(RENEW_BEFORE),
         }
     }
@@ -120,7 +127,7 @@ impl TokenSource {
             _ => None,
         };
         let accounts: Vec<_> = from_file.iter().chain(&self.impersonations).collect();
-        let scope = |is_last| if is_last { COMPUTE } else { IAM };
+        let scope = |is_last| if is_last { self.scope } else { IAM };
 
         let first = scope(accounts.is_empty());
         let (mut token, mut answer) = self.first(file.as_ref(), transport, first, now).await?;

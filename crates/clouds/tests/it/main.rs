@@ -22,6 +22,7 @@ mod network_sweep;
 mod operation;
 mod proxy;
 mod refusal;
+mod role;
 mod rotation;
 mod script;
 mod sign_in;

@@ -161,7 +161,7 @@ fn who_must_act_is_told_the_request_id() {
         .with("x-ms-correlation-request-id", "corr-1");
     let error = of_write(denied);
     insta::assert_snapshot!(error, @"create load balancer `up-s0a1b2c3d4e5-lb`: The client may not. [request corr-1] (AuthorizationFailed)");
-    insta::assert_snapshot!(error.remedy.unwrap(), @"Give the account's service principal the role Network Contributor on the resource groups that it manages (and Contributor where it creates groups). The role takes effect within minutes");
+    insta::assert_snapshot!(error.remedy.unwrap(), @"`underpass account check` names each missing action with the command that grants it. A role takes effect within minutes. It needs Microsoft.Network/loadBalancers/write, Microsoft.Network/virtualNetworks/subnets/join/action");
 }
 
 #[test]

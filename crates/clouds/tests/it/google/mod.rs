@@ -13,4 +13,4 @@ mod rotation;
 mod sign_in;
 mod sweep;
 mod token;
-mod world;
+pub(crate) mod world;
