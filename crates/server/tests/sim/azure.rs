@@ -18,6 +18,8 @@ pub(crate) struct Azure;
 
 const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 const CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
+/// The application of the driver, which has exactly the printed role.
+const DRIVER: &str = "aaaaaaaa-0000-4000-8000-000000000004";
 const SUBSCRIPTION: &str = "aaaaaaaa-0000-4000-8000-000000000003";
 
 const GROUP: &str = "provider";
@@ -42,6 +44,7 @@ fn subscriptions(list: &[&str]) -> BTreeSet<SubscriptionId> {
 /// Tenant and client of a caller.
 fn identity(caller: &CloudCaller) -> (String, String) {
     match caller {
+        CloudCaller::Driver => (TENANT.to_owned(), DRIVER.to_owned()),
         CloudCaller::Provider => (TENANT.to_owned(), CLIENT.to_owned()),
         CloudCaller::Consumer(subscription) => (
             subscription.replace("-4000-", "-4111-"),

@@ -100,6 +100,8 @@ pub(crate) trait Model: Send {
 /// Sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CloudCaller {
+    /// The driver, with exactly the printed role.
+    Driver,
     Provider,
     /// Subscription or project of the consumer.
     Consumer(String),

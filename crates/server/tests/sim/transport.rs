@@ -157,7 +157,7 @@ impl FaultyTransport {
             mistake(&path, body);
         }
         CloudRequest {
-            caller: CloudCaller::Provider,
+            caller: CloudCaller::Driver,
             method: request.method().as_str().to_owned(),
             path,
             query,

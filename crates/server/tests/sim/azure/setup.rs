@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use underpass_clouds::azure::{Azure as Driver, Credentials, Options};
+use underpass_clouds::azure::{Azure as Driver, Credentials, Options, role_definition};
 use underpass_clouds::{Cloud, SecretSource, Transport};
 use underpass_emulators::CloudModel;
 use underpass_emulators::azure::model::{
-    self, Azure as Emulated, Binding, Caller, Configuration, HostMapping,
+    self, Azure as Emulated, Binding, Caller, Configuration, HostMapping, RoleAssignment,
+    RoleAssignments,
 };
 use underpass_model::cloud::Provider;
 use underpass_model::credentials::Secret;
@@ -21,8 +22,8 @@ use underpass_model::service::{Node, NodeHandle};
 use underpass_model::vpc::{AdoptedAzure, VpcNetwork};
 
 use super::{
-    ALLOWED, Azure, CLIENT, FOREIGN, GROUP, NODES, SUBSCRIPTION, TENANT, consumer_base, group,
-    identity, nic_id, provider_base, vnet,
+    ALLOWED, Azure, CLIENT, DRIVER, FOREIGN, GROUP, NODES, SUBSCRIPTION, TENANT, consumer_base,
+    group, identity, nic_id, provider_base, vnet,
 };
 use crate::cloud::{BASE, CloudRequest, CloudResponse, CloudSetup, FaultResponse, Model, Timing};
 use crate::fault_at_every_effect::{Scenario, connected};
@@ -96,14 +97,24 @@ impl CloudSetup for Azure {
     }
 
     fn model(&self, timing: Timing) -> Box<dyn Model> {
-        Box::new(Emulated::new(Configuration {
+        let mut emulated = Emulated::new(Configuration {
             base_url: BASE.to_owned(),
             provider_tenant: TENANT.to_owned(),
             provider_client: CLIENT.to_owned(),
             provider_subscription: SUBSCRIPTION.to_owned(),
             operation_delay: timing.operation_delay,
             further_regions: BTreeSet::new(),
-        }))
+        });
+        let scope = format!("/subscriptions/{SUBSCRIPTION}");
+        let role = role_definition("sim", std::slice::from_ref(&scope));
+        emulated.assign_roles(RoleAssignments {
+            assignments: vec![RoleAssignment {
+                principal: DRIVER.to_owned(),
+                scope,
+                role: serde_json::from_value(role).unwrap(),
+            }],
+        });
+        Box::new(emulated)
     }
 
     fn driver(&self, request_body: Arc<dyn Transport>) -> Arc<dyn Cloud> {
@@ -113,7 +124,7 @@ impl CloudSetup for Azure {
             scope: None,
             credentials: Credentials::ClientSecret {
                 tenant: TENANT.to_owned(),
-                client_id: CLIENT.to_owned(),
+                client_id: DRIVER.to_owned(),
                 secret: SecretSource::Given(Secret::new("secret".to_owned())),
             },
             subscription: SUBSCRIPTION.to_owned(),

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use underpass_clouds::google::{Credentials, Google as Driver, Options};
+use underpass_clouds::google::{Credentials, Google as Driver, Options, Permission};
 use underpass_clouds::{Cloud, Depth, Transport};
 use underpass_emulators::CloudModel;
 use underpass_emulators::google::model::{
-    self, Binding, Caller, Configuration, Fault, Google as Emulated, HostMapping,
+    self, Binding, Caller, Configuration, Fault, Google as Emulated, HostMapping, IamBinding,
+    IamPolicy, Role,
 };
 use underpass_model::cloud::Provider;
 use underpass_model::service::{Node, NodeHandle};
@@ -30,6 +31,9 @@ use crate::cloud::{
 use crate::fault_at_every_effect::{Scenario, connected, discover, settle};
 use crate::random_run::run_without_faults;
 use crate::simulation::Simulation;
+
+/// The service account of the driver, which has exactly the printed role.
+const DRIVER: &str = "underpass@provider.iam.gserviceaccount.com";
 
 /// Slow operations, and connections that are listed late.
 const SLOW: Timing = Timing {
@@ -103,13 +107,23 @@ impl CloudSetup for Google {
     }
 
     fn model(&self, timing: Timing) -> Box<dyn Model> {
-        Box::new(Emulated::new(Configuration {
+        let mut emulated = Emulated::new(Configuration {
             provider_project: PROJECT.to_owned(),
             provider_project_number: PROJECT_NUMBER,
             operation_delay: timing.operation_delay,
             further_regions: BTreeSet::new(),
             status_lag: timing.status_lag,
-        }))
+        });
+        let permissions = Permission::ALL.iter().map(|it| it.name().to_owned());
+        emulated.set_policy(IamPolicy {
+            bindings: vec![IamBinding {
+                role: Role::Custom {
+                    included_permissions: permissions.collect(),
+                },
+                members: vec![format!("serviceAccount:{DRIVER}")],
+            }],
+        });
+        Box::new(emulated)
     }
 
     fn driver(&self, request_body: Arc<dyn Transport>) -> Arc<dyn Cloud> {
@@ -308,6 +322,7 @@ fn model_request(request: &CloudRequest) -> model::Request {
         query: request.query.clone(),
         body: request.body.clone(),
         caller: match request.caller {
+            CloudCaller::Driver => Caller::Principal(DRIVER.to_owned()),
             CloudCaller::Provider => Caller::Provider,
             CloudCaller::Consumer(_) => Caller::Anonymous,
         },
