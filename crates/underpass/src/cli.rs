@@ -1,5 +1,6 @@
 //! Arguments of the command line: clap structs and their parsers, one file per noun.
 
+pub(crate) mod account;
 pub(crate) mod backup;
 pub(crate) mod cloud;
 pub(crate) mod config;
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     /// Print, check and explain the configuration of `serve`
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Print the role of a cloud account, and check accounts before `serve` uses them
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Run every step from service to client and check each result
     Demo(demo::DemoArgs),
     /// Publish a running service privately and print a client command that works

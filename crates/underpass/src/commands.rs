@@ -1,5 +1,6 @@
 //! Commands: functions of resolved settings, a client and a printer.
 
+mod account;
 mod backup;
 mod cloud;
 mod conditions;
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli, log: LogFilter, printer: Printer) -> Result<()
             serve::run(sources, log, printer).await
         }
         Command::Config(command) => config::run(command, &cli.global, printer),
+        Command::Account(command) => account::run(command, &cli.global, printer).await,
         Command::Demo(args) => demo::run(&args, printer).await,
         Command::Try(args) => try_out::run(&settings, &args, printer).await,
         Command::Emulate(command) => emulate::run(command, &settings, printer).await,

@@ -13,17 +13,45 @@ mod store;
 mod tls_files;
 mod transport;
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
+use underpass_clouds::CheckAccount;
+use underpass_clouds::google::Credentials as GoogleCredentials;
 
 use self::reload::Reload;
 use self::server::Server;
 pub(crate) use self::store::database_roots;
-use crate::config::{Loaded, Sources, load};
+use self::transport::SharedTransport;
+use crate::config::{AccountConfig, Configuration, GoogleAccount, Loaded, Sources, load};
 use crate::control_plane::signals;
 use crate::failure::Failure;
 use crate::log::LogFilter;
 use crate::printer::Printer;
 use crate::ready::Ready;
+
+/// Builds the driver of an account as `serve` does, for its check.
+///
+/// # Errors
+/// If its credentials cannot be read.
+pub(crate) fn checked_account(
+    account: &AccountConfig,
+    configuration: &Configuration,
+) -> Result<Arc<dyn CheckAccount>, Failure> {
+    let shared = SharedTransport {
+        counters: Arc::default(),
+        proxy: configuration.proxy.proxy(),
+    };
+    account::checked(account, &shared)
+}
+
+/// Returns the way that an account signs in to Google Cloud.
+///
+/// # Errors
+/// If a secret cannot be read.
+pub(crate) fn google_credentials(account: &GoogleAccount) -> Result<GoogleCredentials, Failure> {
+    google_account::credentials(account)
+}
 
 /// Runs until a signal stops it.
 ///

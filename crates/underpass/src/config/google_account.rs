@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use toml::Table;
-use underpass_clouds::google::{BASE_URL, IAM_CREDENTIALS_URL, METADATA_URL};
+use underpass_clouds::google::{
+    BASE_URL, IAM_CREDENTIALS_URL, METADATA_URL, RESOURCE_MANAGER_URL, SERVICE_USAGE_URL,
+};
 
 use super::account_problem::AccountProblem;
 use super::secret::SecretPlace;
@@ -20,6 +22,10 @@ pub(crate) struct GoogleAccount {
     pub(crate) impersonation: Option<GoogleImpersonation>,
     /// URL of the API.
     pub(crate) api: String,
+    /// URL of the API that tests permissions, for `account check`.
+    pub(crate) resource_manager_api: String,
+    /// URL of the API that tells which APIs are enabled, for `account check`.
+    pub(crate) service_usage_api: String,
     /// PEM file of roots to trust besides the system's.
     pub(crate) ca_file: Option<PathBuf>,
 }
@@ -81,6 +87,10 @@ struct Keys {
     iam_credentials_api: String,
     #[serde(default = "api")]
     api: String,
+    #[serde(default = "resource_manager_api")]
+    resource_manager_api: String,
+    #[serde(default = "service_usage_api")]
+    service_usage_api: String,
     #[serde(default, deserialize_with = "value::path")]
     ca_file: Option<PathBuf>,
 }
@@ -93,6 +103,8 @@ impl GoogleAccount {
     pub(super) fn read(table: Table) -> Result<Self, AccountProblem> {
         let keys: Keys = value::of_table(table)?;
         let api = value::url("api", &keys.api)?;
+        let resource_manager_api = value::url("resource_manager_api", &keys.resource_manager_api)?;
+        let service_usage_api = value::url("service_usage_api", &keys.service_usage_api)?;
         let metadata = value::url("metadata_server", &keys.metadata_server)?;
         let iam = value::url("iam_credentials_api", &keys.iam_credentials_api)?;
         let place = |key: &str, file, variable, inline| {
@@ -140,6 +152,8 @@ impl GoogleAccount {
                 api: iam,
             }),
             api,
+            resource_manager_api,
+            service_usage_api,
             ca_file: keys.ca_file,
         })
     }
@@ -158,6 +172,14 @@ impl GoogleCredentials {
 
 fn api() -> String {
     BASE_URL.to_owned()
+}
+
+fn resource_manager_api() -> String {
+    RESOURCE_MANAGER_URL.to_owned()
+}
+
+fn service_usage_api() -> String {
+    SERVICE_USAGE_URL.to_owned()
 }
 
 fn metadata_server() -> String {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use underpass_clouds::Cloud;
+use underpass_clouds::azure::Azure;
+use underpass_clouds::google::Google;
+use underpass_clouds::{CheckAccount, Cloud};
 use underpass_model::name::AccountName;
 use underpass_server::accounts::Account;
 
@@ -50,15 +52,42 @@ pub(super) fn driver(
     config: &AccountConfig,
     shared: &SharedTransport,
 ) -> Result<Arc<dyn Cloud>, Failure> {
+    Ok(match build_one(config, shared)? {
+        Driver::Azure(driver) => driver,
+        Driver::Google(driver) => driver,
+    })
+}
+
+/// Builds the driver of an account for its check.
+///
+/// # Errors
+/// As for [`driver`].
+pub(super) fn checked(
+    config: &AccountConfig,
+    shared: &SharedTransport,
+) -> Result<Arc<dyn CheckAccount>, Failure> {
+    Ok(match build_one(config, shared)? {
+        Driver::Azure(driver) => driver,
+        Driver::Google(driver) => driver,
+    })
+}
+
+/// Driver of one cloud.
+enum Driver {
+    Azure(Arc<Azure>),
+    Google(Arc<Google>),
+}
+
+fn build_one(config: &AccountConfig, shared: &SharedTransport) -> Result<Driver, Failure> {
     let transport =
         |ca_file: &Option<PathBuf>| shared.transport(config.provider(), ca_file.as_deref());
     let driver = match &config.access {
-        Access::Azure(account) => {
-            transport(&account.ca_file).and_then(|transport| azure(account, transport))
-        }
-        Access::Google(account) => {
-            transport(&account.ca_file).and_then(|transport| google(account, transport))
-        }
+        Access::Azure(account) => transport(&account.ca_file)
+            .and_then(|transport| azure(account, transport))
+            .map(|driver| Driver::Azure(Arc::new(driver))),
+        Access::Google(account) => transport(&account.ca_file)
+            .and_then(|transport| google(account, transport))
+            .map(|driver| Driver::Google(Arc::new(driver))),
     };
     driver.map_err(|failure| {
         let name = &config.name;

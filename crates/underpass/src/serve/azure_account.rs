@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use underpass_clouds::azure::{Azure, Credentials, Options};
-use underpass_clouds::{Cloud, SecretSource, Transport};
+use underpass_clouds::{SecretSource, Transport};
 
 use crate::config::{AzureAccount, AzureCredentials, AzureProof};
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 pub(super) fn azure(
     account: &AzureAccount,
     transport: Arc<dyn Transport>,
-) -> Result<Arc<dyn Cloud>, Failure> {
+) -> Result<Azure, Failure> {
     let credentials = credentials(&account.credentials)?;
     let checked = credentials.check();
     checked.map_err(|error| Failure::refused(error.to_string()))?;
@@ -27,7 +27,7 @@ pub(super) fn azure(
         subscription: account.subscription.clone(),
         resource_group: account.resource_group.clone(),
     };
-    Ok(Arc::new(Azure::new(options, transport)))
+    Ok(Azure::new(options, transport))
 }
 
 fn credentials(configured: &AzureCredentials) -> Result<Credentials, Failure> {

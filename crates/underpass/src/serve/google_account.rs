@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use underpass_clouds::Transport;
 use underpass_clouds::google::{Credentials, Google, Options};
-use underpass_clouds::{Cloud, Transport};
 
 use crate::config::{GoogleAccount, GoogleCredentials};
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 pub(super) fn google(
     account: &GoogleAccount,
     transport: Arc<dyn Transport>,
-) -> Result<Arc<dyn Cloud>, Failure> {
+) -> Result<Google, Failure> {
     let credentials = credentials(account)?;
     let checked = credentials.check();
     checked.map_err(|error| Failure::refused(error.to_string()))?;
@@ -24,10 +24,15 @@ pub(super) fn google(
         project: account.project.clone(),
         credentials,
     };
-    Ok(Arc::new(Google::new(options, transport)))
+    let google = Google::new(options, transport);
+    Ok(google.with_check_apis(&account.resource_manager_api, &account.service_usage_api))
 }
 
-fn credentials(account: &GoogleAccount) -> Result<Credentials, Failure> {
+/// Returns the way to sign in.
+///
+/// # Errors
+/// If a secret cannot be read.
+pub(super) fn credentials(account: &GoogleAccount) -> Result<Credentials, Failure> {
     let own = match &account.credentials {
         GoogleCredentials::File(place) => Credentials::File(place.source()?),
         GoogleCredentials::AccessToken(place) => Credentials::AccessToken(place.read()?),
