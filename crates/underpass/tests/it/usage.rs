@@ -78,6 +78,8 @@ fn every_command_explains_itself() {
         "up --help",
         "demo --help",
         "emulate azure --help",
+        "account role --help",
+        "account check --help",
         "emulate google --help",
         "service create --help",
         "service connection-info --help",
