@@ -54,6 +54,7 @@ pub mod refusal;
 pub mod region;
 pub mod remedy;
 pub mod route;
+pub mod serial;
 pub mod service;
 pub mod service_certificate;
 pub mod service_type;

@@ -23,10 +23,16 @@ pub const NEGATIVE_TTL_SECONDS: u32 = 5;
 pub struct Zone {
     /// The apex, lower case, without the trailing dot, for instance `underpass.test`.
     pub domain: String,
-    /// Increases with each change of `records`; served as the SOA serial (modulo 2^32).
+    /// Increases with each change of `records`; its low half is the SOA serial
+    /// ([`serial`](crate::serial)). 0: nothing was published yet.
     pub generation: u64,
     /// Fully qualified lower-case names (no trailing dot) and their address.
     pub records: BTreeMap<String, Ipv4Addr>,
+    /// The records are not exactly those of the generation: names are kept whose rows cannot be read, or
+    /// rows were changing while they were read. Such a zone answers queries and is not transferred, since
+    /// another replica may have other records with the same serial.
+    #[serde(default)]
+    pub is_provisional: bool,
 }
 
 impl Zone {
@@ -36,12 +42,14 @@ impl Zone {
             domain: domain.to_ascii_lowercase(),
             generation: 0,
             records: BTreeMap::new(),
+            is_provisional: false,
         }
     }
 
     /// Applies a change; the cost is that of the changed names.
     pub fn apply(&mut self, change: ZoneChange) {
         self.generation = change.generation;
+        self.is_provisional = change.is_provisional;
         for name in change.removed {
             self.records.remove(&name);
         }
@@ -66,6 +74,10 @@ pub struct ZoneChange {
     pub removed: Vec<String>,
     /// Names that are new in the zone or have another address.
     pub written: Vec<(String, Ipv4Addr)>,
+    /// Earlier generations have no differences to this one: a process started, or changes were lost.
+    pub begins_history: bool,
+    /// See [`Zone::is_provisional`].
+    pub is_provisional: bool,
 }
 
 impl ZoneChange {

@@ -113,8 +113,6 @@ impl Options {
         let address = listener.local_addr().map_err(refused)?;
         let mut settings = self.settings;
         settings.own_listeners.push(address);
-        // Seconds since 1970 grow over restarts, and fit the 32 bits of a serial until 2106.
-        let first_generation = u64::try_from(self.clock.now().as_second()).unwrap_or(1);
         let changes = Changes::new();
         let news = self.store.news();
         reservations::complete(&*self.store).await?;
@@ -122,7 +120,7 @@ impl Options {
             Arc::new(YieldingStore::new(Arc::clone(&self.store))),
             self.zone,
             &settings.domain,
-            first_generation,
+            Arc::clone(&self.clock),
         );
         publisher.follow().await?;
         let store = NotifyingStore::new(self.store, names.clone());

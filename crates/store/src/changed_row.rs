@@ -6,6 +6,7 @@
 
 use crate::key::Key;
 use crate::kind::Kind;
+use crate::lineage::Lineage;
 
 /// Numbers for which removed rows are remembered: 1,000,000. A reader that is further behind reads
 /// everything again, so this bounds the table of removed rows and not the correctness of readers.
@@ -18,6 +19,8 @@ pub struct ChangedRow {
     pub kind: Kind,
     /// Its key.
     pub key: Key,
+    /// The number of its last change.
+    pub number: u64,
 }
 
 /// Rows that changed after a position.
@@ -30,4 +33,8 @@ pub struct ChangedRows {
     pub position: u64,
     /// More rows changed after [`Self::position`].
     pub has_more: bool,
+    /// The lineage that the numbers belong to. Another one than before, or a lower position than asked
+    /// for, means that committed changes may be lost: the reader begins again at 0. `None`: no change
+    /// can be lost while the store is open.
+    pub lineage: Option<Lineage>,
 }

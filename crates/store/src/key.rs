@@ -179,6 +179,11 @@ impl Key {
         Self(label.as_str().to_owned())
     }
 
+    /// The key of the base of the zone's serials.
+    pub fn serial_base() -> Self {
+        Self("zone".to_owned())
+    }
+
     /// The key of a token, by its SHA-256 hash in lower-case hexadecimal.
     pub fn token(sha256: &str) -> Self {
         Self(sha256.to_owned())

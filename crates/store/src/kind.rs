@@ -36,6 +36,8 @@ pub enum Kind {
     Project,
     /// The last ordinal under a host label whose service was deleted. It outlives service and project.
     RetiredOrdinals,
+    /// The number from which the serials of the zone are counted.
+    SerialBase,
     /// A service.
     Service,
     /// The desired state of a static IP.
@@ -52,7 +54,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::AccountHold,
         Self::CaKey,
         Self::CloudResource,
@@ -69,6 +71,7 @@ impl Kind {
         Self::Orphan,
         Self::Project,
         Self::RetiredOrdinals,
+        Self::SerialBase,
         Self::Service,
         Self::StaticIp,
         Self::Token,
@@ -103,6 +106,7 @@ impl Kind {
             Self::Orphan => "orphan",
             Self::Project => "project",
             Self::RetiredOrdinals => "retired_ordinals",
+            Self::SerialBase => "serial_base",
             Self::Service => "service",
             Self::StaticIp => "static_ip",
             Self::Token => "token",
@@ -141,6 +145,7 @@ impl Kind {
             | Self::Orphan
             | Self::Project
             | Self::RetiredOrdinals
+            | Self::SerialBase
             | Self::Token
             | Self::User => false,
         }
@@ -166,6 +171,7 @@ impl Kind {
             | Self::Orphan
             | Self::Project
             | Self::RetiredOrdinals
+            | Self::SerialBase
             | Self::Service
             | Self::StaticIp
             | Self::User
@@ -196,6 +202,7 @@ impl Kind {
             | Self::Orphan
             | Self::Project
             | Self::RetiredOrdinals
+            | Self::SerialBase
             | Self::Service
             | Self::User
             | Self::Vpc
@@ -221,6 +228,7 @@ impl Kind {
             | Self::Orphan
             | Self::Project
             | Self::RetiredOrdinals
+            | Self::SerialBase
             | Self::Service
             | Self::StaticIp
             | Self::Token

@@ -325,14 +325,17 @@ impl State {
                     if let Some(before) = rows.insert(key.to_string(), stored) {
                         self.changed.remove(&before.version);
                     }
-                    self.changed.insert(version, ChangedRow { kind, key });
+                    let number = version;
+                    self.changed
+                        .insert(number, ChangedRow { kind, key, number });
                 }
                 Write::Remove(kind, key) => {
                     let rows = self.records.entry(kind).or_default();
                     if let Some(before) = rows.remove(key.as_str()) {
                         self.changed.remove(&before.version);
                         let number = self.next_number();
-                        self.changed.insert(number, ChangedRow { kind, key });
+                        self.changed
+                            .insert(number, ChangedRow { kind, key, number });
                     }
                 }
             }
@@ -378,6 +381,7 @@ impl State {
             rows: listed.into_iter().map(|(_, row)| row.clone()).collect(),
             position,
             has_more,
+            lineage: None,
         })
     }
 

@@ -13,6 +13,7 @@ use underpass_model::orphan::Orphan;
 use underpass_model::part::Observed;
 use underpass_model::project::Project;
 use underpass_model::recovery::{AccountHold, LinkDifference};
+use underpass_model::serial::SerialBase;
 use underpass_model::service::Service;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
@@ -64,6 +65,7 @@ stored_documents! {
     Project => Project;
     ProjectVpc => Vpc;
     RetiredOrdinals => RetiredOrdinals;
+    SerialBase => SerialBase;
     Service => Service;
     StaticIp => StaticIp;
     Token => Token;

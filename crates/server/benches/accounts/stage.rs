@@ -216,8 +216,12 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         }
         .into(),
     };
-    let (publisher, names) =
-        Publisher::new(Arc::clone(&store), Arc::new(Nowhere), &settings.domain, 1);
+    let (publisher, names) = Publisher::new(
+        Arc::clone(&store),
+        Arc::new(Nowhere),
+        &settings.domain,
+        Arc::new(SystemClock),
+    );
     let wakeup = Wakeup::new();
     let shares = AccountShares::new(wakeup.clone());
     let engine = Engine {

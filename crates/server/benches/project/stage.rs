@@ -146,7 +146,12 @@ fn app(store: &Arc<dyn Store>) -> App {
         }
         .into(),
     };
-    let (_, names) = Publisher::new(Arc::clone(store), Arc::new(Nowhere), &settings.domain, 1);
+    let (_, names) = Publisher::new(
+        Arc::clone(store),
+        Arc::new(Nowhere),
+        &settings.domain,
+        Arc::new(Standing),
+    );
     let account = Account {
         provider: Provider::Azure,
         regions: Vec::new(),

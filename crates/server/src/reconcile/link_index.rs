@@ -343,6 +343,7 @@ impl State {
             | Kind::NatRange
             | Kind::Orphan
             | Kind::RetiredOrdinals
+            | Kind::SerialBase
             | Kind::Token
             | Kind::User => {}
         }

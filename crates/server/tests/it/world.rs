@@ -277,7 +277,12 @@ fn app(
         }
         .into(),
     };
-    let (publisher, names) = Publisher::new(Arc::clone(&store), sink, &settings.domain, 1);
+    let (publisher, names) = Publisher::new(
+        Arc::clone(&store),
+        sink,
+        &settings.domain,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+    );
     let store: Arc<dyn Store> = Arc::new(NotifyingStore::new(store, names.clone()));
     tokio::spawn(async move {
         // The test's runtime ends it.

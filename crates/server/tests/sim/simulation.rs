@@ -110,7 +110,7 @@ impl Simulation {
             RejectList::List
         };
         let engine = engine(cloud, &environment, &memory, &ids, mistake, reject_list);
-        let publisher = publisher(&memory, &served);
+        let publisher = publisher(&memory, &served, &environment);
         let mut sim = Self {
             cloud,
             environment,
@@ -147,7 +147,7 @@ impl Simulation {
             self.mistake,
             self.engine.reject_list,
         );
-        self.publisher = publisher(&self.memory, &self.served);
+        self.publisher = publisher(&self.memory, &self.served, &self.environment);
     }
 
     fn register(&mut self) {
@@ -483,10 +483,19 @@ fn engine(
 }
 
 /// A publisher of a process that has just started.
-fn publisher(memory: &Arc<Memory>, served: &Arc<Served>) -> Publisher {
+fn publisher(
+    memory: &Arc<Memory>,
+    served: &Arc<Served>,
+    environment: &SharedEnvironment,
+) -> Publisher {
     let sink: Arc<dyn ZoneSink> = served.clone();
     let store: Arc<dyn underpass_store::Store> = memory.clone();
-    let (mut publisher, _) = Publisher::new(store, sink, "sim.test", 1);
+    let (mut publisher, _) = Publisher::new(
+        store,
+        sink,
+        "sim.test",
+        Arc::new(VirtualClock(environment.clone())),
+    );
     run(publisher.follow()).unwrap().unwrap();
     publisher
 }

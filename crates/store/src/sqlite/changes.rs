@@ -45,16 +45,17 @@ pub(super) fn after(
         Some((number, ..)) if has_more => *number,
         _ => last,
     };
-    let rows = found.into_iter().filter_map(|(_, kind, key)| {
+    let rows = found.into_iter().filter_map(|(number, kind, key)| {
         // A kind of another version of Underpass has no readers here.
         let kind = Kind::stored(&kind)?;
         let key = Key::stored(key);
-        Some(ChangedRow { kind, key })
+        Some(ChangedRow { kind, key, number })
     });
     Ok(Some(ChangedRows {
         rows: rows.collect(),
         position,
         has_more,
+        lineage: None,
     }))
 }
 
