@@ -1,21 +1,40 @@
 //! Authoritative DNS for the private names, over UDP and TCP.
 //!
-//! Each query is answered from one immutable [`Zone`](crate::Zone), loaded atomically. So no answer
-//! mixes two zones, and publishing never waits for a query. `answer` decides the answer, and
+//! Each query is answered from one state of the [`Zone`](crate::Zone). `answer` decides the answer, and
 //! `message` decodes and encodes packets; both are pure. `udp` and `tcp` perform the I/O.
 //!
-//! The server answers for its own domain and refuses everything else: no recursion, no zone
-//! transfers, no updates. Answers are hardly longer than their queries, so the server cannot be
-//! abused for amplification.
+//! The server answers for its own domain and refuses everything else: no recursion, no updates, and zone
+//! transfers only for the secondaries that its options name. Answers over UDP are hardly longer than
+//! their queries, so the server cannot be abused for amplification.
+//!
+//! A secondary copies the whole zone (`transfer`, from a `snapshot`) or what changed (from the
+//! `journal`), and is told about changes (`notify`). `tsig` signs and verifies.
 
+mod access;
 mod answer;
 mod bind;
+mod clock;
+mod copy;
+mod delegation;
 mod error;
+mod journal;
 mod message;
+mod notify;
+mod refusal_log;
 mod responder;
 mod server;
+mod snapshot;
 mod tcp;
+mod transfer;
+mod transfer_message;
+mod transfer_slots;
+mod tsig;
 mod udp;
+mod wire;
 
+pub use self::access::TransferRule;
+pub use self::delegation::{Delegation, NameServer};
 pub use self::error::Error;
+pub use self::notify::Secondary;
 pub use self::server::{Handle, Options, Service};
+pub use self::tsig::{TsigAlgorithm, TsigKey};

@@ -60,3 +60,50 @@ pub(crate) const DNS_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Ports tried when any port is acceptable: 16. The port that UDP gets may be in use for TCP, which is
 /// rare, so 16 successive failures mean that ports are exhausted.
 pub(crate) const PORT_PAIR_ATTEMPTS: usize = 16;
+
+/// Time for which a transfer waits until its client accepts a message: 10 s, as for other answers. A client
+/// that reads slower than 3 KiB/s is given up.
+pub(crate) const TRANSFER_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time of one transfer in all: 5 min. BIND gives up after 2 h, and a zone of 30,000 names is 1.5 MiB.
+pub(crate) const TRANSFER_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// Transfers at the same time: 10, as BIND's `transfers-out`.
+pub(crate) const MAX_TRANSFERS: usize = 10;
+
+/// Transfers at the same time to one address: 2, so that one secondary that retries leaves places to the
+/// others.
+pub(crate) const MAX_TRANSFERS_PER_ADDRESS: usize = 2;
+
+/// Size from which a message of a transfer is sent: 32 KiB. Below the 64 KiB of the length (RFC 1035
+/// §4.2.2), and few enough bytes to be signed within 0.1 ms.
+pub(crate) const TRANSFER_MESSAGE_BYTES: usize = 32 * 1024;
+
+/// Names that are copied under one hold of the zone's lock: 256, about 20 µs, for which an answer may
+/// wait.
+pub(crate) const NAMES_PER_COPY: usize = 256;
+
+/// Copies of the zone that are begun again because the zone was replaced meanwhile: 3. A replacement happens
+/// once at a start and after a failover.
+pub(crate) const COPY_ATTEMPTS: usize = 3;
+
+/// Steps of the zone that are kept for incremental transfers: 65,536. At ten changes per second they cover
+/// more than the hour between the checks of a secondary that misses notifications.
+pub(crate) const MAX_JOURNAL_STEPS: usize = 65_536;
+
+/// Changed names in those steps: 65,536, about 10 MiB. A secondary that is further behind gets the whole
+/// zone, which is not larger for fewer names than that.
+pub(crate) const MAX_JOURNAL_CHANGES: usize = 65_536;
+
+/// Time from one notification of a secondary to the next: 1 s. It fetches all changes since its last
+/// transfer, so a burst of changes needs few of them.
+pub(crate) const NOTIFY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Time for the first answer to a notification: 2 s; doubled after each attempt without an answer.
+pub(crate) const NOTIFY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Longest time between two attempts: 60 s (RFC 1996 §3.6). They go on until one is answered.
+pub(crate) const NOTIFY_RETRY: Duration = Duration::from_mins(1);
+
+/// Time in which at most one refused transfer is logged: 1 s, since requests cost their clients nothing.
+pub(crate) const REFUSAL_LOG_INTERVAL_SECONDS: u64 = 1;

@@ -3,6 +3,7 @@
 mod account;
 mod azure_account;
 mod changed_files;
+mod dns_options;
 pub(crate) mod files_beside_store;
 mod google_account;
 mod reload;

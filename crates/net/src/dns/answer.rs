@@ -1,23 +1,16 @@
 //! Answers to queries, as a pure function of the zone.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use hickory_proto::op::{Query, ResponseCode};
-use hickory_proto::rr::rdata::{A, NS, SOA};
+use hickory_proto::rr::rdata::{A, AAAA, NS, SOA};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+use underpass_model::serial::serial;
 use underpass_model::zone::{NEGATIVE_TTL_SECONDS, RECORD_TTL_SECONDS, Zone};
 
-/// Maximum length of the domain in characters: 200. Leaves room for names below it, which are one
-/// label of at most 63 octets (RFC 1035 §2.3.4: 255 octets in total).
-const MAX_DOMAIN_CHARS: usize = 200;
+use super::delegation::Apex;
 
-/// The label of the name server. Private names begin with `privatelink-`, so they never have it.
-const SERVER_LABEL: &str = "ns";
-
-/// The label of the mail address in the SOA record (RFC 2142 §7).
-const CONTACT_LABEL: &str = "hostmaster";
-
-/// Seconds between checks of a secondary (RFC 1912 §2.2). None exists, as transfers are refused.
+/// Seconds between checks of a secondary that misses notifications (RFC 1912 §2.2).
 const SOA_REFRESH_SECONDS: i32 = 3_600;
 
 /// Seconds until a secondary checks again after a failure (RFC 1912 §2.2).
@@ -31,13 +24,11 @@ const SOA_EXPIRE_SECONDS: i32 = 1_209_600;
 pub(super) struct Authority<'a> {
     /// The names and their addresses.
     pub(super) zone: &'a Zone,
-    /// The zone's domain as a name.
-    pub(super) apex: &'a Name,
-    /// The address of `ns.<domain>`, if known.
-    pub(super) server: Option<Ipv4Addr>,
+    /// The zone's own records.
+    pub(super) apex: &'a Apex,
 }
 
-/// An answer: a response code and the records of two sections.
+/// An answer: a response code and the records of three sections.
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) code: ResponseCode,
@@ -45,66 +36,55 @@ pub(super) struct Answer {
     pub(super) authoritative: bool,
     pub(super) answers: Vec<Record>,
     pub(super) authorities: Vec<Record>,
+    pub(super) additionals: Vec<Record>,
 }
 
-/// The apex of a domain (lower case, no trailing dot), if the domain is valid.
-pub(super) fn apex(domain: &str) -> Option<Name> {
-    let is_host_name = !domain.is_empty()
-        && domain.len() <= MAX_DOMAIN_CHARS
-        && domain.split('.').all(|label| {
-            !label.is_empty()
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        });
-    if !is_host_name {
-        return None;
-    }
-    let mut apex = Name::from_ascii(domain).ok()?;
-    apex.set_fqdn(true);
-    Some(apex)
-}
-
-/// Answers one question.
+/// Answers one question, which is not about a transfer.
 ///
 /// The owner of each record repeats the case of the question's letters. Resolvers that randomise the
 /// case to detect forged answers ("0x20") compare it exactly.
 pub(super) fn answer(authority: &Authority<'_>, query: &Query) -> Answer {
-    if query.query_class != DNSClass::IN || !authority.apex.zone_of(&query.name) {
+    if query.query_class != DNSClass::IN || !authority.apex.name.zone_of(&query.name) {
         return Answer::refused();
     }
-    if matches!(query.query_type, RecordType::AXFR | RecordType::IXFR) {
-        return Answer::refused();
-    }
-    let apex = query.name.trim_to(authority.apex.iter().count());
-    let Ok(soa) = soa(&apex, authority.zone.generation) else {
-        // Unreachable: MAX_DOMAIN_CHARS leaves room for these names.
+    // Nothing was published yet, so no name is known to be absent.
+    if authority.zone.generation == 0 {
         return Answer::failed();
-    };
-    let record = |data| {
-        vec![Record::from_rdata(
-            query.name.clone(),
-            RECORD_TTL_SECONDS,
-            data,
-        )]
-    };
+    }
+    let apex = query.name.trim_to(authority.apex.name.iter().count());
+    let soa = soa_as_asked(authority.apex, authority.zone.generation, &apex);
+    let record = |data| Record::from_rdata(query.name.clone(), RECORD_TTL_SECONDS, data);
+    let mut additionals = Vec::new();
     // A query for ANY is answered with one record set of the name (RFC 8482 §4.1).
-    let answers = match (find(authority, &query.name), query.query_type) {
+    let answers: Vec<_> = match (find(authority, &query.name), query.query_type) {
         (Node::Absent, _) => return Answer::negative(ResponseCode::NXDomain, apex, soa),
-        (Node::Apex, RecordType::SOA | RecordType::ANY) => record(RData::SOA(soa)),
-        (Node::Apex, RecordType::NS) => record(RData::NS(NS(soa.mname))),
-        (Node::Host(address), RecordType::A | RecordType::ANY) => record(RData::A(A(address))),
-        (Node::Apex | Node::Host(_) | Node::Unaddressed, _) => {
-            return Answer::negative(ResponseCode::NoError, apex, soa);
+        (Node::Apex, RecordType::SOA | RecordType::ANY) => vec![record(RData::SOA(soa.clone()))],
+        (Node::Apex, RecordType::NS) => {
+            additionals = glue(authority.apex);
+            let servers = authority.apex.servers.iter();
+            servers
+                .map(|name| record(RData::NS(NS(as_asked(name, authority.apex, &apex)))))
+                .collect()
         }
+        (Node::Host(addresses), asked) => addresses
+            .into_iter()
+            .filter(|address| match address {
+                IpAddr::V4(_) => matches!(asked, RecordType::A | RecordType::ANY),
+                IpAddr::V6(_) => matches!(asked, RecordType::AAAA | RecordType::ANY),
+            })
+            .map(|address| record(address_data(address)))
+            .collect(),
+        (Node::Apex, _) => Vec::new(),
     };
+    if answers.is_empty() {
+        return Answer::negative(ResponseCode::NoError, apex, soa);
+    }
     Answer {
         code: ResponseCode::NoError,
         authoritative: true,
         answers,
         authorities: Vec::new(),
+        additionals,
     }
 }
 
@@ -114,10 +94,8 @@ enum Node {
     Absent,
     /// The domain itself.
     Apex,
-    /// A name with an address.
-    Host(Ipv4Addr),
-    /// The name server, if its address is unknown because it listens on `0.0.0.0`.
-    Unaddressed,
+    /// A name with addresses; a name server has none if it listens on unspecified addresses.
+    Host(Vec<IpAddr>),
 }
 
 /// Looks up a name at or below the apex.
@@ -129,29 +107,65 @@ fn find(authority: &Authority<'_>, name: &Name) -> Node {
         return Node::Apex;
     }
     if let Some(address) = authority.zone.records.get(name) {
-        return Node::Host(*address);
+        return Node::Host(vec![(*address).into()]);
     }
-    let label = name
-        .strip_suffix(authority.zone.domain.as_str())
-        .and_then(|below| below.strip_suffix('.'));
-    match label {
-        Some(SERVER_LABEL) => authority.server.map_or(Node::Unaddressed, Node::Host),
-        _ => Node::Absent,
+    match authority.apex.hosts.get(name) {
+        Some(addresses) => Node::Host(addresses.clone()),
+        None => Node::Absent,
     }
 }
 
-fn soa(apex: &Name, generation: u64) -> Result<SOA, hickory_proto::ProtoError> {
-    // Serials count modulo 2^32 (RFC 1982), so the serial is the low half of the generation.
-    let [.., a, b, c, d] = generation.to_be_bytes();
-    Ok(SOA::new(
-        apex.prepend_label(SERVER_LABEL)?,
-        apex.prepend_label(CONTACT_LABEL)?,
-        u32::from_be_bytes([a, b, c, d]),
+/// The addresses of the name servers below the apex, which their clients need next (RFC 1035 §3.3.11).
+fn glue(apex: &Apex) -> Vec<Record> {
+    let hosts = apex.hosts.iter();
+    hosts
+        .filter_map(|(host, addresses)| {
+            Some((Name::from_ascii(format!("{host}.")).ok()?, addresses))
+        })
+        .flat_map(|(name, addresses)| {
+            addresses.iter().map(move |address| {
+                Record::from_rdata(name.clone(), RECORD_TTL_SECONDS, address_data(*address))
+            })
+        })
+        .collect()
+}
+
+/// A name below the apex with the letters of the question's, so that it is compressed in the answer.
+fn as_asked(name: &Name, apex: &Apex, asked: &Name) -> Name {
+    let labels = name.iter();
+    let below = labels.len().saturating_sub(apex.name.iter().len());
+    if below != 1 || !apex.name.zone_of(name) {
+        return name.clone();
+    }
+    let label = name.iter().next().unwrap_or_default();
+    asked.prepend_label(label).unwrap_or_else(|_| name.clone())
+}
+
+/// The data of an address record.
+pub(super) fn address_data(address: IpAddr) -> RData {
+    match address {
+        IpAddr::V4(address) => RData::A(A(address)),
+        IpAddr::V6(address) => RData::AAAA(AAAA(address)),
+    }
+}
+
+/// The SOA record of a generation.
+pub(super) fn soa(apex: &Apex, generation: u64) -> SOA {
+    soa_as_asked(apex, generation, &apex.name)
+}
+
+/// The SOA record of a generation, with the letters of a question.
+fn soa_as_asked(apex: &Apex, generation: u64, asked: &Name) -> SOA {
+    let primary = apex.servers.first().unwrap_or(&apex.name);
+    SOA::new(
+        as_asked(primary, apex, asked),
+        as_asked(&apex.contact, apex, asked),
+        serial(generation),
         SOA_REFRESH_SECONDS,
         SOA_RETRY_SECONDS,
         SOA_EXPIRE_SECONDS,
         NEGATIVE_TTL_SECONDS,
-    ))
+    )
 }
 
 impl Answer {
@@ -164,14 +178,15 @@ impl Answer {
             authoritative: true,
             answers: Vec::new(),
             authorities: vec![authority],
+            additionals: Vec::new(),
         }
     }
 
-    fn refused() -> Self {
+    pub(super) fn refused() -> Self {
         Self::bare(ResponseCode::Refused)
     }
 
-    fn failed() -> Self {
+    pub(super) fn failed() -> Self {
         Self::bare(ResponseCode::ServFail)
     }
 
@@ -181,6 +196,7 @@ impl Answer {
             authoritative: false,
             answers: Vec::new(),
             authorities: Vec::new(),
+            additionals: Vec::new(),
         }
     }
 }

@@ -17,6 +17,34 @@ pub enum Error {
         /// The requested domain.
         domain: String,
     },
+    /// A name server cannot be one.
+    #[error("serve a zone with the name server {name:?}: {reason}")]
+    NameServer {
+        /// The requested name server.
+        name: String,
+        /// The rule that refuses it.
+        reason: &'static str,
+    },
+    /// The contact is not a mail address.
+    #[error(
+        "serve a zone with the contact {contact:?}: it must be a mail address, for instance \
+         hostmaster@example.com"
+    )]
+    Contact {
+        /// The requested contact.
+        contact: String,
+    },
+    /// The name of a key is not a domain name.
+    #[error(
+        "use the TSIG key {name:?}: its name must be a host name, for instance key1.example.com"
+    )]
+    KeyName {
+        /// The requested name.
+        name: String,
+    },
+    /// There is no address to listen on.
+    #[error("listen for DNS: no address is given")]
+    NoListener,
     /// The operating system refused the address.
     #[error("listen for DNS over {transport} on {listen}. Choose an unused address and port")]
     Listen {

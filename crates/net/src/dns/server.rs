@@ -1,16 +1,20 @@
 //! A DNS server and the handle that publishes its zones.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tracing::{debug, error, info};
 use underpass_model::zone::{Zone, ZoneChange};
 
+use super::access::TransferRule;
+use super::delegation::{Apex, Delegation};
 use super::error::Error;
+use super::notify::Secondary;
 use super::responder::Responder;
-use super::{answer, bind, tcp, udp};
+use super::tsig::TsigKey;
+use super::{bind, notify, tcp, udp};
 use crate::addr::ListenAddr;
 use crate::connections::{ConnectionLimits, Connections};
 use crate::limits::MAX_DNS_CONNECTIONS;
@@ -18,22 +22,31 @@ use crate::limits::MAX_DNS_CONNECTIONS;
 /// The options of a DNS server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The listen address for UDP and TCP. Port 0 selects a port that is unused for both.
+    /// Listen addresses for UDP and TCP. Port 0 selects a port that is unused for both. An IPv6 address
+    /// accepts IPv6 alone.
     ///
-    /// Use a specific IP address. An answer sent from `0.0.0.0` may leave with another source
-    /// address than the queried one, and clients drop such answers.
-    pub listen: ListenAddr,
+    /// Use specific IP addresses. An answer sent from `0.0.0.0` may leave with another source address
+    /// than the queried one, and clients drop such answers.
+    pub listen: Vec<ListenAddr>,
     /// The domain to answer for, for instance `underpass.test`.
     pub domain: String,
+    /// Name servers and contact of the domain.
+    pub delegation: Delegation,
+    /// Keys of signed requests.
+    pub keys: Vec<TsigKey>,
+    /// Peers that may transfer the zone; empty: none.
+    pub transfers: Vec<TransferRule>,
+    /// Name servers that are told about changes.
+    pub secondaries: Vec<Secondary>,
 }
 
 /// A bound server that is ready to run. Queries wait in its sockets until it runs.
 #[derive(Debug)]
 pub struct Service {
-    udp: UdpSocket,
-    tcp: TcpListener,
+    listeners: Vec<(UdpSocket, TcpListener)>,
+    local_addrs: Vec<ListenAddr>,
     connections: Connections,
-    local_addr: ListenAddr,
+    secondaries: Vec<Secondary>,
     responder: Arc<Responder>,
 }
 
@@ -46,28 +59,45 @@ pub struct Handle {
 // === impl Options ===
 
 impl Options {
-    /// Binds UDP and TCP. The server starts with an empty zone of generation 0.
+    /// Options of a server without secondaries, which is itself the name server of its domain.
+    pub fn new(listen: impl IntoIterator<Item = ListenAddr>, domain: &str) -> Self {
+        Self {
+            listen: listen.into_iter().collect(),
+            domain: domain.to_owned(),
+            delegation: Delegation::default(),
+            keys: Vec::new(),
+            transfers: Vec::new(),
+            secondaries: Vec::new(),
+        }
+    }
+
+    /// Binds UDP and TCP of every address. The server answers SERVFAIL until a zone is published.
     ///
     /// # Errors
-    /// - [`Error::Domain`]: the domain is not a valid zone name.
-    /// - [`Error::Listen`]: the operating system refused the address.
+    /// - [`Error::Domain`], [`Error::NameServer`] or [`Error::Contact`]: the domain or its delegation is
+    ///   not valid.
+    /// - [`Error::NoListener`]: no address is given.
+    /// - [`Error::Listen`]: the operating system refused an address.
     /// - [`Error::NoPortPair`]: no port was unused for both UDP and TCP.
     pub async fn bind(self) -> Result<Service, Error> {
+        self.delegation.check(&self.domain)?;
+        let (mut listeners, mut local_addrs) = (Vec::new(), Vec::new());
+        for listen in self.listen {
+            let (udp, tcp, local_addr) = bind::pair(listen).await?;
+            listeners.push((udp, tcp));
+            local_addrs.push(local_addr);
+        }
+        if local_addrs.is_empty() {
+            return Err(Error::NoListener);
+        }
+        let apex = Apex::new(&self.domain, &self.delegation, &local_addrs)?;
         let zone = Zone::empty(self.domain.trim_end_matches('.'));
-        let apex = answer::apex(&zone.domain).ok_or_else(|| Error::Domain {
-            domain: self.domain.clone(),
-        })?;
-        let (udp, tcp, local_addr) = bind::pair(self.listen).await?;
-        let server = match local_addr.ip() {
-            IpAddr::V4(ip) if !ip.is_unspecified() => Some(ip),
-            IpAddr::V4(_) | IpAddr::V6(_) => None,
-        };
-        let responder = Arc::new(Responder::new(apex, server, zone));
+        let responder = Arc::new(Responder::new(apex, self.keys, self.transfers, zone));
         Ok(Service {
-            udp,
-            tcp,
+            listeners,
+            local_addrs,
             connections: Connections::new(ConnectionLimits::of_dns(MAX_DNS_CONNECTIONS)),
-            local_addr,
+            secondaries: self.secondaries,
             responder,
         })
     }
@@ -76,9 +106,9 @@ impl Options {
 // === impl Service ===
 
 impl Service {
-    /// The bound address of UDP and TCP.
-    pub const fn local_addr(&self) -> ListenAddr {
-        self.local_addr
+    /// The bound addresses of UDP and TCP, in the order of the options; at least one.
+    pub fn local_addrs(&self) -> &[ListenAddr] {
+        &self.local_addrs
     }
 
     /// Creates a handle that publishes zones before and while the server runs.
@@ -88,17 +118,41 @@ impl Service {
         }
     }
 
-    /// Answers queries until `shutdown` becomes true or its sender is dropped, then closes both
-    /// sockets.
+    /// Answers queries and notifies secondaries until `shutdown` becomes true or its sender is dropped, then
+    /// closes all sockets.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
-        info!(listen.addr = %self.local_addr, domain = %self.responder.apex, "DNS server started");
+        let sources: Vec<_> = self.local_addrs.iter().map(ListenAddr::ip).collect();
+        let mut tasks = JoinSet::new();
+        for (udp, tcp) in self.listeners {
+            let responder = Arc::clone(&self.responder);
+            tasks.spawn(async move { udp::serve(&udp, &responder).await });
+            let (responder, open) = (Arc::clone(&self.responder), self.connections.clone());
+            tasks.spawn(async move { tcp::serve(&tcp, &open, &responder).await });
+        }
+        for secondary in self.secondaries {
+            let responder = Arc::clone(&self.responder);
+            tasks.spawn(notify::run(secondary, responder, sources.clone()));
+        }
+        for addr in &self.local_addrs {
+            info!(listen.addr = %addr, domain = %self.responder.apex.name, "DNS server started");
+        }
+        let ended = async {
+            // None of the tasks ends by itself.
+            while let Some(ended) = tasks.join_next().await {
+                if let Err(error) = ended {
+                    error!(%error, "DNS task panicked");
+                    return;
+                }
+            }
+        };
         tokio::select! {
             // An error means that the sender, and with it the owner of the server, is gone.
             _ = shutdown.wait_for(|stop| *stop) => {}
-            () = udp::serve(&self.udp, &self.responder) => {}
-            () = tcp::serve(&self.tcp, &self.connections, &self.responder) => {}
+            () = ended => {}
         }
-        debug!(listen.addr = %self.local_addr, "DNS server stopped");
+        // Sockets are closed when this returns.
+        tasks.shutdown().await;
+        debug!("DNS server stopped");
     }
 }
 
@@ -108,32 +162,26 @@ impl Handle {
     /// Replaces the zone immediately and as a whole. A zone older than the current one or of another
     /// domain is ignored.
     pub fn publish(&self, zone: Zone) {
-        let mut served = self.responder.zone_mut();
-        if zone.domain != served.domain {
+        let domain = self.responder.served().zone.domain.clone();
+        if zone.domain != domain {
             error!(
-                domain = %zone.domain, served.domain = %served.domain,
+                domain = %zone.domain, served.domain = %domain,
                 "failed to publish a zone: it belongs to another domain than the server"
             );
             return;
         }
-        // Two publishers may race: the newer generation must win in any order.
-        if zone.generation >= served.generation {
-            *served = zone;
-        }
+        self.responder.publish(zone);
     }
 
     /// Changes names of the zone immediately and together; the cost is that of the changed names.
     ///
     /// Changes must come from one publisher, in their order. An older one than the zone is ignored.
     pub fn change(&self, change: ZoneChange) {
-        let mut served = self.responder.zone_mut();
-        if change.generation > served.generation {
-            served.apply(change);
-        }
+        self.responder.change(change);
     }
 
     /// The generation of the zone from which queries are currently answered.
     pub fn generation(&self) -> u64 {
-        self.responder.zone().generation
+        self.responder.served().zone.generation
     }
 }

@@ -1,6 +1,7 @@
 //! DNS over TCP: each query and answer is preceded by its length (RFC 1035 §4.2.2).
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,8 +10,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error};
 
-use super::message::Transport;
+use super::message::{Reply, Transport};
 use super::responder::Responder;
+use super::transfer;
 use crate::addr::ClientAddr;
 use crate::connections::{Connection, Connections};
 use crate::limits::{ACCEPT_PAUSE, DNS_IDLE_TIMEOUT};
@@ -35,7 +37,7 @@ pub(super) async fn serve(listener: &TcpListener, open: &Connections, responder:
                         () = connection.evicted() => {
                             debug!(peer.addr = %peer, "closing a DNS connection that waits, for a new one");
                         }
-                        ended = serve_connection(stream, &connection, &responder) => {
+                        ended = serve_connection(stream, peer.socket_addr(), &connection, &responder) => {
                             if let Err(error) = ended {
                                 debug!(peer.addr = %peer, %error, "DNS connection ended");
                             }
@@ -68,6 +70,7 @@ async fn accept(
 /// timeout or sends a query that gets no answer.
 async fn serve_connection(
     mut stream: TcpStream,
+    peer: SocketAddr,
     connection: &Connection,
     responder: &Responder,
 ) -> io::Result<()> {
@@ -84,15 +87,16 @@ async fn serve_connection(
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(error),
         }
-        let Some(response) = responder.respond(&request, Transport::Tcp) else {
-            return Ok(());
-        };
-        let length = u16::try_from(response.len()).map_err(io::Error::other)?;
-        // Length and answer are sent in one segment (RFC 7766 §8).
-        let mut framed = Vec::with_capacity(2 + response.len());
-        framed.extend_from_slice(&length.to_be_bytes());
-        framed.extend_from_slice(&response);
-        timeout(DNS_IDLE_TIMEOUT, stream.write_all(&framed)).await??;
+        match responder.respond(&request, Transport::Tcp, peer) {
+            Reply::Silence => return Ok(()),
+            Reply::Packet(response) => {
+                let framed = transfer::framed(&response)?;
+                timeout(DNS_IDLE_TIMEOUT, stream.write_all(&framed)).await??;
+            }
+            // A transfer has limits of its own, and is not ended for another connection.
+            Reply::Transfer(_) if !connection.answer() => return Ok(()),
+            Reply::Transfer(asked) => transfer::send(&mut stream, responder, *asked, peer).await?,
+        }
         connection.await_request();
     }
 }

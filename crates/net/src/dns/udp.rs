@@ -6,7 +6,7 @@ use tokio::net::UdpSocket;
 use tokio::time::sleep;
 use tracing::{debug, trace};
 
-use super::message::Transport;
+use super::message::{Reply, Transport};
 use super::responder::Responder;
 use crate::addr::ClientAddr;
 use crate::limits::{ACCEPT_PAUSE, MAX_UDP_QUERY_BYTES};
@@ -23,7 +23,9 @@ pub(super) async fn serve(socket: &UdpSocket, responder: &Responder) {
                 let client = ClientAddr::from(peer);
                 let request = buffer.get(..read).unwrap_or_default();
                 trace!(peer.addr = %client, size_bytes = read, "query");
-                if let Some(response) = responder.respond(request, Transport::Udp)
+                // Transfers are over TCP.
+                if let Reply::Packet(response) =
+                    responder.respond(request, Transport::Udp, client.socket_addr())
                     && let Err(error) = socket.send_to(&response, client.socket_addr()).await
                 {
                     debug!(peer.addr = %client, %error, "failed to send an answer");

@@ -10,3 +10,4 @@ mod dns;
 mod peers;
 mod probe;
 mod relay;
+mod transfer;

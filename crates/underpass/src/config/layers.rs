@@ -138,7 +138,7 @@ impl Layers {
         let default = leaves(&defaults::table()).remove(key);
         let Some(default) = default else {
             return Err(problem(
-                "unknown key; accounts are configured in the file alone".to_owned(),
+                "unknown key; accounts and dns.keys are configured in the file alone".to_owned(),
             ));
         };
         let value = match default {

@@ -16,11 +16,12 @@ use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
 
 /// Keys whose values `config show` hides.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 5] = [
     "client_secret",
     "credentials",
     "access_token",
     "https_proxy",
+    "secret",
 ];
 
 /// Places of values besides the defaults.
@@ -97,9 +98,10 @@ impl Loaded {
             .server
             .problems()
             .into_iter()
-            .chain(configuration.dns.problems())
             .chain(configuration.store.problems())
-            .map(|(key, message)| problem(&layers, key.to_owned(), message))
+            .map(|(key, message)| (key.to_owned(), message))
+            .chain(configuration.dns.problems())
+            .map(|(key, message)| problem(&layers, key, message))
             .collect();
         let known = KnownRegions::with(configuration.server.allow_regions.iter().cloned());
         let (mut accounts, mut warnings) = (Vec::new(), Vec::new());
@@ -112,15 +114,17 @@ impl Loaded {
             }
         }
         problems.extend(shared_clouds(&accounts, &layers));
-        for account in &accounts {
-            if let Some(key) = account.inline_secret() {
-                let message = format!(
-                    "the secret is in the configuration itself, where backups and reviews show it. \
-                     Use {key}_file or {key}_env"
-                );
-                let key = account_key(account.name.as_str(), key);
-                warnings.push(problem(&layers, key, message));
-            }
+        let of_accounts = accounts.iter().filter_map(|account| {
+            let key = account.inline_secret()?;
+            Some(account_key(account.name.as_str(), key))
+        });
+        for key in of_accounts.chain(configuration.dns.inline_secrets()) {
+            let last = key.rsplit('.').next().unwrap_or_default();
+            let message = format!(
+                "the secret is in the configuration itself, where backups and reviews show it. \
+                 Use {last}_file or {last}_env"
+            );
+            warnings.push(problem(&layers, key, message));
         }
         if accounts.is_empty() && problems.is_empty() {
             let message = "no cloud account is configured, so nothing can be published";

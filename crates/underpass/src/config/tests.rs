@@ -299,3 +299,92 @@ fn an_inline_secret_is_warned_about_and_hidden() {
     let all: String = loaded.values().map(|(_, value, _)| value).collect();
     assert!(!all.contains("ya29"), "{all}");
 }
+
+#[test]
+fn the_keys_of_the_comment_can_be_used_for_transfers() {
+    let (_, keys) = DEFAULTS.split_once("# [dns.keys.secondary]").unwrap();
+    let keys: Vec<_> = keys
+        .lines()
+        .map_while(|line| (!line.starts_with('[')).then_some(line))
+        .map(|line| line.strip_prefix("# ").unwrap_or(line))
+        .collect();
+    let text = format!(
+        "{DOMAIN}listen = [\"10.0.0.5:53\", \"[fd00::5]:53\"]\n\
+         name_servers = [\"ns1.privatelink.example.com 10.0.0.5 fd00::5\", \"ns.example.net\"]\n\
+         contact = \"dns@example.com\"\n\
+         transfer = [\"10.0.0.53 key=secondary\", \"fd00::/64\", \"key=secondary\"]\n\
+         notify = [\"10.0.0.53 key=secondary\", \"[fd00::53]:5353\"]\n\
+         [dns.keys.secondary]\n{}",
+        keys.join("\n")
+    );
+    let dns = with(&text, &[], &[]).unwrap().configuration.dns;
+    assert_eq!(dns.listen.len(), 2);
+    assert_eq!(dns.delegation().name_servers.len(), 2);
+    assert_eq!(dns.transfer.len(), 3);
+    let notified: Vec<_> = dns
+        .notify
+        .iter()
+        .map(|peer| peer.addr.to_string())
+        .collect();
+    assert_eq!(notified, ["10.0.0.53:53", "[fd00::53]:5353"]);
+    let listen = ("UNDERPASS_DNS_LISTEN", "10.0.0.5:53,[fd00::5]:53");
+    let other = with(&text, &[], &[listen]).unwrap().configuration.dns;
+    assert_eq!(other, dns);
+}
+
+#[test]
+fn name_servers_peers_and_keys_that_cannot_be_used_are_named() {
+    let key = "[dns.keys.k]\n";
+    for (lines, expected) in [
+        ("listen = []", "FILE:3: dns.listen: at least one address"),
+        ("listen = \"10.0.0.5\"", "FILE:3: dns.listen: `10.0.0.5`"),
+        (
+            "name_servers = [\"ns1.privatelink.example.com\"]",
+            "FILE:3: dns.name_servers: serve a zone with the name server",
+        ),
+        ("contact = \"me\"", "FILE:3: dns.contact: serve a zone with"),
+        ("transfer = [\"\"]", "FILE:3: dns.transfer: an entry is"),
+        (
+            "transfer = [\"key=k\"]",
+            "FILE:3: dns.transfer: the key `k`",
+        ),
+        ("transfer = [\"10.0.0.0/99\"]", "FILE:3: dns.transfer: `10"),
+        ("notify = [\"key=k\"]", "FILE:3: dns.notify: `` is not an"),
+        (key, "FILE:3: dns.keys.k: secret_file or secret_env is req"),
+        (
+            "[dns.keys.k]\nalgorithm = \"hmac-md5\"\nsecret_env = \"K\"",
+            "FILE:4: dns.keys.k.algorithm: `hmac-md5` is not supported",
+        ),
+        (
+            "[dns.keys.k]\nsecret = \"§\"",
+            "FILE:4: dns.keys.k.secret: the secret must be base64",
+        ),
+        (
+            "[dns.keys.k]\nsecret_env = \"A\"\nsecret_file = \"B\"",
+            "FILE:3: dns.keys.k: set only one of secret_file, secret_env",
+        ),
+        (
+            "[dns.keys.k]\nsecrt_file = \"B\"",
+            "FILE:4: dns.keys.k.secrt_file: unknown key",
+        ),
+    ] {
+        let refused = refusal(&format!("{DOMAIN}{lines}\n"));
+        assert!(refused.starts_with(expected), "{refused}");
+    }
+    let flag = ("dns.keys.k.secret", "c2VjcmV0");
+    let refused = with(DOMAIN, &[flag], &[]).unwrap_err();
+    assert!(refused.message().contains("in the file alone"));
+}
+
+#[test]
+fn an_inline_secret_of_a_key_is_warned_about_and_hidden() {
+    let text = format!("{DOMAIN}[dns.keys.k]\nsecret = \"c2VjcmV0\"\n");
+    let loaded = with(&text, &[], &[]).unwrap();
+    let warned = loaded.warnings.to_string();
+    let expected = ":4: dns.keys.k.secret: the secret is in the configuration";
+    assert!(warned.contains(expected), "{warned}");
+    assert!(warned.contains("Use secret_file or secret_env"), "{warned}");
+    let all: String = loaded.values().map(|(_, value, _)| value).collect();
+    assert!(!all.contains("c2VjcmV0"), "{all}");
+    assert!(!format!("{:?}", loaded.configuration).contains("c2VjcmV0"));
+}

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -81,6 +83,33 @@ fn path_of(text: &str) -> Result<Option<PathBuf>, String> {
 )]
 fn text_of(text: &str) -> Result<Option<String>, String> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Reads one address, several with commas between them, or a list.
+pub(super) fn addresses<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<SocketAddr>, D::Error> {
+    let texts = match Value::deserialize(deserializer)? {
+        Value::String(text) => text.split(',').map(str::to_owned).collect(),
+        value => Vec::<String>::deserialize(value).map_err(D::Error::custom)?,
+    };
+    let address = |text: &String| {
+        let text = text.trim();
+        text.parse()
+            .map_err(|error| D::Error::custom(format!("`{text}`: {error}")))
+    };
+    texts.iter().map(address).collect()
+}
+
+/// Reads a list of texts, each by its parser.
+pub(super) fn parsed_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err = String>,
+{
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let parse = |text: &String| text.parse().map_err(D::Error::custom);
+    texts.iter().map(parse).collect()
 }
 
 /// Reads the filter of the log.

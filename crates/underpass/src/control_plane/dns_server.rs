@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use underpass_model::zone::{Zone, ZoneChange};
-use underpass_net::dns;
+use underpass_net::{ListenAddr, dns};
 use underpass_server::publish::ZoneSink;
 
 use super::task_group::TaskGroup;
@@ -21,13 +21,17 @@ impl ZoneSink for DnsServer {
     }
 }
 
-/// Starts the DNS server; returns its address and the handle of its zone.
-pub(crate) fn start_dns(server: dns::Service, tasks: &mut TaskGroup) -> (SocketAddr, dns::Handle) {
-    let (address, zone) = (server.local_addr().socket_addr(), server.handle());
+/// Starts the DNS server; returns its addresses and the handle of its zone.
+pub(crate) fn start_dns(
+    server: dns::Service,
+    tasks: &mut TaskGroup,
+) -> (Vec<SocketAddr>, dns::Handle) {
+    let addresses = server.local_addrs().iter().map(ListenAddr::socket_addr);
+    let (addresses, zone) = (addresses.collect(), server.handle());
     let stop = tasks.stop();
     tasks.start("DNS", async move {
         server.run(stop).await;
         Ok(())
     });
-    (address, zone)
+    (addresses, zone)
 }

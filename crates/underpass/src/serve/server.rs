@@ -3,6 +3,7 @@
 //! The name server stops last: it answers while requests are completed.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use underpass_private_file as private_file;
 use underpass_server::limits::CurrentLimits;
 
 use super::account::{self, Drivers};
+use super::dns_options::dns_options;
 use super::settings::{self, settings};
 use super::transport::SharedTransport;
 use super::{files_beside_store, store, tls_files};
@@ -58,6 +60,7 @@ impl Server {
         let (accounts, drivers) = account::build(&loaded.accounts, &shared)?;
         let (mut names, mut api) = (TaskGroup::new(), TaskGroup::new());
         let (dns, zone) = start_dns(bind_dns(config).await?, &mut names);
+        let own_listeners = dns.clone();
         let limits = CurrentLimits::from(settings::limits(config));
         let options = Options {
             listen: config.server.listen,
@@ -76,7 +79,7 @@ impl Server {
             limits: ProcessLimits::new(),
         };
         let built =
-            options.build(|proof_key| settings(config, vec![dns], limits.clone(), proof_key));
+            options.build(|proof_key| settings(config, own_listeners, limits.clone(), proof_key));
         let mut plane = built.await?;
         plane.service = plane.service.with_drain_delay(config.server.drain_delay);
         match &tls {
@@ -104,7 +107,7 @@ impl Server {
             project: config.server.first_project.clone(),
             project_vpcs: BTreeMap::new(),
             domain: config.dns.domain.clone(),
-            dns: dns.to_string(),
+            dns: dns.first().map(SocketAddr::to_string).unwrap_or_default(),
             consumer_cidr: String::new(),
             console: Some(format!("{url}/console")),
             azure: None,
@@ -161,10 +164,7 @@ impl Server {
 }
 
 async fn bind_dns(config: &Configuration) -> Result<dns::Service, Failure> {
-    let options = dns::Options {
-        listen: config.dns.listen.into(),
-        domain: config.dns.domain.clone(),
-    };
+    let options = dns_options(&config.dns)?;
     options.bind().await.map_err(|error| {
         Failure::refused(Report::new(&error)).hint("correct dns.listen or dns.domain")
     })

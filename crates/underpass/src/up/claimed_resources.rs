@@ -58,10 +58,7 @@ impl ClaimedResources {
         ports::check_free(args.google, "--google").await?;
         let azure_portal = ports::listen(azure_portal, "--azure-portal").await?;
         let google_portal = ports::listen(google_portal, "--google-portal").await?;
-        let dns = dns::Options {
-            listen: listen.into(),
-            domain: args.domain.clone(),
-        };
+        let dns = dns::Options::new([listen.into()], &args.domain);
         let dns = dns
             .bind()
             .await

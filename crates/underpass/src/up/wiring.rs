@@ -61,7 +61,11 @@ impl Up {
         let (mut dependencies, mut dependents) = (TaskGroup::new(), TaskGroup::new());
 
         let limits = ProcessLimits::new();
-        let (dns, zone) = start_dns(dns_server, &mut dependencies);
+        let (names, zone) = start_dns(dns_server, &mut dependencies);
+        let dns = names
+            .first()
+            .copied()
+            .ok_or_else(|| Failure::ours("the name server has no address"))?;
         let azure = EmulatedAzure::start(&claimed, args, limits.clone(), &mut dependencies).await?;
         let google =
             EmulatedGoogle::start(&claimed, args, limits.clone(), &mut dependencies).await?;

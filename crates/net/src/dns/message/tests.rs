@@ -6,21 +6,33 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use underpass_model::zone::Zone;
 
 use super::*;
+use crate::dns::Delegation;
+use crate::dns::delegation::Apex;
 
 const HOST: &str = "pRivatelink-1-pg-1-demo.underpass.TEST.";
 
 fn respond_from(zone: &Zone, request: &[u8], transport: Transport) -> Option<Vec<u8>> {
-    let apex = super::super::answer::apex(&zone.domain).unwrap();
-    let authority = Authority {
-        zone,
-        apex: &apex,
-        server: None,
-    };
-    respond(&authority, request, transport)
+    let apex = Apex::new(&zone.domain, &Delegation::default(), &[]).unwrap();
+    let authority = Authority { zone, apex: &apex };
+    let responded = respond(&Request {
+        authority,
+        keys: &[],
+        transfers: &[],
+        packet: request,
+        transport,
+        peer: Ipv4Addr::LOCALHOST.into(),
+        now: 0,
+    });
+    match responded.reply {
+        Reply::Silence => None,
+        Reply::Packet(packet) => Some(packet),
+        Reply::Transfer(_) => panic!("no transfer is allowed"),
+    }
 }
 
 fn respond_to(request: &[u8], transport: Transport) -> Option<Vec<u8>> {
     let mut zone = Zone::empty("underpass.test");
+    zone.generation = 1;
     zone.records.insert(
         "privatelink-1-pg-1-demo.underpass.test".to_owned(),
         Ipv4Addr::new(127, 64, 0, 4),
@@ -173,7 +185,8 @@ fn no_bytes_make_it_panic() {
 #[test]
 fn the_longest_names_fit_a_plain_datagram() {
     let domain = format!("{}test", "abcdefg.".repeat(24));
-    let zone = Zone::empty(&domain);
+    let mut zone = Zone::empty(&domain);
+    zone.generation = 1;
     let name = format!("{}.{domain}.", "A".repeat(50));
     let mut message = query(&name, RecordType::A);
     message.set_edns(edns(0, 512));
@@ -224,5 +237,18 @@ fn refusals_carry_no_authority() {
         assert!(!response.metadata.authoritative);
         assert_eq!(response.authorities, []);
         assert_eq!(response.queries.len(), 1);
+    }
+}
+
+#[test]
+fn transfers_are_refused_without_a_rule() {
+    for kind in [RecordType::AXFR, RecordType::IXFR] {
+        let message = query("underpass.test.", kind);
+        for transport in [Transport::Udp, Transport::Tcp] {
+            let response = respond_to(&message.to_vec().unwrap(), transport).unwrap();
+            let response = Message::from_vec(&response).unwrap();
+            assert_eq!(response.metadata.response_code, ResponseCode::Refused);
+            assert_eq!(response.answers, []);
+        }
     }
 }
