@@ -15,6 +15,8 @@ from redis import Redis
 from redis import programs as redis_programs
 from served import Emulated
 from postgres import Postgres, programs
+from secondaries import programs as secondary_programs
+from synthetic_zone import program as zone_program
 from up import ROOT, Up, binary
 
 # Modules that the emulators' own tests share.
@@ -39,7 +41,7 @@ LONGEST_FILES = (
 # Each finds a program that some test needs, or names its package.
 PROGRAMS = (
     binary, programs, redis_programs, mariadb_programs, clickhouse_programs, influxdb_programs,
-    kcat_program, chromium_program,
+    kcat_program, chromium_program, secondary_programs, zone_program,
 )  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from azure_principals import Provider as AzureProvider
 from google_principals import Consumer as GoogleConsumer
 from google_principals import Provider as GoogleProvider
 from google_stack import GoogleStack
-from names import addresses
-from postgres import DATABASE, USER
+from names import addresses, ask
+from postgres import DATABASE, USER, free_port
+from secondaries import KEY_NAME, SECRET, Bind, Knot
 from served import ACCOUNT_GROUP, AZURE_REGION, Emulated, Serve
 from stack import Stack
 from up import CLOUD, GOOGLE_CLOUD, binary, environment
@@ -153,6 +154,17 @@ def test_services_are_published_on_both_clouds_and_stay_over_a_restart(serve):
     assert len(names) == 2 or len(names["services"]) == 2
 
 
+def same_serial(*servers) -> int:
+    """The serial of the zone, once every server has the same one."""
+
+    def serials() -> set[int]:
+        soa = [ask(server, server.ready["domain"], "SOA").answer for server in servers]
+        return {records[0][0].serial for records in soa}
+
+    wait_until("all servers have one serial", lambda: len(serials()) == 1)
+    return serials().pop()
+
+
 def test_two_servers_share_a_database(tmp_path, clouds, postgres):
     url = tmp_path / "database.url"
     password = postgres.password_file.read_text().strip()
@@ -166,11 +178,13 @@ def test_two_servers_share_a_database(tmp_path, clouds, postgres):
     api = Stack(two).api
     path = api.project(f"vpcs/{vpc}")
     assert api.ok("GET", path)["state"] == "ACTIVE"
+    before = same_serial(one, two)
     one.kill()
     api.ok("DELETE", path)
     wait_until("the VPC is gone", lambda: api.call("GET", path).status == 404)
     one.start()
     assert Stack(one).api.call("GET", path).status == 404
+    assert same_serial(one, two) > before
     for server in (one, two):
         server.close()
         assert server.complaints() == []
@@ -259,3 +273,48 @@ def test_a_configuration_that_cannot_be_used_is_refused_with_its_place(tmp_path)
     assert "limits.vpcs = 6  # environment UNDERPASS_LIMITS_VPCS" in shown.stdout
     assert f'dns.domain = "a.example"  # {file}:' in shown.stdout
     assert os.listdir(tmp_path) == ["underpass.toml"]
+
+
+def test_secondaries_answer_the_names_of_services(tmp_path, clouds):
+    secret = tmp_path / "secondary.key"
+    secret.write_text(f"{SECRET}\n")
+    secret.chmod(0o600)
+    key = f'[dns.keys.{KEY_NAME}]\nsecret_file = "{secret}"\n'
+    server = Serve(tmp_path / "serve", *clouds, more=key)
+    provider = AzureProvider(server)
+    groups = provider.resources.resource_groups
+    groups.create_or_update(ACCOUNT_GROUP, {"location": AZURE_REGION})
+    zone, port = "privatelink.example.com", free_port()
+    knot, bind = Knot(tmp_path / "knot", zone), Bind(tmp_path / "bind", zone)
+    told = ",".join(f"127.0.0.1:{it.port} key={KEY_NAME}" for it in (knot, bind))
+    server.flags = [
+        "--set", f"dns.listen=127.0.0.1:{port}", "--set", f"dns.transfer=key={KEY_NAME}",
+        "--set", f"dns.notify={told}", "--set", f"dns.name_servers=ns1.{zone} 127.0.0.1",
+    ]  # fmt: skip
+    server.start()
+    secondaries = [it.start("127.0.0.1", port) for it in (knot, bind)]
+    published = on_azure(server)
+    consumer = AzureConsumer(
+        server, server.azure["consumer_tenant"], published.stack.subscription, "10.20.0.0/24"
+    )
+    plc, address = published.connect(consumer, "to-pg")
+    host = published.host(plc)
+    for secondary in secondaries:
+        wait_for("it is mirrored", lambda it=secondary: it.addresses(host), [address])
+    assert "IXFR" in knot.transfers()
+
+    served = [secondary.serial() for secondary in secondaries]
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        server.restart(how)
+        # Later serials, whatever the way of the end.
+        served = [it.wait_later(than) for it, than in zip(secondaries, served, strict=True)]
+        for secondary in secondaries:
+            assert secondary.addresses(host) == [address]
+    published.decide(plc, "reject")
+    for secondary in secondaries:
+        wait_for("it is gone", lambda it=secondary: it.addresses(host), [])
+        secondary.stop()
+    assert "zone transferred" in server.log_text()
+    server.close()
+    unanswered = "failed to notify a secondary"
+    assert [line for line in server.complaints() if unanswered not in line] == []
