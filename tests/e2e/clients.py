@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from up import Up, binary, environment
@@ -13,9 +14,9 @@ AVN = Path(sys.executable).parent / "avn"
 
 
 class CommandLine:
-    """A program with its environment; `up` says where the server is."""
+    """A program with its environment, which is asked for at each call: it says where the server is."""
 
-    def __init__(self, program: Path, environment: dict[str, str], directory: Path):
+    def __init__(self, program: Path, environment: Callable[[], dict[str, str]], directory: Path):
         self.program = program
         self.environment = environment
         self.directory = directory
@@ -26,7 +27,7 @@ class CommandLine:
             input=stdin,
             capture_output=True,
             text=True,
-            env=self.environment | changed,
+            env=self.environment() | changed,
             cwd=self.directory,
             timeout=COMMAND_SECONDS,
             check=False,
@@ -53,21 +54,26 @@ class CommandLine:
 def avn(up: Up) -> CommandLine:
     config = up.directory / "avn"
     config.mkdir(exist_ok=True)
-    variables = {
-        "AIVEN_WEB_URL": up.ready["api"],
-        "AIVEN_AUTH_TOKEN": up.token,
-        "AIVEN_PROJECT": up.project,
-        "AIVEN_CONFIG_DIR": str(config),
-    }
-    return CommandLine(AVN, environment(up.directory) | variables, up.directory)
+
+    def variables() -> dict[str, str]:
+        return environment(up.directory) | {
+            "AIVEN_WEB_URL": up.ready["api"],
+            "AIVEN_AUTH_TOKEN": up.token,
+            "AIVEN_PROJECT": up.project,
+            "AIVEN_CONFIG_DIR": str(config),
+        }
+
+    return CommandLine(AVN, variables, up.directory)
 
 
 def underpass(up: Up) -> CommandLine:
-    variables = {
-        "UNDERPASS_URL": up.ready["api"],
-        "UNDERPASS_TOKEN_FILE": up.ready["token_file"],
-        "UNDERPASS_PROJECT": up.project,
-        # For commands of the consumer, which find the clouds by the data directory.
-        "UNDERPASS_UP_DATA_DIR": str(up.data_dir),
-    }
-    return CommandLine(binary(), environment(up.directory) | variables, up.directory)
+    def variables() -> dict[str, str]:
+        return environment(up.directory) | {
+            "UNDERPASS_URL": up.ready["api"],
+            "UNDERPASS_TOKEN_FILE": up.ready["token_file"],
+            "UNDERPASS_PROJECT": up.project,
+            # For commands of the consumer, which find the clouds by the data directory.
+            "UNDERPASS_UP_DATA_DIR": str(up.data_dir),
+        }
+
+    return CommandLine(binary(), variables, up.directory)

@@ -65,8 +65,8 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
-def run_stack(directory, kind=Stack, **options):
-    stack = kind(Up(directory, **options).start())
+def run_stack(directory, kind=Stack, up=Up, **options):
+    stack = kind(up(directory, **options).start())
     try:
         yield stack
     finally:

@@ -53,7 +53,7 @@ def free_port() -> int:
 class Postgres:
     """One cluster with one user and one database; without TLS until it has a certificate."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, *, fsync: bool = False):
         self.directory = directory
         self.data = directory / "postgres"
         self.port = free_port()
@@ -68,7 +68,7 @@ class Postgres:
                 "port": self.port,
                 "listen_addresses": "127.0.0.1",
                 "unix_socket_directories": "",
-                "fsync": "off",
+                "fsync": "on" if fsync else "off",
             }
         )
         self._run("pg_ctl", "-w", "-l", directory / "postgres.log", "start")

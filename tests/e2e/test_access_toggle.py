@@ -20,6 +20,10 @@ def stack(request, tmp_path_factory):
 
 @pytest.fixture
 def two_components(stack):
+    return open_two_components(stack)
+
+
+def open_two_components(stack):
     """A link with two components, each a greeter."""
     server, pooler = stack.greeter(b"server"), stack.greeter(b"pooler")
     ports = {stack.kind: server.port, BESIDE[stack.kind]: pooler.port}

@@ -118,7 +118,7 @@ class Drilled:
 
 def offline(up: Up, *words: str) -> str:
     """A command that needs no server."""
-    command = CommandLine(binary(), environment(up.directory), up.directory)
+    command = CommandLine(binary(), lambda: environment(up.directory), up.directory)
     return command(*words, "--data-dir", str(up.data_dir))
 
 

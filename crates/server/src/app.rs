@@ -123,6 +123,7 @@ impl App {
             };
             let wakes = !change.enqueue.is_empty();
             let renames = may_rename(&change);
+            let slot = self.slots.before_commit(slot);
             let committed = self.store.commit(change).await;
             drop(slot);
             match committed {

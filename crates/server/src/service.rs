@@ -164,7 +164,7 @@ impl Options {
             sweeps,
             names,
             rates,
-            slots: ChangeSlots::default(),
+            slots: ChangeSlots::new(news.is_some()),
             changes,
             readiness: Readiness::default(),
             metrics: self.metrics,

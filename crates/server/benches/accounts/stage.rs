@@ -255,7 +255,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         sweeps,
         names,
         rates: RequestRates::default(),
-        slots: ChangeSlots::default(),
+        slots: ChangeSlots::new(false),
         changes: Changes::new(),
         readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(String::new),

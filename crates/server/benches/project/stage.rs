@@ -188,7 +188,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         sweeps,
         names,
         rates: RequestRates::default(),
-        slots: ChangeSlots::default(),
+        slots: ChangeSlots::new(false),
         changes: Changes::new(),
         readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(String::new),

@@ -329,7 +329,7 @@ fn app(
         sweeps,
         names,
         rates: RequestRates::default(),
-        slots: ChangeSlots::default(),
+        slots: ChangeSlots::new(false),
         changes: Changes::new(),
         readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
