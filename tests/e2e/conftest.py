@@ -36,6 +36,7 @@ FORESEEN = (
 LONGEST_FILES = (
     "test_connection_info", "test_published_flow_google", "test_restart", "test_every_service",
     "test_console_pages", "test_guide", "test_terraform_services", "test_namespace",
+    "test_replicas_flows", "test_replicas_killed", "test_replicas_database",
 )  # fmt: skip
 
 # Each finds a program that some test needs, or names its package.
