@@ -17,15 +17,22 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 use underpass_private_file as private_file;
 
-/// Key length of AES-256: 32 bytes (FIPS 197).
-const KEY_LEN: usize = 32;
+use crate::key_ring::{KEY_LEN, KeyRing};
 
 /// The only member of an encrypted body. Stored databases contain it.
 const MEMBER: &str = "sealed";
 
-/// Encrypts and decrypts secrets with one key.
+/// Encrypts secrets with one key, and decrypts those of two keys while one takes the place of the other.
 pub struct Cipher {
     key: LessSafeKey,
+    /// Key that encrypts after the next step of a rotation.
+    next: Option<LessSafeKey>,
+    /// Key that encrypted before.
+    old: Option<LessSafeKey>,
+    /// Key of the proofs in the clouds, unless it is derived.
+    proof: Option<[u8; KEY_LEN]>,
+    /// IDs of the keys, which tell nothing of them; that of the first one first.
+    ids: String,
     /// Key from which keys for other purposes are derived.
     base: hmac::Key,
     random: SystemRandom,
@@ -88,17 +95,21 @@ pub enum EncryptionError {
 
 impl Cipher {
     /// Creates a cipher of a key.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "ring accepts every key of this length"
-    )]
     pub fn from_bytes(key: &[u8; KEY_LEN]) -> Self {
-        let base = hmac::Key::new(hmac::HMAC_SHA256, key);
-        let key =
-            UnboundKey::new(&AES_256_GCM, key).expect("invariant: AES-256 takes a key of 32 bytes");
+        Self::from_ring(&KeyRing::of(*key))
+    }
+
+    /// Creates a cipher of the keys in a file.
+    pub(crate) fn from_ring(ring: &KeyRing) -> Self {
+        let keys = [Some(ring.current), ring.next, ring.old];
+        let ids: Vec<_> = keys.iter().flatten().map(key_id).collect();
         Self {
-            key: LessSafeKey::new(key),
-            base,
+            key: aes(&ring.current),
+            next: ring.next.as_ref().map(aes),
+            old: ring.old.as_ref().map(aes),
+            proof: ring.proof,
+            ids: ids.join(" "),
+            base: hmac::Key::new(hmac::HMAC_SHA256, &ring.current),
             random: SystemRandom::new(),
         }
     }
@@ -123,35 +134,25 @@ impl Cipher {
         match path.try_exists() {
             Ok(true) => {}
             Ok(false) => {
-                let mut key = [0; KEY_LEN];
-                SystemRandom::new()
-                    .fill(&mut key)
-                    .map_err(|_| EncryptionError::Random)?;
-                let line = BASE64.encode(key) + "\n";
-                private_file::write(path, line.as_bytes())
+                let text = KeyRing::of(draw_key()?).text();
+                private_file::write(path, text.as_bytes())
                     .map_err(|error| file("create")(error.source))?;
             }
             Err(source) => return Err(file("look for")(source)),
         }
-        if let Some(mode) =
-            private_file::exposed_mode(path).map_err(|error| file("inspect")(error.source))?
-        {
-            return Err(EncryptionError::Exposed {
-                path: path.to_owned(),
-                mode,
-            });
-        }
-        let line = std::fs::read(path).map_err(file("read"))?;
-        let key = BASE64
-            .decode(line.trim_ascii())
-            .ok()
-            .and_then(|key| key.try_into().ok());
-        let key = key.ok_or_else(|| EncryptionError::Malformed {
-            path: path.to_owned(),
-        })?;
-        Ok(Self::from_bytes(&key))
+        Ok(Self::from_ring(&read_key_file(path)?))
     }
 
+    /// IDs of the keys, separated by blanks; that of the key that encrypts first.
+    pub(crate) fn key_ids(&self) -> &str {
+        &self.ids
+    }
+
+    /// Returns the key of the proofs in the clouds: that of the file, or one that is derived for a
+    /// purpose. It stays the same when the key of the store is replaced.
+    pub fn proof_key(&self, purpose: &str) -> [u8; KEY_LEN] {
+        self.proof.unwrap_or_else(|| self.derive_key(purpose))
+    }
     /// Derives a key for another purpose: HMAC-SHA256 of the purpose's name, which is a
     /// pseudorandom function (RFC 2104).
     pub fn derive_key(&self, purpose: &str) -> [u8; KEY_LEN] {
@@ -198,20 +199,115 @@ impl Cipher {
         let encrypted = BASE64
             .decode(text)
             .map_err(|_| EncryptionError::Undecryptable)?;
-        let (nonce, secret) = encrypted
-            .split_first_chunk()
+        let keys = [Some(&self.key), self.next.as_ref(), self.old.as_ref()];
+        let opened = keys.into_iter().flatten();
+        let plain = opened
+            .filter_map(|of| open(of, kind, key, &encrypted))
+            .next()
             .ok_or(EncryptionError::Undecryptable)?;
-        let mut secret = secret.to_vec();
-        let plain = self
-            .key
-            .open_in_place(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(format!("{kind}/{key}")),
-                &mut secret,
-            )
-            .map_err(|_| EncryptionError::Undecryptable)?;
-        serde_json::from_slice(plain).map_err(|_| EncryptionError::Undecryptable)
+        serde_json::from_slice(&plain).map_err(|_| EncryptionError::Undecryptable)
     }
+
+    /// Checks the body by which a store recognises its key. The next key is not accepted: a file that has it
+    /// would encrypt with a key that is not accepted any more.
+    pub(crate) fn check(&self, kind: &str, key: &str, body: &Value) -> Result<(), EncryptionError> {
+        let is_of_next = self
+            .next
+            .as_ref()
+            .is_some_and(|next| is_sealed_with(next, kind, key, body));
+        if is_of_next {
+            return Err(EncryptionError::Undecryptable);
+        }
+        self.decrypt(kind, key, body).map(drop)
+    }
+
+    /// Encrypts a body again that was encrypted with another key than the one that encrypts; `None` if it
+    /// was encrypted with that.
+    pub(crate) fn encrypt_again(
+        &self,
+        kind: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<Option<Value>, EncryptionError> {
+        if is_sealed_with(&self.key, kind, key, body) {
+            return Ok(None);
+        }
+        let plain = self.decrypt(kind, key, body)?;
+        self.encrypt(kind, key, &plain).map(Some)
+    }
+}
+
+fn is_sealed_with(by: &LessSafeKey, kind: &str, key: &str, body: &Value) -> bool {
+    let text = body.get(MEMBER).and_then(Value::as_str);
+    let encrypted = text.and_then(|text| BASE64.decode(text).ok());
+    encrypted.is_some_and(|encrypted| open(by, kind, key, &encrypted).is_some())
+}
+
+/// Decrypts with one key.
+fn open(by: &LessSafeKey, kind: &str, key: &str, encrypted: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, secret) = encrypted.split_first_chunk()?;
+    let mut secret = secret.to_vec();
+    let aad = Aad::from(format!("{kind}/{key}"));
+    let plain = by
+        .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut secret)
+        .ok()?;
+    Some(plain.to_vec())
+}
+
+/// Reads a key file.
+///
+/// # Errors
+/// As [`Cipher::from_key_file`], and [`EncryptionError::File`] if it does not exist.
+pub(crate) fn read_key_file(path: &Path) -> Result<KeyRing, EncryptionError> {
+    let file = |action| {
+        move |source| EncryptionError::File {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    };
+    if let Some(mode) =
+        private_file::exposed_mode(path).map_err(|error| file("inspect")(error.source))?
+    {
+        return Err(EncryptionError::Exposed {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    let text = std::fs::read(path).map_err(file("read"))?;
+    let ring = std::str::from_utf8(&text).ok().and_then(KeyRing::read);
+    ring.ok_or_else(|| EncryptionError::Malformed {
+        path: path.to_owned(),
+    })
+}
+
+/// Draws a key.
+///
+/// # Errors
+/// [`EncryptionError::Random`]: the operating system returned no random bytes.
+pub(crate) fn draw_key() -> Result<[u8; KEY_LEN], EncryptionError> {
+    let mut key = [0; KEY_LEN];
+    SystemRandom::new()
+        .fill(&mut key)
+        .map_err(|_| EncryptionError::Random)?;
+    Ok(key)
+}
+
+/// Returns the ID of a key: 64 bits that are derived from it.
+pub(crate) fn key_id(key: &[u8; KEY_LEN]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let tag = hmac::sign(&key, b"underpass key id");
+    tag.as_ref()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn aes(key: &[u8; KEY_LEN]) -> LessSafeKey {
+    let key =
+        UnboundKey::new(&AES_256_GCM, key).expect("invariant: AES-256 takes a key of 32 bytes");
+    LessSafeKey::new(key)
 }
 
 impl fmt::Debug for Cipher {

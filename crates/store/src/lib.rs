@@ -32,6 +32,8 @@ mod error;
 mod fetched;
 mod history;
 mod key;
+mod key_ring;
+mod key_rotation;
 mod kind;
 mod layer;
 mod lineage;
@@ -67,6 +69,7 @@ pub use self::error::Error;
 pub use self::fetched::Fetched;
 pub use self::history::{HistoryOrder, HistoryPage};
 pub use self::key::Key;
+pub use self::key_rotation::{KeyFile, KeyStep};
 pub use self::kind::Kind;
 pub use self::layer::StoreLayer;
 pub use self::lineage::{Lineage, MalformedLineage};
@@ -75,7 +78,10 @@ pub use self::memory::Memory;
 pub use self::news::News;
 pub use self::older_store::OlderStore;
 pub use self::owner::OwnedRows;
-pub use self::postgres::{CopiedRows, Postgres, PostgresOptions, copy_to_postgres};
+pub use self::postgres::{
+    CopiedRows, Postgres, PostgresOptions, copy_to_postgres, encrypt_again_in_postgres,
+    keys_of_replicas,
+};
 pub use self::record::Record;
 pub use self::reservation::{
     CloudResourceReservation, HostLabelReservation, NatRangeReservation, ResourceHolder,
@@ -84,7 +90,7 @@ pub use self::reservation::{
 pub use self::retention::{EndedRows, EventLimits};
 pub use self::room::Room;
 pub use self::shift::{Shift, Task};
-pub use self::sqlite::{Restored, Sqlite};
+pub use self::sqlite::{Restored, Sqlite, encrypt_again_in_sqlite};
 pub use self::store::Store;
 pub use self::stored_document::StoredDocument;
 pub use self::unreadable_row::{Defect, UnreadableRow};

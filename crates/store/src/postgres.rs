@@ -22,6 +22,7 @@ mod error;
 mod events;
 mod flush;
 mod import;
+mod keys;
 mod limits;
 mod lineage;
 mod listener;
@@ -42,5 +43,6 @@ mod writer;
 
 pub use self::copy::{CopiedRows, copy_to_postgres};
 pub use self::engine::Postgres;
+pub use self::keys::{encrypt_again_in_postgres, keys_of_replicas};
 pub use self::options::PostgresOptions;
 pub(crate) use self::outage::{is_outage, is_uncertain};

@@ -7,6 +7,7 @@ mod error;
 mod event_counts;
 mod events;
 mod export;
+mod keys;
 mod limits;
 mod lineage;
 pub(crate) mod moved;
@@ -22,6 +23,7 @@ mod writer;
 
 pub use self::engine::Sqlite;
 pub(crate) use self::export::{StoredEvent, StoredRow, StoredRows, StoredWork, export};
+pub use self::keys::encrypt_again_in_sqlite;
 pub(crate) use self::outage::is_outage;
 pub use self::restore::Restored;
 

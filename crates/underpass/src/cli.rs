@@ -12,6 +12,7 @@ pub(crate) mod emulate;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod global;
+pub(crate) mod key;
 pub(crate) mod limit;
 mod loopback;
 mod number;
@@ -120,6 +121,9 @@ emulated Azure the file in UNDERPASS_AZURE_CA.")]
     /// Move the store of a stopped server to a PostgreSQL database
     #[command(subcommand)]
     Store(store::StoreCommand),
+    /// Replace the key that encrypts the secrets of the store of `serve`
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// List the events of a project
     Events(events::EventsArgs),
     /// Explain a refusal by its code: the rule, its reason and the next steps

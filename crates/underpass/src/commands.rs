@@ -11,6 +11,7 @@ mod emulate;
 mod env;
 mod events;
 mod explain;
+mod key;
 mod privatelink;
 mod project;
 mod recovery;
@@ -55,6 +56,7 @@ pub(crate) async fn run(cli: Cli, log: LogFilter, printer: Printer) -> Result<()
         Command::Backup(args) => backup::run(&args, &settings, printer).await,
         Command::Restore(args) => restore::run(&args, &settings, printer),
         Command::Store(command) => store::run(command, printer).await,
+        Command::Key(command) => key::run(command, &cli.global, printer).await,
         Command::Recovery(command) => recovery::run(command, &settings, printer).await,
         Command::Token(command) => token::run(command, &settings, printer).await,
         Command::Vpc(command) => vpc::run(command, &settings, printer).await,

@@ -11,7 +11,7 @@ pub(crate) mod signals;
 mod store;
 pub(crate) mod task_group;
 
-pub(crate) use self::build::{ControlPlane, Options};
+pub(crate) use self::build::{ControlPlane, Options, PROOF_KEY};
 pub(crate) use self::dns_server::start_dns;
 pub(crate) use self::first_project::FirstProject;
 pub(crate) use self::store::StoreEngine;

@@ -22,7 +22,7 @@ use underpass_clouds::google::Credentials as GoogleCredentials;
 
 use self::reload::Reload;
 use self::server::Server;
-pub(crate) use self::store::database_roots;
+pub(crate) use self::store::{database, database_roots};
 use self::transport::SharedTransport;
 use crate::config::{AccountConfig, Configuration, GoogleAccount, Loaded, Sources, load};
 use crate::control_plane::signals;

@@ -9,3 +9,6 @@ CREATE TABLE shift (
     began_at timestamptz NOT NULL,
     due_at   timestamptz NOT NULL
 );
+
+-- The IDs of a replica's keys, that of the key that encrypts first.
+ALTER TABLE replica ADD COLUMN keys text;

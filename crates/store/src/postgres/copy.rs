@@ -101,7 +101,7 @@ pub async fn copy_to_postgres(
         replica: format!("copy {id}"),
         number: 1,
     };
-    let session = Session::open(&connector, &batch.replica).await;
+    let session = Session::open(&connector, &batch.replica, cipher.key_ids()).await;
     let session = session.map_err(failed)?;
     let is_done = begun.is_some() && session.has_committed(&batch).await.map_err(failed)?;
     if !is_done {

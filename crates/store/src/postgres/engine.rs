@@ -89,7 +89,9 @@ impl Postgres {
         drop(client);
         let no_random = || outage("draw a lineage", Outage::NoRandom);
         let replica = random().ok_or_else(no_random)?.to_string();
-        let session = Session::open(&connector, &replica).await.map_err(failed)?;
+        let session = Session::open(&connector, &replica, cipher.key_ids())
+            .await
+            .map_err(failed)?;
         let next = random().ok_or_else(no_random)?;
         let (history, locked) = session.lineages(next).await.map_err(failed)?;
         let known = Arc::new(Known::new(options.position_file.clone()));

@@ -24,8 +24,8 @@ const JUDGES_AFTER: Duration = Duration::from_secs(3);
 /// Not waited for: a connection that the server has not given up yet may hold it.
 const TAKE: &str = "SELECT pg_try_advisory_lock(hashtextextended('underpass replica ' || $1, 0))";
 
-const WRITE_TIME: &str = "INSERT INTO replica (id, batch) VALUES ($1, 0)
-    ON CONFLICT (id) DO UPDATE SET at = now()";
+const WRITE_TIME: &str = "INSERT INTO replica (id, batch, keys) VALUES ($1, 0, $2)
+    ON CONFLICT (id) DO UPDATE SET at = now(), keys = excluded.keys";
 
 /// The replicas with leases whose lock is free and whose row is older than 5 s. The lock is held until the
 /// end of the transaction.
@@ -48,6 +48,8 @@ const END_OWN: &str = "UPDATE work SET lease_until = lease_since
 /// The statements about replicas, and the age of the connection.
 pub(super) struct Presence {
     since: Instant,
+    /// IDs of the keys of this replica.
+    keys: String,
     write_time: Statement,
     gone: Statement,
     end_leases: Statement,
@@ -63,12 +65,17 @@ pub(super) fn lease_owner(replica: &str, name: &str) -> String {
 
 impl Presence {
     /// Announces a replica on its new connection.
-    pub(super) async fn announce(client: &ClientWrapper, replica: &str) -> Result<Self, PgError> {
+    pub(super) async fn announce(
+        client: &ClientWrapper,
+        replica: &str,
+        keys: &str,
+    ) -> Result<Self, PgError> {
         if !client.query_one(TAKE, &[&replica]).await?.try_get(0)? {
             tracing::debug!("the server still holds an earlier connection of this replica");
         }
         let this = Self {
             since: Instant::now(),
+            keys: keys.to_owned(),
             write_time: client.prepare(WRITE_TIME).await?,
             gone: client.prepare(GONE).await?,
             end_leases: client.prepare(END_LEASES).await?,
@@ -81,7 +88,7 @@ impl Presence {
     /// Writes the time into the row of a replica.
     pub(super) async fn beat(&self, client: &ClientWrapper, replica: &str) -> Result<(), PgError> {
         client
-            .execute(&self.write_time, &[&replica])
+            .execute(&self.write_time, &[&replica, &self.keys])
             .await
             .map(drop)
     }

@@ -39,7 +39,7 @@ const LOCK: &str = "BEGIN;
 const MIN_SERVER: i64 = 130_000;
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.
-const KEY_CHECK_TEXT: &str = "underpass";
+pub(super) const KEY_CHECK_TEXT: &str = "underpass";
 
 /// A server or database that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -156,10 +156,7 @@ async fn check_key(client: &ClientWrapper, cipher: &Cipher, address: &str) -> Re
         let text: String = row.try_get(0).map_err(failed)?;
         let body: Value =
             serde_json::from_str(&text).map_err(|_| refused(address, Unsupported::KeyCheck))?;
-        return cipher
-            .decrypt("seal", KEY_CHECK_TEXT, &body)
-            .map(drop)
-            .map_err(wrong);
+        return cipher.check("seal", KEY_CHECK_TEXT, &body).map_err(wrong);
     }
     let body = cipher
         .encrypt("seal", KEY_CHECK_TEXT, &json!(KEY_CHECK_TEXT))

@@ -77,7 +77,11 @@ pub(super) struct Session {
 
 impl Session {
     /// Opens the connection of a replica, and announces it.
-    pub(super) async fn open(connector: &Connector, replica: &str) -> Result<Self, PgError> {
+    pub(super) async fn open(
+        connector: &Connector,
+        replica: &str,
+        keys: &str,
+    ) -> Result<Self, PgError> {
         let client = connector.open().await?;
         let server = match client.query_one(SERVER, &[]).await {
             Ok(row) => row.try_get(0)?,
@@ -91,7 +95,7 @@ impl Session {
             reads: prefetch::Statements::prepare(&client).await?,
             writes: flush::Statements::prepare(&client).await?,
             work: work::Statements::prepare(&client).await?,
-            presence: Presence::announce(&client, replica).await?,
+            presence: Presence::announce(&client, replica, keys).await?,
             lock: client.prepare(LOCK).await?,
             advance: client.prepare(ADVANCE).await?,
             note_batch: client.prepare(NOTE_BATCH).await?,

@@ -366,7 +366,7 @@ impl Writing {
 
     async fn open(&mut self) -> Result<Session, Outage> {
         let unavailable = |error| Outage::Unavailable(Arc::new(error));
-        let session = Session::open(&self.connector, &self.replica)
+        let session = Session::open(&self.connector, &self.replica, self.cipher.key_ids())
             .await
             .map_err(unavailable)?;
         let next = super::lineage::random().ok_or(Outage::NoRandom)?;

@@ -31,7 +31,7 @@ const MIGRATIONS: [&str; 9] = [
 ];
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.
-const KEY_CHECK_TEXT: &str = "underpass";
+pub(super) const KEY_CHECK_TEXT: &str = "underpass";
 
 /// Opens the file for writing. Creates and migrates it if necessary.
 pub(super) fn open(path: &Path, cipher: &Cipher) -> Result<Connection, Error> {
@@ -144,8 +144,8 @@ fn is_of_key(connection: &Connection, cipher: &Cipher) -> Result<bool, KeyCheckE
     let body: Value = serde_json::from_str(&text)
         .map_err(|_| KeyCheckError::Encryption(EncryptionError::Undecryptable))?;
     cipher
-        .decrypt("seal", KEY_CHECK_TEXT, &body)
-        .map(|_text| true)
+        .check("seal", KEY_CHECK_TEXT, &body)
+        .map(|()| true)
         .map_err(KeyCheckError::Encryption)
 }
 

@@ -10,6 +10,7 @@ mod durability;
 mod full_disk;
 mod generated;
 mod group_commit;
+mod key_rotation;
 mod opening;
 mod postgres_copy;
 mod postgres_ended_replicas;

@@ -30,7 +30,7 @@ use super::task_group::TaskGroup;
 use crate::failure::Failure;
 
 /// Purpose of the key that proves our links and decisions. Proofs at the providers depend on it.
-const PROOF_KEY: &str = "underpass decision proof 1";
+pub(crate) const PROOF_KEY: &str = "underpass decision proof 1";
 
 /// A control plane that is bound to its address but does not answer yet.
 pub(crate) struct ControlPlane {
@@ -74,7 +74,7 @@ impl Options<'_> {
         let own_key = || self.directory.join(STORE_KEY);
         let key_file = self.key_file.unwrap_or_else(own_key);
         let cipher = Cipher::from_key_file(&key_file).map_err(|error| failure(&error))?;
-        let settings = settings(ProofKey::from_bytes(&cipher.derive_key(PROOF_KEY)));
+        let settings = settings(ProofKey::from_bytes(&cipher.proof_key(PROOF_KEY)));
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = self.directory.token(|| token::draw(&ids))?;
         let accounts = Accounts::new(self.accounts);

@@ -21,16 +21,27 @@ const POSITION: &str = "database.position";
 /// # Errors
 /// If the URL or the roots cannot be read.
 pub(super) fn engine(config: &StoreConfig, directory: &DataDir) -> Result<StoreEngine, Failure> {
-    let Some(url) = config.database_url() else {
+    let Some(mut options) = database(config)? else {
         return Ok(StoreEngine::Sqlite);
+    };
+    options.position_file = Some(directory.join(POSITION));
+    Ok(StoreEngine::Postgres(Box::new(options)))
+}
+
+/// Database of a configuration; `None`: SQLite.
+///
+/// # Errors
+/// If the URL or the roots cannot be read.
+pub(crate) fn database(config: &StoreConfig) -> Result<Option<PostgresOptions>, Failure> {
+    let Some(url) = config.database_url() else {
+        return Ok(None);
     };
     let mut options = PostgresOptions::new(url.read()?.expose());
     options.readers = config.readers;
-    options.position_file = Some(directory.join(POSITION));
     if let Some(path) = &config.database_ca_file {
         options.roots = database_roots(path)?;
     }
-    Ok(StoreEngine::Postgres(Box::new(options)))
+    Ok(Some(options))
 }
 
 /// Roots in a PEM file.
