@@ -17,8 +17,8 @@ mod transport;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use underpass_clouds::CheckAccount;
 use underpass_clouds::google::Credentials as GoogleCredentials;
+use underpass_clouds::{CheckAccount, Cloud};
 
 use self::reload::Reload;
 use self::server::Server;
@@ -44,6 +44,21 @@ pub(crate) fn checked_account(
         proxy: configuration.proxy.proxy(),
     };
     account::checked(account, &shared)
+}
+
+/// Builds the driver of an account as `serve` does.
+///
+/// # Errors
+/// If its credentials cannot be read.
+pub(crate) fn account_driver(
+    account: &AccountConfig,
+    configuration: &Configuration,
+) -> Result<Arc<dyn Cloud>, Failure> {
+    let shared = SharedTransport {
+        counters: Arc::default(),
+        proxy: configuration.proxy.proxy(),
+    };
+    account::driver(account, &shared)
 }
 
 /// Returns the way that an account signs in to Google Cloud.

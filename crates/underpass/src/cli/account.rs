@@ -1,10 +1,12 @@
 //! `underpass account …`
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::config::ConfigArgs;
+use super::consent::ConsentArgs;
 use super::span::span;
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +28,36 @@ be checked. Exits with 1 unless all are `ok`.
 Example:
   underpass account check azure-prod")]
     Check(CheckArgs),
+    /// Try a real account: publish nothing, watch, delete it all, and write a report
+    #[command(after_help = "\
+Checks the account, makes a network and a published service without nodes in one region, waits for an
+endpoint of yours, approves and rejects it, and deletes everything it made, also after a failure or a
+signal. Changes nothing else. The report lists each step with its duration, and each assumption about
+the cloud with what was seen of it. Resources cost a few cents per hour.
+
+Example:
+  underpass account trial azure-prod --region westeurope --report report.md")]
+    Trial(TrialArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrialArgs {
+    /// Name of the account in the configuration
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Region in the cloud's spelling [default: the first of the account]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Report to write: JSON if the name ends in .json, otherwise Markdown
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: PathBuf,
+    /// Time to wait for an endpoint; 0s: none
+    #[arg(long, value_name = "SPAN", default_value = "30m", value_parser = span)]
+    pub(crate) wait: Duration,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
 }
 
 #[derive(Debug, Args)]

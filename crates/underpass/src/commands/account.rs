@@ -3,6 +3,7 @@
 mod check;
 mod configured;
 mod role;
+mod trial;
 
 use crate::cli::account::AccountCommand;
 use crate::cli::global::GlobalArgs;
@@ -16,6 +17,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     match command {
         AccountCommand::Role(args) => role::run(args, global, printer),
+        AccountCommand::Trial(args) => trial::run(args, global, printer).await,
         AccountCommand::Check(args) => check::run(args, global, printer).await,
     }
 }
