@@ -28,7 +28,7 @@ pub(super) struct TrialTarget {
 }
 
 impl TrialTarget {
-    /// Names the objects with a random part, so that they are nobody else's.
+    /// Names the objects with a random part, so that no other object has them.
     ///
     /// # Errors
     /// The constants of the trial cannot be used.
