@@ -83,7 +83,7 @@ class Trial:
 
 
 def everything(roles: Roles) -> tuple[set, set]:
-    """What the provider has in both clouds."""
+    """All objects of the provider in both clouds."""
     azure = AzureProvider(roles.serve).resources
     groups = {it.name for it in azure.resource_groups.list()}
     resources = {it.id.lower() for it in azure.resources.list()}
