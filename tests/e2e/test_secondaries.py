@@ -68,9 +68,9 @@ def test_changes_of_a_large_zone_are_followed_by_differences(tmp_path, started):
     burst = zone.change("burst", 1_000)
     for secondary in (knot, bind):
         secondary.wait_serial(burst)
-    # One when the burst begins, and one a second later; a busy machine may stretch it.
+    # One when the burst begins, one a second later, and repeats after 10 and 60 s.
     after = [knot.notifications(), bind.notifications()]
-    assert all(b - a <= 4 for a, b in zip(before, after, strict=True)), (before, after)
+    assert all(b - a <= 6 for a, b in zip(before, after, strict=True)), (before, after)
     assert set(knot.transfers()[1:]) == {"IXFR"}
     assert sum(bind.records()[1:]) < 3_000
 
@@ -85,6 +85,7 @@ def test_a_restarted_primary_is_copied_anew(tmp_path, started):
         [f"127.0.0.1:{zone.ports[0]}"], NAMES + 1, 2_000, [knot.port, bind.port]
     )
     started.insert(0, again)
+    # BIND may be asking the stopped primary for the name at this moment, and be told again 10 s later.
     for secondary in (knot, bind):
         secondary.wait_serial(2_000)
         assert len(secondary.addresses(name(NAMES))) == 1

@@ -102,6 +102,11 @@ pub(crate) const NOTIFY_INTERVAL: Duration = Duration::from_secs(1);
 /// Time for the first answer to a notification: 2 s; doubled after each attempt without an answer.
 pub(crate) const NOTIFY_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Times after which the last serial is told again: 10 s and 60 s. BIND forgets a notification that arrives
+/// while an earlier refresh fails, as at a restart of this server, and would ask again after 500 s at the
+/// earliest (its `min-retry-time`).
+pub(crate) const NOTIFY_REPEATS: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(1)];
+
 /// Longest time between two attempts: 60 s (RFC 1996 §3.6). They go on until one is answered.
 pub(crate) const NOTIFY_RETRY: Duration = Duration::from_mins(1);
 

@@ -83,6 +83,8 @@ struct Published {
     /// The published generation.
     generation: u64,
     is_provisional: bool,
+    /// The store could not be written since the start.
+    must_raise: bool,
     /// Published names of each service that has some.
     names: BTreeMap<Key, BTreeMap<String, Ipv4Addr>>,
     /// Services with rows that cannot be read.
@@ -183,8 +185,8 @@ impl Publisher {
     /// made meanwhile. So two replicas never publish different names with the same generation.
     ///
     /// # Errors
-    /// If the store cannot be read, or the base of the serials not be raised. Nothing is published then,
-    /// and the next call begins at the same position.
+    /// If the store cannot be read, or lost changes and cannot be written. Nothing is published then, and
+    /// the next call begins at the same position.
     pub async fn follow(&mut self) -> Result<(), Error> {
         let mut read = self.begin();
         let mut is_provisional = self.settle(&mut read).await?;
@@ -193,16 +195,36 @@ impl Publisher {
             if !read.must_raise && !read.base.lags(read.position, now) {
                 break;
             }
-            if self.raise(&mut read).await? {
-                is_provisional = self.settle(&mut read).await?;
+            match self.raise(&mut read).await {
+                Ok(true) => is_provisional = self.settle(&mut read).await?,
+                // Another process raised it; read again.
+                Ok(false) => {}
+                // After a loss the last names are served until the store can be written.
+                Err(error) if read.must_raise && self.has_raised() => return Err(error),
+                Err(error) => {
+                    if self.published.is_none() {
+                        let error = Report::new(&error).to_string();
+                        tracing::warn!(
+                            error,
+                            "failed to raise the serial of the zone; secondaries cannot copy it yet"
+                        );
+                    }
+                    break;
+                }
             }
         }
-        if read.must_raise {
+        if read.must_raise && self.has_raised() {
             let expectation = "the base of the serials is unchanged".to_owned();
             return Err(Error::Conflict { expectation });
         }
+        let is_provisional = is_provisional || read.must_raise;
         self.publish(read, is_provisional);
         Ok(())
+    }
+
+    /// Returns whether this process has raised the base since its start.
+    fn has_raised(&self) -> bool {
+        self.published.as_ref().is_some_and(|it| !it.must_raise)
     }
 
     /// Begins where the published names end.
@@ -213,6 +235,7 @@ impl Publisher {
                 newest: published.newest,
                 base: published.base,
                 lineage: self.lineage,
+                must_raise: published.must_raise,
                 ..Progress::default()
             },
             None => Progress {
@@ -335,7 +358,7 @@ impl Publisher {
             && change.generation == published.generation
             && change.is_provisional == published.is_provisional;
         (published.position, published.newest) = (read.position, read.newest);
-        published.base = read.base;
+        (published.base, published.must_raise) = (read.base, read.must_raise);
         published.generation = change.generation;
         published.is_provisional = change.is_provisional;
         self.lineage = read.lineage;

@@ -1,11 +1,13 @@
 //! Notifications of secondaries about a new serial (RFC 1996).
 //!
 //! One task per secondary: it tells the latest serial, waits for the answer, and begins again. So a
-//! secondary has at most one notification in flight, and a burst of changes costs few of them.
+//! secondary has at most one notification in flight, and a burst of changes costs few of them. The last
+//! serial is told again some times, because a secondary may answer and yet not come.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{RData, Record, RecordType};
@@ -20,7 +22,9 @@ use super::answer::soa;
 use super::clock;
 use super::responder::Responder;
 use super::tsig::{Signature, TsigKey, sign_request};
-use crate::limits::{MAX_UDP_QUERY_BYTES, NOTIFY_INTERVAL, NOTIFY_RETRY, NOTIFY_TIMEOUT};
+use crate::limits::{
+    MAX_UDP_QUERY_BYTES, NOTIFY_INTERVAL, NOTIFY_REPEATS, NOTIFY_RETRY, NOTIFY_TIMEOUT,
+};
 
 /// A name server that mirrors the zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +42,23 @@ pub(super) async fn run(secondary: Secondary, responder: Arc<Responder>, sources
     let source = source(secondary.addr, &sources);
     let mut told = 0;
     let mut is_silent = false;
+    // Times after which the last serial is told again.
+    let mut repeats: &[Duration] = &[];
     loop {
-        // The responder outlives its receivers.
-        let Ok(next) = latest.wait_for(|generation| *generation != told).await else {
-            return;
+        let changed = async {
+            let changed = latest.wait_for(|generation| *generation != told).await;
+            changed.is_ok()
         };
-        drop(next);
+        let is_changed = match repeats.split_first() {
+            Some((after, _)) => timeout(*after, changed).await,
+            None => Ok(changed.await),
+        };
+        repeats = match is_changed {
+            Ok(true) => &NOTIFY_REPEATS,
+            // The responder outlives its receivers.
+            Ok(false) => return,
+            Err(_) => repeats.split_first().map_or(&[], |(_, rest)| rest),
+        };
         let mut pause = NOTIFY_TIMEOUT;
         let code = loop {
             // The latest one, also after attempts without an answer.

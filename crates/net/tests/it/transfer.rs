@@ -397,6 +397,9 @@ async fn a_burst_of_changes_is_told_in_few_notifications() {
         }
     }
     assert!(count <= 3, "{count}");
+    // The last serial is told again, for a secondary that answers and does not come.
+    let (repeated, _) = notified(&socket).await;
+    assert_eq!(serial(&repeated.answers[0]), Some(1_001));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ struct Watched {
     inner: Arc<dyn Store>,
     reads: AtomicUsize,
     fails: AtomicBool,
+    is_full: AtomicBool,
 }
 
 #[async_trait]
@@ -37,6 +38,16 @@ impl StoreLayer for Watched {
         }
         self.inner.fetch(lookups).await
     }
+
+    async fn commit(&self, change: Change) -> Result<(), Error> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(Error::Engine {
+                action: "commit",
+                source: "the disk is full".into(),
+            });
+        }
+        self.inner.commit(change).await
+    }
 }
 
 fn follower(world: &World) -> (Publisher, Arc<Watched>, Arc<Zones>) {
@@ -44,6 +55,7 @@ fn follower(world: &World) -> (Publisher, Arc<Watched>, Arc<Zones>) {
         inner: Arc::clone(&world.app.store),
         reads: AtomicUsize::new(0),
         fails: AtomicBool::new(false),
+        is_full: AtomicBool::new(false),
     });
     let zones = Arc::new(Zones::default());
     let sink: Arc<dyn ZoneSink> = Arc::clone(&zones) as Arc<dyn ZoneSink>;
@@ -274,4 +286,26 @@ async fn names_of_unreadable_rows_stay_and_are_not_for_transfers() {
     publisher.follow().await.unwrap();
     assert_eq!(zones.last().records[NAME].to_string(), "127.64.0.4");
     assert!(zones.last().is_provisional);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_delays_transfers_and_no_names() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = with_active_connection(&world, "e1", "127.64.0.4").await;
+    let (mut publisher, store, zones) = follower(&world);
+    store.is_full.store(true, Ordering::Relaxed);
+    publisher.follow().await.unwrap();
+    assert_eq!(zones.last().records[NAME].to_string(), "127.64.0.4");
+    assert!(zones.last().is_provisional);
+    set_address(&world, &id, "127.64.0.5").await;
+    publisher.follow().await.unwrap();
+    assert_eq!(zones.last().records[NAME].to_string(), "127.64.0.5");
+    let before = zones.last();
+    assert!(before.is_provisional);
+
+    store.is_full.store(false, Ordering::Relaxed);
+    publisher.follow().await.unwrap();
+    assert!(!zones.last().is_provisional);
+    assert!(zones.last().generation > before.generation);
 }

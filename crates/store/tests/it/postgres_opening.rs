@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 use underpass_store::{
-    Change, Cipher, Error, Key, Kind, OlderStore, Postgres, PostgresOptions, Store, Write,
+    Change, Cipher, Error, Key, Kind, Lineage, OlderStore, Postgres, PostgresOptions, Store, Write,
 };
 
 use crate::postgres_server::{Database, Server, open};
@@ -141,6 +141,11 @@ async fn files_of_an_earlier_time_are_recognised_at_the_next_start_and_by_a_runn
     assert_eq!(open(&options[0]).await.older(), None);
 }
 
+/// The lineage of the numbers of changes.
+async fn lineage(store: &Postgres) -> Option<Lineage> {
+    store.changes(0, 1).await.unwrap().unwrap().lineage
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_standby_that_lags_is_recognised_and_one_that_does_not_takes_over() {
     let primary = Server::start();
@@ -160,10 +165,14 @@ async fn a_standby_that_lags_is_recognised_and_one_that_does_not_takes_over() {
     while standby.sql("SELECT count(*) FROM record") != "2" {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    let before = lineage(&store).await;
     primary.run("stop");
     standby.run("promote");
     // Nothing was lost: the running replica goes on.
     commit(&store, &["c"]).await;
+    // Readers of changes are told of the other lineage with the numbers.
+    let after = lineage(&store).await;
+    assert!(before.is_some() && after.is_some() && before != after);
     assert_eq!(standby.sql("SELECT count(*) FROM lineage"), "2");
     drop(store);
     let store = open(&both(&hosts)).await;
@@ -181,6 +190,7 @@ async fn a_standby_that_lags_is_recognised_and_one_that_does_not_takes_over() {
     // A replica that knows less has written on.
     let fresh = open(&PostgresOptions::new(lagging.url())).await;
     commit(&fresh, &["x", "y", "z", "zz"]).await;
+    assert_ne!(lineage(&store).await, after);
     let refused = store.commit(put("f")).await.unwrap_err();
     assert!(refused.is_outage(), "{refused:?}");
     drop(store);
