@@ -159,7 +159,10 @@ async fn write_message<S: AsyncWrite + Unpin>(
     messages: &mut TransferMessages<'_>,
 ) -> io::Result<()> {
     let framed = framed(&messages.take(clock::now()))?;
-    timeout(TRANSFER_WRITE_TIMEOUT, stream.write_all(&framed)).await?
+    timeout(TRANSFER_WRITE_TIMEOUT, stream.write_all(&framed)).await??;
+    // A client that reads fast must not keep the thread from queries.
+    tokio::task::yield_now().await;
+    Ok(())
 }
 
 /// Answers that the transfer is not possible now; the secondary tries again.
