@@ -16,6 +16,7 @@ from google_stack import GoogleStack
 from names import addresses, ask
 from postgres import DATABASE, USER, free_port
 from secondaries import KEY_NAME, SECRET, Bind, Knot
+from secondaries import ask as ask_at
 from served import ACCOUNT_GROUP, AZURE_REGION, Emulated, Serve
 from stack import Stack
 from up import CLOUD, GOOGLE_CLOUD, binary, environment
@@ -288,7 +289,8 @@ def test_secondaries_answer_the_names_of_services(tmp_path, clouds):
     knot, bind = Knot(tmp_path / "knot", zone), Bind(tmp_path / "bind", zone)
     told = ",".join(f"127.0.0.1:{it.port} key={KEY_NAME}" for it in (knot, bind))
     server.flags = [
-        "--set", f"dns.listen=127.0.0.1:{port}", "--set", f"dns.transfer=key={KEY_NAME}",
+        "--set", f"dns.listen=127.0.0.1:{port},[::1]:{port}",
+        "--set", f"dns.transfer=key={KEY_NAME}",
         "--set", f"dns.notify={told}", "--set", f"dns.name_servers=ns1.{zone} 127.0.0.1",
     ]  # fmt: skip
     server.start()
@@ -302,6 +304,7 @@ def test_secondaries_answer_the_names_of_services(tmp_path, clouds):
     for secondary in secondaries:
         wait_for("it is mirrored", lambda it=secondary: it.addresses(host), [address])
     assert "IXFR" in knot.transfers()
+    assert ask_at("::1", port, host) == [address]
 
     served = [secondary.serial() for secondary in secondaries]
     for how in (signal.SIGTERM, signal.SIGKILL):
