@@ -16,7 +16,6 @@ from redis import programs as redis_programs
 from served import Emulated
 from postgres import Postgres, programs
 from secondaries import programs as secondary_programs
-from synthetic_zone import program as zone_program
 from up import ROOT, Up, binary
 
 # Modules that the emulators' own tests share.
@@ -42,7 +41,7 @@ LONGEST_FILES = (
 # Each finds a program that some test needs, or names its package.
 PROGRAMS = (
     binary, programs, redis_programs, mariadb_programs, clickhouse_programs, influxdb_programs,
-    kcat_program, chromium_program, secondary_programs, zone_program,
+    kcat_program, chromium_program, secondary_programs,
 )  # fmt: skip
 
 

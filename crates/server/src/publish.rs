@@ -422,11 +422,11 @@ impl Publisher {
             .collect();
         let nothing = Observed::default();
         for service in services {
-            let mut names = BTreeMap::new();
+            let mut records = BTreeMap::new();
             if unreadable.contains(service) {
                 // The published names of what cannot be read stay.
                 let published = self.published.as_ref().and_then(|it| it.names.get(service));
-                names.extend(published.cloned().unwrap_or_default());
+                records.extend(published.cloned().unwrap_or_default());
                 read.incomplete.insert(service.clone());
             } else {
                 read.incomplete.remove(service);
@@ -449,9 +449,9 @@ impl Publisher {
                     connections: &own,
                     observed: found.as_ref().map_or(&nothing, |row| &row.value),
                 };
-                names.extend(zone::records(&self.domain, [named]));
+                records.extend(zone::records(&self.domain, [named]));
             }
-            read.names.insert(service.clone(), names);
+            read.names.insert(service.clone(), records);
         }
         Ok(())
     }
