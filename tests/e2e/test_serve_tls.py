@@ -1,5 +1,6 @@
 """`underpass serve` that answers with TLS, by a certificate of a company's authority."""
 
+import os
 import socket
 import ssl
 
@@ -74,6 +75,24 @@ def test_a_renewed_certificate_is_used_without_a_signal(serve, authority):
     (serve.directory / "renewed.key").rename(key)
     wait_for("the new one is used", lambda: presented(serve, authority), renewed)
     assert "a changed file" in serve.log_text()
+
+
+def test_files_that_become_readable_or_appear_later_are_used(serve, authority):
+    # The configuration names a pair that is not there yet.
+    later, later_key = serve.directory / "later.pem", serve.directory / "later.key"
+    text = serve.file.read_text()
+    named = text.replace("tls.pem", "later.pem").replace("tls.key", "later.key")
+    serve.file.write_text(named.replace(str(serve.file.parent / "later"), str(serve.directory / "later")))
+    wait_until("it is refused", lambda: "later.pem" in serve.log_text())
+    serial = authority.issue(later, serve.directory / "hidden.key", HOST)
+    os.mkfifo(later_key)
+    wait_until("a pipe is refused", lambda: "no regular file" in serve.log_text())
+    (serve.directory / "hidden.key").chmod(0)
+    (serve.directory / "hidden.key").rename(later_key)
+    if os.geteuid() != 0:
+        wait_until("it cannot be read", lambda: "Permission denied" in serve.log_text())
+    later_key.chmod(0o600)
+    wait_for("the pair is used", lambda: presented(serve, authority), serial)
 
 
 def test_changed_limits_are_used_and_listeners_need_a_restart(serve, authority):

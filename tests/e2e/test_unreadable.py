@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from api import Api
 from google_stack import GoogleStack
 from servers import first_bytes
 from stack import Stack
@@ -58,3 +59,25 @@ def test_a_link_of_a_later_version_stops_nothing_else(up, kind):
     _, second = other.connect(kind(up).consumer, "endpoint-2")
     wait_for("bytes flow", lambda: first_bytes(second, other_port), b"other")
     wait_for("bytes still flow", lambda: first_bytes(address, port), b"set aside")
+
+
+@pytest.mark.parametrize("kind", ["user", "project"])
+def test_up_starts_without_a_document_of_its_own(tmp_path, kind):
+    up = Up(tmp_path / "stack").start()
+    name = up.project if kind == "project" else "operator%"
+    assert up.stop() == 0
+    with sqlite3.connect(up.data_dir / "store.sqlite") as store:
+        found = store.execute(
+            "UPDATE record SET format = ? WHERE kind = ? AND key LIKE ?", (LATER, kind, name)
+        )
+        assert found.rowcount == 1
+    store.close()
+    try:
+        up.start()
+        assert Api(up).open("/readyz") == 200
+        refused = Api(up).call("GET", "/project" if kind == "user" else Api(up).project("vpcs"))
+        assert refused.status == 409, refused
+        assert "cannot be read" in refused.message or "unreadable" in refused.message
+        assert "failed to prepare the first project" in up.log_text()
+    finally:
+        up.close()

@@ -57,9 +57,11 @@ pub struct Picture {
 /// Returns the next step. This is the only function that decides; it is total, deterministic and
 /// without effects.
 ///
-/// In this order: an unknown or missing part is read; an undesired part is deleted once no part that
-/// needs it exists, and a container once it is proven empty; a desired part that does not exist or differs is put once the parts it needs
-/// are ready; awaited parts are read; then operations in progress and pauses are waited for.
+/// In this order: an unknown part is read; an undesired part is deleted once no part that needs it
+/// exists, and a container once it is proven empty; a desired part that does not exist or differs is
+/// put once the parts it needs are ready; awaited parts are read; operations in progress are polled;
+/// missing parts are read, which blocks only what needs them, so that endpoints that are deleted in
+/// numbers delay no approval; then operations in progress and pauses are waited for.
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut waiting: Option<(Timestamp, WaitReason)> = None;
     let mut wait = |until: Timestamp, why: WaitReason| {
@@ -82,7 +84,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut repairs = Vec::new();
     let mut emptying = Vec::new();
     for (part, seen) in &picture.observed.parts {
-        if must_be_read(seen, now) && !paused(part) {
+        if matches!(seen.phase, Phase::Unknown { .. }) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
         }
     }
@@ -145,6 +147,14 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         }
     }
     for (part, seen) in &picture.observed.parts {
+        if let Phase::Missing { check_after, .. } = &seen.phase
+            && is_due(*check_after, now)
+            && !paused(part)
+        {
+            return Next::Do(Step::Read(part.clone()));
+        }
+    }
+    for (part, seen) in &picture.observed.parts {
         if let Some((until, why)) = waits_for(part, seen, now) {
             wait(until, why);
         }
@@ -176,19 +186,6 @@ fn waits_for(part: &Part, seen: &ObservedPart, now: Timestamp) -> Option<(Timest
         | Phase::Failed => return None,
     };
     (!is_due(until, now)).then_some((until, why))
-}
-
-/// Reports whether the state of a part must be read before anything else happens to it.
-fn must_be_read(seen: &ObservedPart, now: Timestamp) -> bool {
-    match &seen.phase {
-        Phase::Unknown { .. } => true,
-        Phase::Missing { check_after, .. } => is_due(*check_after, now),
-        Phase::Gone
-        | Phase::Making { .. }
-        | Phase::Ready
-        | Phase::Awaited { .. }
-        | Phase::Failed => false,
-    }
 }
 
 // === impl Picture ===

@@ -28,7 +28,7 @@ use crate::store::Store;
 use crate::stored_timestamp::StoredTimestamp;
 use crate::unreadable::UnreadableRows;
 use crate::unreadable_row::UnreadableRow;
-use crate::work::{ClaimRequest, Row};
+use crate::work::{ClaimRequest, Row, project_of};
 
 /// A store in memory. Its futures are ready when first polled, so they need no particular executor.
 #[derive(Default)]
@@ -397,6 +397,17 @@ impl State {
             })
             .collect();
         due.sort();
+        // The projects of an account take turns.
+        let mut places: BTreeMap<_, usize> = BTreeMap::new();
+        let in_order = due.into_iter().map(|(priority, ready_at, text, account)| {
+            let project = project_of(&text).to_owned();
+            let running = room.running_of(&project);
+            let place = places.entry((priority, account, project)).or_insert(running);
+            *place += 1;
+            (priority, *place, ready_at, text, account)
+        });
+        let mut due: Vec<_> = in_order.collect();
+        due.sort();
         let mut taken: BTreeMap<&Option<AccountName>, usize> = BTreeMap::new();
         let fitting = due.into_iter().filter(|(.., account)| {
             let taken = taken.entry(*account).or_default();
@@ -405,7 +416,7 @@ impl State {
         });
         let fitting: Vec<_> = fitting
             .take(room.total())
-            .map(|(_, _, text, _)| text)
+            .map(|(_, _, _, text, _)| text)
             .collect();
         let mut claims = Vec::new();
         for text in fitting {

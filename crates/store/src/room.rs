@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use underpass_model::name::AccountName;
+use underpass_model::name::{AccountName, ProjectName};
 
 /// The number of rows that a claim may take, in all and of each cloud account.
 ///
 /// Rows of one account do not wait behind those of another. `None` stands for the rows whose account
-/// no pass has recorded yet.
+/// no pass has recorded yet. The projects of an account take turns: the one with the fewest rows that
+/// are being worked on comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
     total: usize,
     each: usize,
     accounts: BTreeMap<Option<AccountName>, usize>,
+    /// Rows of each project that the caller works on.
+    running: BTreeMap<String, usize>,
 }
 
 impl Room {
@@ -27,6 +30,7 @@ impl Room {
             total,
             each,
             accounts: BTreeMap::new(),
+            running: BTreeMap::new(),
         }
     }
 
@@ -35,6 +39,19 @@ impl Room {
     pub fn account(mut self, account: Option<AccountName>, rows: usize) -> Self {
         self.accounts.insert(account, rows);
         self
+    }
+
+    /// Sets the number of rows of a project that the caller works on.
+    #[must_use]
+    pub fn running(mut self, project: &ProjectName, rows: usize) -> Self {
+        self.running.insert(project.to_string(), rows);
+        self
+    }
+
+    /// The number of rows of a project that the caller works on. An orphan has the name of its account
+    /// in the place of the project.
+    pub(crate) fn running_of(&self, project: &str) -> usize {
+        self.running.get(project).copied().unwrap_or(0)
     }
 
     /// The number of rows in all.

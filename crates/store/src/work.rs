@@ -244,3 +244,8 @@ impl PendingRequest {
         Self { due_at, ..self }
     }
 }
+
+/// Returns the project in the text of a key; of an orphan, its account.
+pub(crate) fn project_of(key: &str) -> &str {
+    key.split('/').nth(1).unwrap_or_default()
+}

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use underpass_clouds::google::Credentials as GoogleCredentials;
 use underpass_clouds::{CheckAccount, Cloud};
 
+use self::changed_files::ChangedFiles;
 use self::reload::Reload;
 use self::server::Server;
 pub(crate) use self::store::{database, database_roots};
@@ -77,11 +78,14 @@ pub(crate) async fn run(sources: Sources, log: LogFilter, printer: Printer) -> R
     let stop = signals::stop_on_signal()?;
     // Before the start, so that the signal never ends the process.
     let hangup = signals::hangup()?;
+    // Before they are read, so that no change is missed.
+    let mut files = ChangedFiles::watch(sources.file.iter().cloned().collect());
     let loaded = load(&sources)?;
+    files.replace(reload::files(&sources, &loaded));
     log.replace(&loaded.configuration.log.filter)?;
     warn_of(&loaded);
     let server = Server::start(&loaded).await?;
-    let reload = Reload::new(sources, loaded, &server, log);
+    let reload = Reload::new(sources, loaded, &server, log, files);
     let announced = announce(server.ready(), printer);
     let ended = match announced {
         Ok(()) => run_until(server, reload.run(hangup), stop).await,

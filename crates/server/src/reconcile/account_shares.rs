@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use underpass_clouds::{Error as CloudError, Reachability};
 use underpass_model::condition::AccountOutage;
-use underpass_model::name::AccountName;
-use underpass_store::Room;
+use underpass_model::name::{AccountName, ProjectName};
+use underpass_store::{Claim, Room};
 
 use super::breaker::{Breaker, Permission};
 use super::wakeup::Wakeup;
@@ -41,6 +41,8 @@ struct State {
     /// Passes whose account is not known yet.
     unassigned: usize,
     shares: BTreeMap<AccountName, Share>,
+    /// Passes of each project.
+    running: BTreeMap<ProjectName, usize>,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +57,7 @@ pub(super) struct Slot {
     shares: AccountShares,
     /// The account in whose share it is; `None` while that is not known.
     account: Option<AccountName>,
+    project: Option<ProjectName>,
     is_pass: bool,
     is_attempt: bool,
 }
@@ -71,18 +74,23 @@ impl AccountShares {
     }
 
     /// Returns the room for a claim of at most `total` rows: none of an account whose share is
-    /// used up, or that is not called now.
+    /// used up, or that is not called now. A project with fewer passes comes before one with more.
     pub(super) fn room(&self, total: usize, now: Timestamp) -> Room {
         let state = self.state();
         let unassigned = UNASSIGNED_PASSES.saturating_sub(state.unassigned);
         let room = Room::by_account(total, PASSES_PER_ACCOUNT).account(None, unassigned);
+        let running = state.running.iter();
+        let room = running.fold(room, |room, (project, passes)| {
+            room.running(project, *passes)
+        });
         state.shares.iter().fold(room, |room, (account, share)| {
             room.account(Some(account.clone()), share.room(now))
         })
     }
 
-    /// Begins a pass over a row of this account; in no share, if that of the account is used up.
-    pub(super) fn start(&self, account: Option<&AccountName>, now: Timestamp) -> Slot {
+    /// Begins a pass over a row; in no share, if that of its account is used up.
+    pub(super) fn start(&self, claim: &Claim, now: Timestamp) -> Slot {
+        let (account, project) = (claim.account.as_ref(), claim.key.project().cloned());
         let mut state = self.state();
         let mut is_attempt = false;
         let account = account.filter(|account| {
@@ -97,9 +105,13 @@ impl AccountShares {
         if account.is_none() {
             state.unassigned += 1;
         }
+        if let Some(project) = project.clone() {
+            *state.running.entry(project).or_default() += 1;
+        }
         Slot {
             shares: self.clone(),
             account: account.cloned(),
+            project,
             is_pass: true,
             is_attempt,
         }
@@ -129,6 +141,7 @@ impl AccountShares {
         Ok(Slot {
             shares: self.clone(),
             account: Some(account.clone()),
+            project: None,
             is_pass: false,
             is_attempt,
         })
@@ -239,6 +252,15 @@ impl AccountShares {
 // === impl State ===
 
 impl State {
+    fn end_of(&mut self, project: &ProjectName) {
+        if let Some(running) = self.running.get_mut(project) {
+            *running = running.saturating_sub(1);
+            if *running == 0 {
+                self.running.remove(project);
+            }
+        }
+    }
+
     fn share(&mut self, account: &AccountName) -> &mut Share {
         self.shares.entry(account.clone()).or_default()
     }
@@ -300,6 +322,9 @@ impl Drop for Slot {
         let mut state = self.shares.state();
         if self.is_pass {
             state.leave(self.account.as_ref(), self.is_attempt);
+            if let Some(project) = &self.project {
+                state.end_of(project);
+            }
             drop(state);
             // The next work may be due sooner than computed.
             self.shares.wakeup.notify();

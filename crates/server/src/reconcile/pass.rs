@@ -84,9 +84,7 @@ pub async fn reconcile_pass(
     claim: &Claim,
     lease_until: Timestamp,
 ) -> Result<PassOutcome, Error> {
-    let slot = engine
-        .shares
-        .start(claim.account.as_ref(), engine.clock.now());
+    let slot = engine.shares.start(claim, engine.clock.now());
     pass_in_slot(engine, claim, lease_until, slot).await
 }
 

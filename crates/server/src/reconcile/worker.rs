@@ -90,7 +90,7 @@ async fn claim(
     let full = claims.len() == before.total();
     for claim in claims {
         // Begun here, so that the next claim knows of it.
-        let slot = engine.shares.start(claim.account.as_ref(), now);
+        let slot = engine.shares.start(&claim, now);
         let (engine, shutdown) = (Arc::clone(engine), shutdown.clone());
         passes.spawn(async move {
             let work = claim.key.to_string();

@@ -1,12 +1,14 @@
 //! Rows of work by account: those of one account do not wait behind those of another.
 
+use underpass_model::cloud::Provider;
 use underpass_model::id::Generation;
 use underpass_model::work::Priority::{Background, User};
+use underpass_model::work::{Enqueue, Priority, WorkKey};
 
 use super::case::cases;
 use super::fixtures::{
-    account, assign, claim, claim_one, claim_with, commit, finish, link, names, next_due,
-    requested, reschedule, second,
+    account, assign, claim, claim_one, claim_with, commit, finish, link, names, next_due, project,
+    requested, reschedule, second, service,
 };
 use crate::{Change, Claim, Room, Store, WorkEdit};
 
@@ -16,6 +18,9 @@ cases! {
     an_old_epoch_assigns_nothing,
     an_account_is_given_no_more_rows_than_it_has_room_for,
     a_full_account_delays_no_other,
+    projects_take_turns,
+    a_project_with_fewer_running_rows_comes_first,
+    turns_do_not_outweigh_priority,
     the_best_rows_of_all_accounts_come_first,
     an_account_without_room_is_not_waited_for,
     an_assignment_keeps_the_lease,
@@ -83,6 +88,56 @@ async fn a_full_account_delays_no_other(store: &dyn Store) {
     commit(store, requested("e", 0, 1, Background)).await;
     let room = Room::by_account(3, 1);
     assert_eq!(names(&claim_with(store, 0, &room).await), ["a", "d", "e"]);
+}
+
+/// Requests work of a project; it is due at a second.
+async fn requested_by(store: &dyn Store, owner: &str, name: &str, due_at: i64, priority: Priority) {
+    let key = WorkKey::Link(project(owner), service(name), Provider::Azure);
+    let request = Enqueue {
+        key,
+        due_at: second(due_at),
+        generation: Generation(1),
+        priority,
+    };
+    commit(store, Change::new().enqueue(request)).await;
+}
+
+async fn projects_take_turns(store: &dyn Store) {
+    for name in ["a1", "a2", "a3", "a4", "a5"] {
+        requested_by(store, "many", name, 0, User).await;
+    }
+    requested_by(store, "few", "b1", 1, User).await;
+    requested_by(store, "few", "b2", 2, User).await;
+    requested_by(store, "later", "c1", 9, User).await;
+    assert_eq!(names(&claim(store, 3, 3).await), ["a1", "b1", "a2"]);
+    // The leases are the caller's to count.
+    let room = Room::of(3);
+    assert_eq!(
+        names(&claim_with(store, 3, &room).await),
+        ["a3", "b2", "a4"]
+    );
+    assert_eq!(names(&claim(store, 3, 3).await), ["a5"]);
+    assert_eq!(next_due(store).await, Some(second(9)));
+}
+
+async fn a_project_with_fewer_running_rows_comes_first(store: &dyn Store) {
+    for name in ["a1", "a2", "a3"] {
+        requested_by(store, "many", name, 0, User).await;
+    }
+    requested_by(store, "few", "b1", 5, User).await;
+    let room = Room::of(1).running(&project("many"), 2);
+    assert_eq!(names(&claim_with(store, 5, &room).await), ["b1"]);
+    let room = Room::of(2).running(&project("few"), 1);
+    assert_eq!(names(&claim_with(store, 5, &room).await), ["a1", "a2"]);
+}
+
+async fn turns_do_not_outweigh_priority(store: &dyn Store) {
+    requested_by(store, "few", "b1", 0, Background).await;
+    for name in ["a1", "a2"] {
+        requested_by(store, "many", name, 1, User).await;
+    }
+    assert_eq!(names(&claim(store, 1, 2).await), ["a1", "a2"]);
+    assert_eq!(names(&claim(store, 1, 2).await), ["b1"]);
 }
 
 async fn the_best_rows_of_all_accounts_come_first(store: &dyn Store) {

@@ -15,9 +15,10 @@ use crate::error::Error;
 ///
 /// Replicas of two releases run at the same time during an update: a release adds (expand), and a
 /// later one removes what no supported release uses (contract) and raises `min_reader`.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/postgres/0001_first.sql"),
     include_str!("../../migrations/postgres/0002_replicas.sql"),
+    include_str!("../../migrations/postgres/0003_turns.sql"),
 ];
 
 /// The version and the oldest one whose Underpass can use the store.

@@ -12,7 +12,7 @@ use underpass_model::work::Priority;
 
 use crate::room::Room;
 use crate::stored_timestamp::StoredTimestamp;
-use crate::work::{ClaimRequest, Lease, PendingRequest, Row};
+use crate::work::{ClaimRequest, Lease, PendingRequest, Row, project_of};
 
 /// The columns of a row, in the order that [`row`] expects.
 const COLUMNS: &str = "key, due_at, requested_generation, priority,
@@ -42,8 +42,8 @@ pub(super) struct Statements {
     due: Statement,
 }
 
-/// A due row in the order of claims.
-pub(super) type DueRow = (Reverse<Priority>, StoredTimestamp, String, String);
+/// A due row in the order of claims: priority, place of its project, time, key, and account.
+pub(super) type DueRow = (Reverse<Priority>, usize, StoredTimestamp, String, String);
 
 // === impl Statements ===
 
@@ -91,14 +91,18 @@ impl Statements {
 }
 
 fn due_sql() -> String {
-    let ranges: Vec<_> = [1, 0]
+    let ranges: Vec<_> = [1_i16, 0]
         .into_iter()
         .flat_map(|priority| {
             ["<= $5", "> $6"].map(|bound| {
                 format!(
-                    "(SELECT w.priority, w.ready_at, w.key FROM work w
-                        WHERE w.account = r.name AND w.priority = {priority}
-                        AND w.ready_at {bound} ORDER BY w.ready_at, w.key LIMIT r.room)"
+                    "(SELECT {priority} AS priority, w.ready_at, w.key FROM ({PROJECTS}) AS p
+                        CROSS JOIN LATERAL (SELECT w.ready_at, w.key FROM work w
+                            WHERE w.account = r.name AND w.priority = {priority}
+                            AND split_part(w.key, '/', 2) = p.name
+                            AND w.ready_at {bound} ORDER BY w.ready_at, w.key LIMIT r.room
+                        ) AS w)",
+                    PROJECTS = projects_sql(priority)
                 )
             })
         })
@@ -107,6 +111,25 @@ fn due_sql() -> String {
         "{ACCOUNTS} SELECT d.priority, d.ready_at, d.key, r.name FROM roomy r
         CROSS JOIN LATERAL ({}) AS d WHERE r.room > 0",
         ranges.join(" UNION ALL ")
+    )
+}
+
+/// The projects with rows of the account `r`, read by jumps in the index.
+fn projects_sql(priority: i16) -> String {
+    let first = |more: &str| {
+        format!(
+            "SELECT split_part(w.key, '/', 2) AS name FROM work w
+                WHERE w.account = r.name AND w.priority = {priority} {more}
+                ORDER BY split_part(w.key, '/', 2) LIMIT 1"
+        )
+    };
+    format!(
+        "WITH RECURSIVE project (name) AS (
+            ({}) UNION ALL
+            SELECT ({}) FROM project p WHERE p.name IS NOT NULL
+        ) SELECT name FROM project WHERE name IS NOT NULL",
+        first(""),
+        first("AND split_part(w.key, '/', 2) > p.name")
     )
 }
 
@@ -126,15 +149,29 @@ async fn due(
         &now,
         &horizon,
     ];
-    let mut found: Vec<DueRow> = Vec::new();
+    let mut rows: Vec<(Reverse<Priority>, StoredTimestamp, String, String)> = Vec::new();
     for row in client.query(statement, &values).await? {
-        found.push((
-            Reverse(priority(row.try_get(0)?)),
+        let rank: i32 = row.try_get(0)?;
+        rows.push((
+            Reverse(priority(i16::from(rank != 0))),
             timestamp(row.try_get(1)?),
             row.try_get(2)?,
             row.try_get(3)?,
         ));
     }
+    rows.sort();
+    // The projects of an account take turns.
+    let mut places: BTreeMap<_, usize> = BTreeMap::new();
+    let in_order = rows.into_iter().map(|(priority, ready_at, key, account)| {
+        let project = project_of(&key).to_owned();
+        let running = room.running_of(&project);
+        let place = places
+            .entry((priority, account.clone(), project))
+            .or_insert(running);
+        *place += 1;
+        (priority, *place, ready_at, key, account)
+    });
+    let mut found: Vec<DueRow> = in_order.collect();
     found.sort();
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     found.retain(|(.., account)| {

@@ -513,7 +513,7 @@ async fn claim(
 ) -> Result<(Option<Position>, Answers), Attempt> {
     let (client, statements) = (&session.client, &session.work);
     let (locked, due) = begin(session, statements.due(client, request, room)).await?;
-    let keys: Vec<_> = due.iter().map(|(_, _, key, _)| key).collect();
+    let keys: Vec<_> = due.iter().map(|(_, _, _, key, _)| key).collect();
     let mut rows = if keys.is_empty() {
         std::collections::BTreeMap::new()
     } else {

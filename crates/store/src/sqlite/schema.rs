@@ -18,7 +18,7 @@ use crate::error::Error;
 /// A release runs on the schema of the next one, so that an update can be taken back: a release adds
 /// (expand), and a later one removes what no supported release uses (contract) and raises
 /// `min_reader`.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
     include_str!("../../migrations/0003_changes.sql"),
@@ -28,6 +28,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0007_lineage.sql"),
     include_str!("../../migrations/0008_owners.sql"),
     include_str!("../../migrations/0009_rows_beside_keys.sql"),
+    include_str!("../../migrations/0010_turns.sql"),
 ];
 
 /// The plain text whose stored encryption shows whether a key belongs to the store.

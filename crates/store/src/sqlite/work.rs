@@ -26,20 +26,33 @@ const SAVE: &str = "INSERT OR REPLACE INTO work (key, due_at, requested_generati
         :lease_owner, :lease_since, :lease_until, :lease_epoch, :lease_generation,
         :account)";
 
-/// Reads a range of the index, so a backlog of waiting rows costs nothing.
+/// The projects with rows of an account, each with the times of its first and its last row. Jumps from
+/// project to project in the index, so a backlog of waiting rows costs nothing.
+const PROJECTS: &str = "WITH RECURSIVE project (name) AS (
+        SELECT min(project) FROM work WHERE account = ?1 AND priority = ?2
+        UNION ALL
+        SELECT (SELECT min(w.project) FROM work w
+            WHERE w.account = ?1 AND w.priority = ?2 AND w.project > p.name)
+        FROM project p WHERE p.name IS NOT NULL
+    )
+    SELECT p.name,
+        (SELECT min(ready_at) FROM work w
+            WHERE w.account = ?1 AND w.priority = ?2 AND w.project = p.name),
+        (SELECT max(ready_at) FROM work w
+            WHERE w.account = ?1 AND w.priority = ?2 AND w.project = p.name)
+    FROM project p WHERE p.name IS NOT NULL";
+
 const DUE: &str = "SELECT ready_at, key FROM work
-    WHERE account = ?1 AND priority = ?2 AND ready_at <= ?3
-    ORDER BY ready_at, key LIMIT ?4";
+    WHERE account = ?1 AND priority = ?2 AND project = ?3 AND ready_at <= ?4
+    ORDER BY ready_at, key LIMIT ?5";
 
 /// Rows that a clock that was ahead parked.
 const PARKED: &str = "SELECT ready_at, key FROM work
-    WHERE account = ?1 AND priority = ?2 AND ready_at > ?3
-    ORDER BY ready_at, key LIMIT ?4";
+    WHERE account = ?1 AND priority = ?2 AND project = ?3 AND ready_at > ?4
+    ORDER BY ready_at, key LIMIT ?5";
 
 /// Jumps from account to account in the index, so the cost is the number of accounts, not of rows.
 const NEXT_ACCOUNT: &str = "SELECT min(account) FROM work WHERE account > ?1";
-
-const FIRST_DUE: &str = "SELECT min(ready_at) FROM work WHERE account = ?1 AND priority = ?2";
 
 const PRIORITIES: [Priority; 2] = [Priority::User, Priority::Background];
 
@@ -102,7 +115,7 @@ pub(super) fn claim(
     found.sort();
     found.truncate(room.total());
     let mut claims = Vec::new();
-    for (_, _, text) in found {
+    for DueRow { key: text, .. } in found {
         let Ok(key) = text.parse() else {
             // Due again when the store is opened next, perhaps by the version that knows the kind.
             tracing::error!(
@@ -144,13 +157,8 @@ pub(super) fn next_due(
     let mut next: Option<StoredTimestamp> = None;
     for account in accounts(connection, room)? {
         for priority in PRIORITIES {
-            let read = || {
-                connection.prepare_cached(FIRST_DUE)?.query_row(
-                    params![account_text(account.as_ref()), rank(priority)],
-                    |row| stored_timestamp(row, 0),
-                )
-            };
-            let first = read().map_err(engine("read next due time"))?;
+            let projects = projects(connection, account.as_ref(), priority)?;
+            let first = projects.iter().map(|project| project.first);
             next = next.into_iter().chain(first).min();
         }
     }
@@ -176,24 +184,85 @@ fn accounts(connection: &Connection, room: &Room) -> Result<Vec<Option<AccountNa
 }
 
 /// A due row in the order of claims.
-type DueRow = (Reverse<Priority>, StoredTimestamp, String);
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct DueRow {
+    priority: Reverse<Priority>,
+    /// Place in the order of its project, after the rows that are being worked on.
+    place: usize,
+    ready_at: StoredTimestamp,
+    key: String,
+}
 
+/// A project with rows of one account and priority.
+struct Project {
+    name: String,
+    first: StoredTimestamp,
+    last: StoredTimestamp,
+}
+
+/// Reads the due rows of an account: of each project as many as there is room for, in turns.
 fn due(
     connection: &Connection,
     request: &ClaimRequest,
     account: Option<&AccountName>,
     room: &Room,
 ) -> Result<Vec<DueRow>, Error> {
-    let mut found = Vec::new();
+    let limit = room.of_account(account);
+    let (now, horizon) = (request.now, request.horizon());
+    let mut found: Vec<DueRow> = Vec::new();
     for priority in PRIORITIES {
-        for (range, bound) in [(DUE, request.now), (PARKED, request.horizon())] {
-            let room = room.of_account(account).saturating_sub(found.len());
-            if room > 0 {
-                found.extend(ready(connection, range, account, priority, bound, room)?);
+        let mut projects = projects(connection, account, priority)?;
+        projects.retain(|project| project.first <= now || project.last > horizon);
+        projects.sort_by_cached_key(|project| (room.running_of(&project.name), project.first));
+        // The first rows of so many projects come before every row of the others.
+        for project in projects.iter().take(limit) {
+            let mut rows = Vec::new();
+            if project.first <= now {
+                rows = ready(connection, DUE, account, priority, project, now, limit)?;
             }
+            if project.last > horizon {
+                let parked = ready(
+                    connection, PARKED, account, priority, project, horizon, limit,
+                )?;
+                rows.extend(parked);
+            }
+            let running = room.running_of(&project.name);
+            found.extend(rows.into_iter().zip(running..).map(|(row, place)| DueRow {
+                priority: Reverse(priority),
+                place,
+                ready_at: row.0,
+                key: row.1,
+            }));
         }
     }
+    found.sort();
+    found.truncate(limit);
     Ok(found)
+}
+
+/// Reads the projects with rows of an account and a priority.
+fn projects(
+    connection: &Connection,
+    account: Option<&AccountName>,
+    priority: Priority,
+) -> Result<Vec<Project>, Error> {
+    let read = || {
+        connection
+            .prepare_cached(PROJECTS)?
+            .query_map(params![account_text(account), rank(priority)], |row| {
+                let time = |column| -> rusqlite::Result<StoredTimestamp> {
+                    // A project in the index has a row.
+                    stored_timestamp(row, column)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
+                };
+                Ok(Project {
+                    name: row.get(0)?,
+                    first: time(1)?,
+                    last: time(2)?,
+                })
+            })?
+            .collect::<rusqlite::Result<Vec<Project>>>()
+    };
+    read().map_err(engine("read the projects of due work"))
 }
 
 fn ready(
@@ -201,9 +270,10 @@ fn ready(
     range: &str,
     account: Option<&AccountName>,
     priority: Priority,
+    project: &Project,
     bound: StoredTimestamp,
     limit: usize,
-) -> Result<Vec<DueRow>, Error> {
+) -> Result<Vec<(StoredTimestamp, String)>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let read = || {
         connection
@@ -212,15 +282,16 @@ fn ready(
                 params![
                     account_text(account),
                     rank(priority),
+                    project.name,
                     bound.microseconds(),
                     limit
                 ],
                 |row| {
                     let ready_at = stored_timestamp(row, 0)?.unwrap_or(bound);
-                    Ok((Reverse(priority), ready_at, row.get(1)?))
+                    Ok((ready_at, row.get(1)?))
                 },
             )?
-            .collect::<rusqlite::Result<Vec<DueRow>>>()
+            .collect::<rusqlite::Result<Vec<_>>>()
     };
     read().map_err(engine("read due work"))
 }

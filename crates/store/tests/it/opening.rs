@@ -397,7 +397,8 @@ async fn a_store_of_an_older_version_is_migrated() {
         DROP INDEX event_by_subject;
         DROP INDEX record_by_version;
         DROP TABLE removal;
-        DROP INDEX work_by_account;
+        DROP INDEX work_by_turn;
+        ALTER TABLE work DROP COLUMN project;
         ALTER TABLE work DROP COLUMN account;
         CREATE INDEX work_by_ready_at ON work (ready_at);
         DROP TABLE event_count;

@@ -12,13 +12,16 @@ pub(super) struct ChangedFiles {
     pending: Option<Vec<Option<FileState>>>,
 }
 
-/// Identity of a file's content. A link counts as the file that it leads to, because secrets of
-/// Kubernetes are replaced by such links.
+/// Identity of a file's content and rights. A link counts as the file that it leads to, because
+/// secrets of Kubernetes are replaced by such links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileState {
     inode: u64,
     bytes: u64,
     modified: Option<SystemTime>,
+    /// Seconds and nanoseconds of the last change, also of owner or mode: a file that could not be read
+    /// may be readable now.
+    changed: (i64, i64),
 }
 
 impl ChangedFiles {
@@ -74,11 +77,14 @@ fn state(path: &Path) -> Option<FileState> {
         inode: metadata.ino(),
         bytes: metadata.len(),
         modified: metadata.modified().ok(),
+        changed: (metadata.ctime(), metadata.ctime_nsec()),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::ChangedFiles;
 
     #[test]
@@ -109,6 +115,18 @@ mod tests {
         assert!(files.have_changed());
         files.are_read();
         std::fs::remove_file(&file).unwrap();
+        assert!(!files.have_changed());
+        assert!(files.have_changed());
+    }
+
+    #[test]
+    fn a_change_of_rights_is_a_change() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a");
+        std::fs::write(&file, "1").unwrap();
+        let mut files = ChangedFiles::watch(vec![file.clone()]);
+        let readable = std::fs::Permissions::from_mode(0o640);
+        std::fs::set_permissions(&file, readable).unwrap();
         assert!(!files.have_changed());
         assert!(files.have_changed());
     }

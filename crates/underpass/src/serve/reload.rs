@@ -41,11 +41,20 @@ pub(super) struct Reload {
     tls: Option<TlsIdentity>,
     limits: CurrentLimits,
     log: LogFilter,
+    files: ChangedFiles,
 }
 
 impl Reload {
-    pub(super) fn new(sources: Sources, loaded: Loaded, server: &Server, log: LogFilter) -> Self {
+    /// `files` were watched since before `loaded` was read.
+    pub(super) fn new(
+        sources: Sources,
+        loaded: Loaded,
+        server: &Server,
+        log: LogFilter,
+        files: ChangedFiles,
+    ) -> Self {
         Self {
+            files,
             sources,
             loaded,
             drivers: server.drivers.clone(),
@@ -57,8 +66,7 @@ impl Reload {
     }
 
     /// Reloads on each SIGHUP and after each change of a file, until it is dropped.
-    pub(super) async fn run(self, mut hangup: Signal) {
-        let mut files = ChangedFiles::watch(self.files(&self.loaded));
+    pub(super) async fn run(mut self, mut hangup: Signal) {
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         loop {
             let cause = tokio::select! {
@@ -67,18 +75,16 @@ impl Reload {
                     None => return,
                 },
                 _ = ticks.tick() => {
-                    if !files.have_changed() {
+                    if !self.files.have_changed() {
                         continue;
                     }
                     "a changed file"
                 }
             };
-            files.are_read();
+            // A change during the reload is seen by the next look.
+            self.files.are_read();
             match self.reload() {
-                Ok(loaded) => {
-                    files.replace(self.files(&loaded));
-                    tracing::info!(cause, "configuration reloaded");
-                }
+                Ok(()) => tracing::info!(cause, "configuration reloaded"),
                 Err(failure) => tracing::error!(
                     cause,
                     "failed to reload the configuration; the former one stays: {failure}"
@@ -87,17 +93,13 @@ impl Reload {
         }
     }
 
-    /// Files that a reload reads. Those of credentials are read again at each use.
-    fn files(&self, loaded: &Loaded) -> Vec<PathBuf> {
-        let tls = loaded.configuration.server.tls();
-        let tls = tls.into_iter().flat_map(|tls| [tls.certificate, tls.key]);
-        let roots = loaded.accounts.iter().filter_map(AccountConfig::ca_file);
-        let file = self.sources.file.iter();
-        file.chain(roots).cloned().chain(tls).collect()
-    }
-
-    fn reload(&self) -> Result<Loaded, Failure> {
+    fn reload(&mut self) -> Result<(), Failure> {
+        require_regular(self.sources.file.iter())?;
         let loaded = load(&self.sources)?;
+        // Also if it is refused: the file that it lacks may come later.
+        let files = files(&self.sources, &loaded);
+        self.files.replace(files.clone());
+        require_regular(&files)?;
         let is_fixed = |account: &&AccountConfig| self.drivers.contains_key(&account.name);
         // Everything is read before anything is replaced.
         let drivers = loaded
@@ -120,7 +122,7 @@ impl Reload {
         for key in self.changed_keys(&loaded) {
             tracing::warn!("the changed value of {key} needs a restart");
         }
-        Ok(loaded)
+        Ok(())
     }
 
     fn manages_the_same(&self, account: &AccountConfig) -> bool {
@@ -163,5 +165,26 @@ impl Reload {
         // TLS begins and ends with a restart.
         let has_tls = self.tls.is_some() && loaded.configuration.server.tls().is_some();
         RELOADED.contains(&key) && (!is_tls || has_tls)
+    }
+}
+
+/// Files that a reload reads. Those of credentials are read again at each use.
+pub(super) fn files(sources: &Sources, loaded: &Loaded) -> Vec<PathBuf> {
+    let tls = loaded.configuration.server.tls();
+    let tls = tls.into_iter().flat_map(|tls| [tls.certificate, tls.key]);
+    let roots = loaded.accounts.iter().filter_map(AccountConfig::ca_file);
+    let file = sources.file.iter();
+    file.chain(roots).cloned().chain(tls).collect()
+}
+
+/// Refuses pipes and devices: a read may never end. Missing files are told by their readers.
+fn require_regular<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    let is_other = |path: &&PathBuf| path.metadata().is_ok_and(|metadata| !metadata.is_file());
+    match files.into_iter().find(is_other) {
+        None => Ok(()),
+        Some(path) => Err(Failure::refused(format!(
+            "{} is no regular file, so it cannot be read again",
+            path.display()
+        ))),
     }
 }

@@ -3,6 +3,7 @@
 //! There are two task groups. The dependents call the others and stop first: the API with its
 //! workers, the node provisioner and the portals. The dependencies stop last: DNS and the clouds.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
@@ -21,6 +22,7 @@ use super::identity::GOOGLE_PROJECT;
 use super::node_provisioner::{
     AzureNodeProvisioner, Changes, GoogleNodeProvisioner, HostTable, NodeProvisioner, UsedNodes,
 };
+use super::saved_choices::SavedChoices;
 use super::{ports, seed};
 use crate::cli::up::UpArgs;
 use crate::client::Client;
@@ -31,6 +33,9 @@ use crate::failure::Failure;
 use crate::portal::{self, AzurePortal, GooglePortal};
 use crate::ready::{Ready, SCHEMA};
 use crate::settings::Target;
+
+/// Code of a refusal because a document of the store cannot be read.
+const UNREADABLE: &str = "stored_document_unreadable";
 
 /// A running `up`.
 pub(crate) struct Up {
@@ -114,7 +119,7 @@ impl Up {
         let (azure_subnet, google_network, project_vpcs) = tokio::try_join!(
             azure.seed(consumers),
             google.seed(consumers),
-            seed::project_vpcs(&client, PROJECT, &mut claimed.saved),
+            project_vpcs(&client, &mut claimed.saved),
         )?;
 
         let ready = Ready {
@@ -194,6 +199,24 @@ impl Up {
         let dependents = self.dependents.end().await;
         let dependencies = self.dependencies.end().await;
         dependents.and(dependencies)
+    }
+}
+
+/// Creates the first project VPCs, or names them. A document that cannot be read, of the operator or of
+/// the project, keeps that from being done, and nothing else from working.
+async fn project_vpcs(
+    client: &Client,
+    saved: &mut SavedChoices,
+) -> Result<BTreeMap<String, String>, Failure> {
+    match seed::project_vpcs(client, PROJECT, saved).await {
+        Err(failure) if failure.has_code(UNREADABLE) => {
+            tracing::error!(
+                error = failure.message(),
+                "failed to prepare the first project, because a stored document is unreadable"
+            );
+            Ok(BTreeMap::new())
+        }
+        other => other,
     }
 }
 

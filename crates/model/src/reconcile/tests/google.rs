@@ -223,6 +223,31 @@ fn closing_a_port_does_not_wait_for_a_subnet() {
 }
 
 #[test]
+fn a_part_that_may_be_gone_is_read_after_what_does_not_need_it() {
+    let mut picture = picture(link_parts(&[5432, 6432], &["a"]));
+    settle(&mut picture);
+    let subnet = Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap()));
+    if let Some(seen) = picture.observed.parts.get_mut(&subnet) {
+        seen.phase = Phase::Missing {
+            since: at(1),
+            reads: 1,
+            check_after: at(2),
+        };
+    }
+    let read = Next::Do(Step::Read(subnet));
+    assert_eq!(next(&picture, at(2)), read);
+    picture.desired = link_parts(&[5432], &["a"]);
+    let closing = next(&picture, at(2));
+    let Next::Do(step @ Step::Put { part, spec, .. }) = &closing else {
+        panic!("{closing:?}");
+    };
+    assert_eq!(*part, Part::Google(GooglePart::Allow));
+    let done = Outcome::Ready(confirmed(spec, "t"));
+    picture.record(step, done, at(2));
+    assert_eq!(next(&picture, at(2)), read, "it is read all the same");
+}
+
+#[test]
 fn the_rule_that_closes_is_repaired_while_its_subnet_is_in_doubt() {
     let mut picture = picture(link_parts(&[5432], &["a"]));
     settle(&mut picture);

@@ -110,6 +110,8 @@ impl Directory {
         connection
             .execute_batch(
                 "DROP TABLE lineage; DROP INDEX static_ip_by_owner; DROP INDEX token_by_owner;
+                DROP INDEX work_by_turn; ALTER TABLE work DROP COLUMN project;
+                CREATE INDEX work_by_account ON work (account, priority, ready_at, key);
                 PRAGMA user_version = 6;",
             )
             .unwrap();
