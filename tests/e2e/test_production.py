@@ -3,6 +3,7 @@
 import pytest
 
 import guide
+from postgres import free_port
 from up import ROOT
 
 PAGES = "docs/production"
@@ -35,6 +36,7 @@ def test_a_page_works_as_written(tmp_path, postgres, stock_redis, page):
         # What the page starts in the background.
         "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT",
         f"export PG_PORT={postgres.port} REDIS_PORT={stock_redis.port}",
+        f"export KNOT_PORT={free_port()}",
     ]
     if page.endswith("install.md"):
         prologue += SYSTEM

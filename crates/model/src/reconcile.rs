@@ -61,7 +61,8 @@ pub struct Picture {
 /// exists, and a container once it is proven empty; a desired part that does not exist or differs is
 /// put once the parts it needs are ready; awaited parts are read; operations in progress are polled;
 /// missing parts are read, which blocks only what needs them, so that endpoints that are deleted in
-/// numbers delay no approval; then operations in progress and pauses are waited for.
+/// numbers delay no approval; then operations in progress and pauses are waited for. While the account
+/// is on hold nothing is written, and missing parts are read first.
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut waiting: Option<(Timestamp, WaitReason)> = None;
     let mut wait = |until: Timestamp, why: WaitReason| {
@@ -84,7 +85,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut repairs = Vec::new();
     let mut emptying = Vec::new();
     for (part, seen) in &picture.observed.parts {
-        if matches!(seen.phase, Phase::Unknown { .. }) && !paused(part) {
+        if must_be_read(seen, picture.observed.held_since.is_some(), now) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
         }
     }
@@ -147,10 +148,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         }
     }
     for (part, seen) in &picture.observed.parts {
-        if let Phase::Missing { check_after, .. } = &seen.phase
-            && is_due(*check_after, now)
-            && !paused(part)
-        {
+        if must_be_read(seen, true, now) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
         }
     }
@@ -186,6 +184,19 @@ fn waits_for(part: &Part, seen: &ObservedPart, now: Timestamp) -> Option<(Timest
         | Phase::Failed => return None,
     };
     (!is_due(until, now)).then_some((until, why))
+}
+
+/// Reports whether the state of a part must be read; `missing`: also that of a part that may be gone.
+fn must_be_read(seen: &ObservedPart, missing: bool, now: Timestamp) -> bool {
+    match &seen.phase {
+        Phase::Unknown { .. } => true,
+        Phase::Missing { check_after, .. } => missing && is_due(*check_after, now),
+        Phase::Gone
+        | Phase::Making { .. }
+        | Phase::Ready
+        | Phase::Awaited { .. }
+        | Phase::Failed => false,
+    }
 }
 
 // === impl Picture ===

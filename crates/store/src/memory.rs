@@ -402,7 +402,9 @@ impl State {
         let in_order = due.into_iter().map(|(priority, ready_at, text, account)| {
             let project = project_of(&text).to_owned();
             let running = room.running_of(&project);
-            let place = places.entry((priority, account, project)).or_insert(running);
+            let place = places
+                .entry((priority, account, project))
+                .or_insert(running);
             *place += 1;
             (priority, *place, ready_at, text, account)
         });
