@@ -194,7 +194,10 @@ impl AccountCheck<'_> {
                         Finding::ok(CheckKind::Permission, name, "granted")
                     }
                     Ok(granted) => self.missing(name, !granted.is_empty()),
-                    Err(error) => Finding::not_checked(CheckKind::Permission, name, error),
+                    Err(error) => {
+                        let finding = Finding::not_checked(CheckKind::Permission, name, error);
+                        self.enabling("cloudresourcemanager.googleapis.com", error, finding)
+                    }
                 });
             }
         }
@@ -265,9 +268,24 @@ impl AccountCheck<'_> {
                 Ok(())
             }
             Err(error) => {
-                report(Finding::not_checked(check, SERVICE, &error));
+                let finding = Finding::not_checked(check, SERVICE, &error);
+                report(self.enabling("serviceusage.googleapis.com", &error, finding));
                 if is_end(&error) { Err(Ended) } else { Ok(()) }
             }
+        }
+    }
+
+    /// Names the API that must be enabled for a check, if that is why it failed.
+    fn enabling(self, api: &str, error: &Error, finding: Finding) -> Finding {
+        if error.code != "accessNotConfigured" {
+            return finding;
+        }
+        let project = &self.google.project;
+        Finding {
+            remedy: Some(format!(
+                "Enable the API of this check with `gcloud services enable {api} --project {project}`"
+            )),
+            ..finding
         }
     }
 

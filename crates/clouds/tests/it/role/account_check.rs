@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+use serde_json::json;
 use underpass_clouds::azure::Action;
 use underpass_clouds::google::Permission;
 use underpass_clouds::{
@@ -160,7 +162,7 @@ fn a_role_in_a_resource_group_is_not_one_in_the_subscription() {
 
     let reader = |scope: &str, actions: &[&str]| {
         let mut role = azure::role();
-        role["Actions"] = serde_json::json!(actions);
+        role["Actions"] = json!(actions);
         azure::assigned(scope, &role)
     };
     let subscription = format!("/subscriptions/{}", azure::SUBSCRIPTION);
@@ -190,14 +192,150 @@ fn a_role_in_a_resource_group_is_not_one_in_the_subscription() {
 fn wildcard_roles_are_right() {
     let emulated = azure::cloud();
     let mut role = azure::role();
-    role["Actions"] = serde_json::json!(["*"]);
+    role["Actions"] = json!(["*"]);
     azure::assign(&emulated, &role);
     assert_eq!(not_ok(&on_azure(&emulated)), Vec::<&AccountFinding>::new());
-    role["NotActions"] = serde_json::json!(["Microsoft.Network/*/join/action"]);
+    role["NotActions"] = json!(["Microsoft.Network/*/join/action"]);
     azure::assign(&emulated, &role);
     let found = on_azure(&emulated);
     let wrong: Vec<_> = not_ok(&found).iter().map(|it| it.subject.clone()).collect();
     let joins = Action::ALL.iter().map(|it| it.name());
     let joins: Vec<_> = joins.filter(|it| it.ends_with("/join/action")).collect();
     assert_eq!(wrong, joins);
+}
+
+/// The only finding that is not right.
+fn only_wrong(findings: &[AccountFinding]) -> &AccountFinding {
+    match not_ok(findings).as_slice() {
+        [one] => one,
+        all => panic!("{all:?}"),
+    }
+}
+
+#[test]
+fn what_else_is_missing_is_named_with_its_command() {
+    let azure = || {
+        let emulated = azure::cloud();
+        azure::assign(&emulated, &azure::role());
+        emulated
+    };
+    let google = || {
+        let emulated = google::cloud();
+        google::bind(&emulated, google::role());
+        emulated
+    };
+    let check = |finding: &AccountFinding, kind: CheckKind, remedy: &str| {
+        assert_eq!(
+            (finding.check, finding.status),
+            (kind, CheckStatus::Missing)
+        );
+        let found = finding.remedy.as_deref().unwrap();
+        assert!(found.contains(remedy), "{found}");
+    };
+
+    let emulated = azure();
+    let provider = json!({"registrationState": "NotRegistered"});
+    emulated.replace("/providers/Microsoft.Network", 200, provider);
+    let found = on_azure(&emulated);
+    let finding = about(&found, CheckKind::Service, "Microsoft.Network");
+    check(
+        finding,
+        CheckKind::Service,
+        "az provider register --namespace Microsoft.Network",
+    );
+
+    let emulated = google();
+    let service = json!({"state": "DISABLED"});
+    emulated.replace("/services/", 200, service);
+    let found = on_google(&emulated);
+    check(
+        only_wrong(&found),
+        CheckKind::Service,
+        "gcloud services enable compute.googleapis.com",
+    );
+
+    let emulated = azure();
+    let usage =
+        |name: &str, used: u32| json!({"name": {"value": name}, "currentValue": used, "limit": 10});
+    let usages = json!({"value": [usage("VirtualNetworks", 10), usage("LoadBalancers", 9),
+        usage("PrivateLinkServices", 0)]});
+    emulated.replace("/usages", 200, usages);
+    let found = on_azure(&emulated);
+    let full = about(&found, CheckKind::Quota, "westeurope VirtualNetworks");
+    assert_eq!(full.message, "10 of 10 in use");
+    check(full, CheckKind::Quota, "request a higher quota");
+    let absent = about(&found, CheckKind::Quota, "westeurope NetworkInterfaces");
+    assert_eq!(
+        absent.status,
+        CheckStatus::Unknown,
+        "a quota that is not shown"
+    );
+
+    for region in ["atlantis", "us-atlantis1"] {
+        let found = findings(&azure::driver(&azure()), &azure(), region);
+        let finding = about(&found, CheckKind::Region, region);
+        check(finding, CheckKind::Region, "accounts.main.regions");
+    }
+    let emulated = google();
+    let found = findings(&google::driver(&emulated), &emulated, "us-atlantis1");
+    check(
+        only_wrong(&found),
+        CheckKind::Region,
+        "accounts.main.regions",
+    );
+}
+
+#[test]
+fn a_clock_that_is_wrong_or_unknown_is_not_right() {
+    let (azure, google) = (azure::cloud(), google::cloud());
+    let clock = |found: &[AccountFinding]| {
+        let mut found = found.iter();
+        let finding = found.find(|it| it.check == CheckKind::Clock).unwrap();
+        (finding.status, finding.message.clone())
+    };
+    for (difference, expected) in [
+        (Some(299), CheckStatus::Ok),
+        (Some(-299), CheckStatus::Ok),
+        (Some(301), CheckStatus::Missing),
+        (Some(-301), CheckStatus::Missing),
+        (None, CheckStatus::Unknown),
+    ] {
+        let difference = difference.map(SignedDuration::from_secs);
+        azure.set_clock(difference);
+        google.set_clock(difference);
+        for (status, message) in [clock(&on_azure(&azure)), clock(&on_google(&google))] {
+            assert_eq!(status, expected, "{difference:?}: {message}");
+        }
+    }
+}
+
+#[test]
+fn a_permission_under_a_condition_is_not_known() {
+    let emulated = azure::cloud();
+    azure::assign(&emulated, &azure::role());
+    let entry = json!({"actions": ["*"], "notActions": [], "condition": "@Resource[x] == 'y'"});
+    emulated.replace("/permissions", 200, json!({"value": [entry]}));
+    let found = on_azure(&emulated);
+    for finding in found.iter().filter(|it| it.check == CheckKind::Permission) {
+        assert_eq!(finding.status, CheckStatus::Unknown, "{finding:?}");
+    }
+}
+
+#[test]
+fn an_api_that_is_not_enabled_is_told_and_nothing_is_called_right() {
+    let emulated = google::cloud();
+    let error = json!({"error": {"code": 403, "message": "Cloud Resource Manager API has not been used",
+        "status": "PERMISSION_DENIED", "errors": [{"reason": "accessNotConfigured"}]}});
+    emulated.replace(":testIamPermissions", 403, error);
+    let found = on_google(&emulated);
+    for finding in found.iter().filter(|it| it.check == CheckKind::Permission) {
+        assert_eq!(finding.status, CheckStatus::Unknown, "{finding:?}");
+        assert!(
+            finding.message.contains("Cloud Resource Manager API"),
+            "{finding:?}"
+        );
+        let remedy = finding.remedy.as_deref().unwrap();
+        let command = "`gcloud services enable cloudresourcemanager.googleapis.com";
+        assert!(remedy.contains(command), "{remedy}");
+    }
 }

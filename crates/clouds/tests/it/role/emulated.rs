@@ -35,6 +35,10 @@ pub(super) type Answer = (u16, Vec<(String, String)>, Option<Value>);
 /// A cloud's model, its random numbers and the time.
 pub(super) struct Emulated<C> {
     inner: Mutex<(C, StdRng, Timestamp)>,
+    /// Answers in place of the model's, by a part of the path.
+    replaced: Mutex<Vec<(&'static str, u16, Value)>>,
+    /// The cloud's clock, compared with ours; `None`: answers have no date.
+    clock: Mutex<Option<SignedDuration>>,
     answer: fn(&mut C, Call, Timestamp, &mut StdRng) -> Answer,
 }
 
@@ -46,12 +50,24 @@ impl<C: CloudModel> Emulated<C> {
         let now = "2026-01-02T03:04:05Z".parse().unwrap();
         Arc::new(Self {
             inner: Mutex::new((cloud, StdRng::seed_from_u64(1), now)),
+            replaced: Mutex::default(),
+            clock: Mutex::new(Some(SignedDuration::ZERO)),
             answer,
         })
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.inner.lock().unwrap().2
+    }
+
+    /// Answers requests to a path by this document.
+    pub(super) fn replace(&self, path: &'static str, status: u16, body: Value) {
+        self.replaced.lock().unwrap().push((path, status, body));
+    }
+
+    /// Sets the difference of the cloud's clock.
+    pub(super) fn set_clock(&self, difference: Option<SignedDuration>) {
+        *self.clock.lock().unwrap() = difference;
     }
 
     /// Lets a minute pass: every operation ends.
@@ -107,10 +123,18 @@ impl<C: CloudModel> Emulated<C> {
         };
         let mut inner = self.inner.lock().unwrap();
         let (cloud, rng, now) = &mut *inner;
-        let (status, headers, body) = (self.answer)(cloud, call, *now, rng);
-        let date = jiff::fmt::rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap();
-        let date = date.replace("+0000", "GMT");
-        let mut response = Response::builder().status(status).header("date", date);
+        let path = call.path.clone();
+        let (mut status, headers, mut body) = (self.answer)(cloud, call, *now, rng);
+        let replaced = self.replaced.lock().unwrap();
+        if let Some((_, code, document)) = replaced.iter().find(|(it, ..)| path.contains(it)) {
+            (status, body) = (*code, Some(document.clone()));
+        }
+        let mut response = Response::builder().status(status);
+        if let Some(difference) = *self.clock.lock().unwrap() {
+            let date = (*now + difference).to_zoned(jiff::tz::TimeZone::UTC);
+            let date = jiff::fmt::rfc2822::to_string(&date).unwrap();
+            response = response.header("date", date.replace("+0000", "GMT"));
+        }
         for (name, value) in headers {
             response = response.header(name, value);
         }

@@ -35,6 +35,30 @@ pub(super) fn role_command(account: &str, config: &ConfigArgs) -> String {
     if file == DEFAULT_FILE {
         format!("underpass account role {account}")
     } else {
-        format!("underpass account role {account} --config {file}")
+        format!(
+            "underpass account role {account} --config {}",
+            quoted(&file)
+        )
+    }
+}
+
+/// A word of a shell command, in quotes if it needs them.
+fn quoted(word: &str) -> String {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_path_with_blanks_is_one_word() {
+        assert_eq!(quoted("/etc/underpass.toml"), "/etc/underpass.toml");
+        assert_eq!(quoted("/my files/it's"), r"'/my files/it'\''s'");
     }
 }

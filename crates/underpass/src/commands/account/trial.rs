@@ -8,6 +8,8 @@ mod report;
 mod steps;
 mod trial_target;
 
+use std::path::Path;
+
 use tokio::time::timeout;
 use underpass_clouds::{AccountFinding, CheckPlan, CheckStatus};
 
@@ -54,6 +56,8 @@ pub(super) async fn run(
         ),
         args.consent,
     )?;
+    // A report that cannot be written is told before anything is made.
+    write(&args.report, "")?;
     let stop = signals::stop_on_signal()?;
     let plan = CheckPlan {
         account: args.name.clone(),
@@ -86,8 +90,12 @@ pub(super) async fn run(
         record.steps = steps.into_records();
     }
     let text = report::text(&record, account.provider(), &args.report);
-    std::fs::write(&args.report, text)
-        .map_err(|error| Failure::refused(format!("write {}: {error}", args.report.display())))?;
+    write(&args.report, &text)?;
     printer.say(&format!("report: {}", args.report.display()));
     record.conclude(&target)
+}
+
+fn write(report: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(report, text)
+        .map_err(|error| Failure::refused(format!("write {}: {error}", report.display())))
 }
