@@ -107,7 +107,9 @@ class Postgres:
 
     def trust_all_users(self) -> None:
         """Admits all users of this machine without a password."""
-        (self.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
+        users = ("all", "replication")
+        lines = [f"host {it} all 127.0.0.1/32 trust\n" for it in users]
+        (self.data / "pg_hba.conf").write_text("".join(lines))
         self._run("pg_ctl", "reload")
 
     def _speaks_tls(self) -> bool:
@@ -134,6 +136,25 @@ class Postgres:
                 return flow.recv(1) in (b"S", b"N")
         except OSError:
             return False
+
+    def copy(self, directory: Path, *options: str) -> "Postgres":
+        """A base backup of the running server, as a server that is not started, with a port of its own."""
+        directory.mkdir()
+        other = object.__new__(Postgres)
+        other.directory, other.data = directory, directory / "postgres"
+        other.port, other.password_file = free_port(), self.password_file
+        other._run("pg_basebackup", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-X",
+                   "stream", "-c", "fast", "-N", "-w", *options)  # fmt: skip
+        other._settings({"port": other.port})
+        return other
+
+    def promote(self) -> None:
+        """Makes a standby the server that accepts writes."""
+        self._run("pg_ctl", "-w", "promote")
+
+    def set(self, **settings: str) -> None:
+        """Changes settings of a server that is started afterwards."""
+        self._settings(settings)
 
     def stop(self) -> None:
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")

@@ -31,14 +31,16 @@ class Replicas:
 
     def __init__(
         self, directory: Path, database: Postgres, azure: Emulated, google: Emulated,
-        count: int = 2, port: int | None = None, more: str = "", flags: tuple[str, ...] = (),
+        count: int = 2, port: int | None = None, further_ports: tuple[int, ...] = (), more: str = "",
+        flags: tuple[str, ...] = (),
     ):  # fmt: skip
         # Debug builds take long for the proof of a password, once for each connection.
         database.trust_all_users()
         url = directory / "database.url"
         password = database.password_file.read_text().strip()
-        port = port or database.port
-        url.write_text(f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}")
+        ports = (port or database.port, *further_ports)
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+        url.write_text(f"postgresql://{USER}:{password}@{hosts}/{DATABASE}")
         url.chmod(0o600)
         key = directory / "store.key"
         store = f'[store]\ndatabase_url_file = "{url}"\nkey_file = "{key}"\n{more}'

@@ -22,11 +22,14 @@ class TwoReplicas(Up):
 
     def __init__(
         self, directory: Path, cloud_delay: str = "0s", count: int = 2, discovery: str = "off",
-        *, fsync: bool = False,
+        *, fsync: bool = False, standby: bool = False, archive: Path | None = None,
     ):  # fmt: skip
         super().__init__(directory, cloud_delay)
         self.count = count
         self.fsync = fsync
+        self.standby = standby
+        self.archive = archive
+        self.second: Postgres | None = None
         # Without limits, which a benchmark would reach.
         self.flags = (
             "--set", f"discovery.interval={discovery}",
@@ -46,11 +49,22 @@ class TwoReplicas(Up):
         }
         (self.directory / "store").mkdir()
         self.database = Postgres(self.directory / "store", fsync=self.fsync)
+        ports: tuple[int, ...] = ()
+        if self.archive is not None:
+            self.database.stop()
+            command = f"cp %p {self.archive}/%f"
+            self.database.set(archive_mode="on", archive_command=command)
+            self.database.start()
+        if self.standby:
+            self.database.trust_all_users()
+            self.second = self.database.copy(self.directory / "standby", "-R")
+            self.second.start()
+            ports = (self.second.port,)
         cidr = self.clouds["azure"].ready["consumer_cidr"]
         more = f'[emulation]\nconsumer_cidr = "{cidr}"\n'
         replicas = Replicas(
             self.directory, self.database, *self.clouds.values(), count=self.count, more=more,
-            flags=self.flags,
+            flags=self.flags, further_ports=ports,
         )  # fmt: skip
         self.servers = replicas.servers
         self.machines = self._machines()
