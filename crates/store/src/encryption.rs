@@ -200,10 +200,10 @@ impl Cipher {
             .decode(text)
             .map_err(|_| EncryptionError::Undecryptable)?;
         let keys = [Some(&self.key), self.next.as_ref(), self.old.as_ref()];
-        let opened = keys.into_iter().flatten();
-        let plain = opened
-            .filter_map(|of| open(of, kind, key, &encrypted))
-            .next()
+        let plain = keys
+            .into_iter()
+            .flatten()
+            .find_map(|of| open(of, kind, key, &encrypted))
             .ok_or(EncryptionError::Undecryptable)?;
         serde_json::from_slice(&plain).map_err(|_| EncryptionError::Undecryptable)
     }
@@ -297,11 +297,8 @@ pub(crate) fn draw_key() -> Result<[u8; KEY_LEN], EncryptionError> {
 pub(crate) fn key_id(key: &[u8; KEY_LEN]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let tag = hmac::sign(&key, b"underpass key id");
-    tag.as_ref()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let first = tag.as_ref().first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 fn aes(key: &[u8; KEY_LEN]) -> LessSafeKey {

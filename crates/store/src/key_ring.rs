@@ -66,7 +66,7 @@ impl KeyRing {
         let mut text = BASE64.encode(self.current) + "\n";
         for (word, key) in [(NEXT, self.next), (OLD, self.old), (PROOF, self.proof)] {
             if let Some(key) = key {
-                text += &format!("{word} {}\n", BASE64.encode(key));
+                text += &[word, " ", &BASE64.encode(key), "\n"].concat();
             }
         }
         text

@@ -11,7 +11,7 @@ use underpass_store::{Change, Claim, Postgres, Room, Store};
 use crate::postgres_server::Database;
 
 /// Several times what the end of leases takes.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
