@@ -51,7 +51,7 @@ impl StoreEngine {
             }
             Self::Postgres(options) => {
                 let store = Postgres::connect(&options, cipher).await;
-                let store = store.map_err(|error| failure(&error))?;
+                let store = store.map_err(|error| unconnected(&error))?;
                 if let Some(older) = store.older() {
                     hold(&store, accounts, older).await?;
                     let accepted = store.accept_as_newest().await;
@@ -69,6 +69,30 @@ fn opened(store: impl Store + BackupSource + 'static) -> OpenStore {
         store: Arc::clone(&store) as _,
         backups: store,
     }
+}
+
+/// Failure to open a database, with what to do about a certificate that is not accepted.
+fn unconnected(error: &underpass_store::Error) -> Failure {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(found) = cause {
+        let inner = found
+            .downcast_ref::<std::io::Error>()
+            .and_then(|error| error.get_ref());
+        let is_certificate = inner.is_some_and(|inner| {
+            matches!(
+                inner.downcast_ref(),
+                Some(rustls::Error::InvalidCertificate(_))
+            )
+        });
+        if is_certificate {
+            return failure(error).hint(
+                "name the root of the database's certificate in store.database_ca_file, and in the \
+                 address a host name that the certificate has",
+            );
+        }
+        cause = found.source();
+    }
+    failure(error)
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {
