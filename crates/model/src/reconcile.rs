@@ -124,27 +124,11 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         }
     }
     for (part, seen) in &picture.observed.parts {
-        let Phase::Making {
-            check_after,
-            operation,
-            kind,
-            ..
-        } = &seen.phase
-        else {
-            continue;
-        };
-        if paused(part) {
-            continue;
-        }
-        if is_due(*check_after, now) {
-            return Next::Do(match operation {
-                Some(operation) => Step::Poll {
-                    part: part.clone(),
-                    operation: operation.clone(),
-                    kind: *kind,
-                },
-                None => Step::Read(part.clone()),
-            });
+        if matches!(seen.phase, Phase::Making { .. })
+            && !paused(part)
+            && let Some(step) = poll(part, seen, now)
+        {
+            return Next::Do(step);
         }
     }
     for (part, seen) in &picture.observed.parts {
@@ -184,6 +168,27 @@ fn waits_for(part: &Part, seen: &ObservedPart, now: Timestamp) -> Option<(Timest
         | Phase::Failed => return None,
     };
     (!is_due(until, now)).then_some((until, why))
+}
+
+/// Returns the step that observes the operation of a part, if it is due.
+fn poll(part: &Part, seen: &ObservedPart, now: Timestamp) -> Option<Step> {
+    let Phase::Making {
+        check_after,
+        operation,
+        kind,
+        ..
+    } = &seen.phase
+    else {
+        return None;
+    };
+    is_due(*check_after, now).then(|| match operation {
+        Some(operation) => Step::Poll {
+            part: part.clone(),
+            operation: operation.clone(),
+            kind: *kind,
+        },
+        None => Step::Read(part.clone()),
+    })
 }
 
 /// Reports whether the state of a part must be read; `missing`: also that of a part that may be gone.
