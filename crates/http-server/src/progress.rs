@@ -120,6 +120,11 @@ impl Progress {
         self.connection.forward(client)
     }
 
+    /// Returns whether only a probe is answered on this connection.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.connection.is_reserved()
+    }
+
     /// The bytes are not HTTP any more; the server inside the tunnel limits their times.
     pub(crate) fn open_tunnel(&self) {
         self.state().phase = Phase::Tunnel;

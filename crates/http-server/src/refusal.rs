@@ -23,6 +23,8 @@ pub enum Refused {
     Tunnel,
     /// The client, behind a trusted proxy, has as many requests in progress as the limit per address.
     AddressLimit,
+    /// All connections are being answered; this one is kept for probes.
+    AllBusy,
 }
 
 /// Writes the body of a refusal in the form of a listener.
@@ -40,6 +42,7 @@ impl Refused {
             Self::Malformed | Self::Ambiguous => StatusCode::BAD_REQUEST,
             Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
             Self::AddressLimit => StatusCode::TOO_MANY_REQUESTS,
+            Self::AllBusy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -68,6 +71,9 @@ impl Refused {
                 "Too many requests of this address are being answered. Wait for some of them, and send \
                  the request again"
             }
+            Self::AllBusy => {
+                "All connections of the server are being answered. Send the request again in a second"
+            }
         }
     }
 
@@ -92,7 +98,7 @@ impl Refused {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        if self == Self::AddressLimit {
+        if matches!(self, Self::AddressLimit | Self::AllBusy) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if self == Self::Tunnel {

@@ -1,5 +1,8 @@
 //! Accepts connections and serves HTTP/1.1 on them.
 //!
+//! The address of the client, or that which a trusted proxy reports, is among the extensions of each
+//! request as `ConnectInfo<IpAddr>`.
+//!
 //! Each connection is a task, so a slow client does not delay others. On shutdown idle connections
 //! close, and requests in progress have a time to finish; then the remaining connections are cut.
 
@@ -12,7 +15,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::{Request, Response};
+use axum::extract::ConnectInfo;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::Service;
@@ -44,7 +49,11 @@ pub struct Server {
     render: RenderRefusal,
     drain: Duration,
     proxies: Option<Proxies>,
+    probes: Probes,
 }
+
+/// Paths that are answered when all connections are.
+type Probes = &'static [&'static str];
 
 /// Ranges of the trusted proxies of a listener.
 type Proxies = Arc<[IpNet]>;
@@ -53,6 +62,8 @@ type Proxies = Arc<[IpNet]>;
 #[derive(Debug, Clone)]
 pub struct HttpConnection {
     connection: Arc<Connection>,
+    client: IpAddr,
+    probes: Probes,
     limits: Limits,
     render: RenderRefusal,
     shutdown: watch::Receiver<bool>,
@@ -70,6 +81,8 @@ struct Answers {
     progress: Arc<Progress>,
     render: RenderRefusal,
     proxies: Option<Proxies>,
+    client: IpAddr,
+    probes: Probes,
 }
 
 // === impl Server ===
@@ -84,7 +97,16 @@ impl Server {
             render,
             drain,
             proxies: None,
+            probes: &[],
         }
+    }
+
+    /// The server that answers these paths also when all connections are being answered.
+    #[must_use]
+    pub fn with_probes(mut self, paths: &'static [&'static str]) -> Self {
+        self.connections = self.connections.with_probes();
+        self.probes = paths;
+        self
     }
 
     /// The server behind trusted proxies with addresses in these ranges: it closes connections that are
@@ -160,7 +182,7 @@ impl Server {
                 () = requested(&mut shutdown) => break,
                 accepted = self.accept(&listener) => accepted,
             };
-            let Some((stream, connection, proxies)) = accepted else {
+            let Some((stream, client, connection, proxies)) = accepted else {
                 continue;
             };
             let evicted = connection.evicted();
@@ -168,6 +190,8 @@ impl Server {
                 stream,
                 HttpConnection {
                     connection: Arc::new(connection),
+                    client,
+                    probes: self.probes,
                     limits: self.limits,
                     render: self.render,
                     shutdown: shutdown.clone(),
@@ -213,7 +237,7 @@ impl Server {
     async fn accept(
         &self,
         listener: &TcpListener,
-    ) -> Option<(TcpStream, Connection, Option<Proxies>)> {
+    ) -> Option<(TcpStream, IpAddr, Connection, Option<Proxies>)> {
         let (stream, client) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -241,7 +265,7 @@ impl Server {
             tracing::debug!(%error, "failed to set TCP_NODELAY");
         }
         let proxies = self.proxies.clone().filter(|_| is_proxy);
-        Some((stream, connection, proxies))
+        Some((stream, client.ip().to_canonical(), connection, proxies))
     }
 }
 
@@ -267,6 +291,8 @@ impl HttpConnection {
             progress: Arc::clone(&progress),
             render: self.render,
             proxies: self.proxies,
+            client: self.client,
+            probes: self.probes,
         };
         let mut protocol = http1::Builder::new();
         // The guard limits the time of a head.
@@ -319,17 +345,23 @@ impl Service<Request<Incoming>> for Answers {
     type Error = io::Error;
     type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         if !self.progress.begin() {
             // The connection is being closed for another one.
             return Box::pin(async { Err(io::ErrorKind::ConnectionAborted.into()) });
         }
         let progress = Arc::clone(&self.progress);
+        let is_reserved = self.progress.is_reserved();
+        let is_probe = self.probes.contains(&request.uri().path());
         let client = self.proxies.as_ref();
         let client = client.and_then(|proxies| forwarded::client(request.headers(), proxies));
         let is_within = client.is_none_or(|client| self.progress.forward(client));
+        let client = client.unwrap_or(self.client);
+        request.extensions_mut().insert(ConnectInfo(client));
         let body = |body| Body::new(RequestBody::new(body, Arc::clone(&self.progress)));
-        let accepted = if is_within {
+        let accepted = if is_reserved && !is_probe {
+            Err(Refused::AllBusy)
+        } else if is_within {
             unambiguous(request.map(body))
         } else {
             Err(Refused::AddressLimit)
@@ -344,7 +376,11 @@ impl Service<Request<Incoming>> for Answers {
             }
         };
         Box::pin(async move {
-            let response = answer.await.unwrap_or_else(|never| match never {});
+            let mut response = answer.await.unwrap_or_else(|never| match never {});
+            if is_reserved {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(CONNECTION, close);
+            }
             progress.respond();
             Ok(response.map(|body| ResponseBody::new(body, progress)))
         })

@@ -10,7 +10,8 @@
 //! within a round trip, so it waits for less time than those connections do. A connection whose
 //! client does not accept its answer waits, too, from its last byte. One whose request is being
 //! answered is otherwise never closed for another; if there is no other one, the new one is refused. Connections of other machines are closed before those of loopback, which belong to the
-//! parts of this process and to its operator.
+//! parts of this process and to its operator. A listener with probes has a few connections beside the
+//! limit, for probes alone.
 
 mod count;
 mod limits;
@@ -33,6 +34,8 @@ use self::registry::{Admission, Registry};
 #[derive(Debug, Clone)]
 pub struct Connections {
     shared: Arc<Shared>,
+    /// Some connections beside the limit are admitted for probes.
+    has_probes: bool,
 }
 
 #[derive(Debug)]
@@ -60,6 +63,17 @@ impl Connections {
                 registry: Mutex::new(Registry::new(limits)),
                 ended: Notify::new(),
             }),
+            has_probes: false,
+        }
+    }
+
+    /// The same connections, for a listener that answers probes: at the limit it admits a few more, on
+    /// which nothing else is answered ([`Connection::is_reserved`]).
+    #[must_use]
+    pub fn with_probes(self) -> Self {
+        Self {
+            has_probes: true,
+            ..self
         }
     }
 
@@ -81,7 +95,7 @@ impl Connections {
         loop {
             let mut ended = std::pin::pin!(self.shared.ended.notified());
             ended.as_mut().enable();
-            let admission = self.shared.registry().admit(client, is_proxy);
+            let admission = self.shared.registry().admit(client, is_proxy, self.has_probes);
             match admission {
                 Admission::Admitted(id, eviction) => {
                     return Some(Connection {
@@ -135,6 +149,12 @@ impl Connection {
     #[must_use]
     pub fn answer(&self) -> bool {
         self.shared.registry().answer(self.id)
+    }
+
+    /// Returns whether it is one beside the limit, on which only probes are answered. One that is
+    /// being answered stays what it is.
+    pub fn is_reserved(&self) -> bool {
+        self.shared.registry().is_reserved(self.id)
     }
 
     /// Counts the connection of a proxy for the client of its request, until the next request is

@@ -143,6 +143,7 @@ pub(super) fn refusal_body(refused: Refused) -> Value {
         Refused::Malformed | Refused::Ambiguous => "BadRequest",
         Refused::Tunnel => "MethodNotAllowed",
         Refused::AddressLimit => "TooManyRequests",
+        Refused::AllBusy => "ServerBusy",
     };
     refusal::body(code, &format!("{}.", refused.message()))
 }

@@ -148,6 +148,7 @@ pub(super) fn refusal_body(refused: Refused) -> Value {
         Refused::Malformed | Refused::Ambiguous => "badRequest",
         Refused::Tunnel => "httpMethodNotAllowed",
         Refused::AddressLimit => "rateLimitExceeded",
+        Refused::AllBusy => "backendError",
     };
     let message = format!("{}.", refused.message());
     refusal::body(refused.status().as_u16(), reason, &message)

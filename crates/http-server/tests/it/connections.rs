@@ -5,7 +5,7 @@ use tokio::time::timeout;
 use underpass_http_server::Limits;
 use underpass_net::connections::Ended;
 
-use crate::world::{DEADLINE, SHORT, World, patient};
+use crate::world::{DEADLINE, SHORT, World, assert_refused, patient, read_to_end};
 
 const HALF: &str = "POST /length HTTP/1.1\r\nhost: a\r\ncontent-le";
 
@@ -100,4 +100,50 @@ async fn requests_that_are_answered_keep_their_connections() {
         assert_eq!(&answer, b"HTTP/1.1 200 OK");
     }
     assert!(world.get("/fresh").await.ends_with("fresh"));
+}
+
+#[tokio::test]
+async fn a_probe_is_answered_when_all_connections_are() {
+    const TOTAL: usize = 16;
+    let world = World::with_probe(TOTAL).await;
+    let mut held = Vec::new();
+    for _ in 0..TOTAL {
+        held.push(world.send("GET /held HTTP/1.1\r\nhost: a\r\n\r\n").await);
+    }
+    // They begin one after the other; the refusal shows that all have.
+    let refused = loop {
+        let answer = world.get("/host").await;
+        if answer.starts_with("HTTP/1.1 503 ") {
+            break answer;
+        }
+        held.push(world.send("GET /held HTTP/1.1\r\nhost: a\r\n\r\n").await);
+    };
+    assert_refused(&refused, 503);
+    assert!(refused.contains("\r\nretry-after: 1\r\n"), "{refused}");
+    for _ in 0..3 {
+        let probed = world.send("GET /fresh HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        let answer = read_to_end(probed).await;
+        assert!(answer.ends_with("fresh"), "{answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+    // A query is no other path, and another path is no probe.
+    assert!(world.get("/fresh?x=1").await.ends_with("fresh"));
+    assert_refused(&world.get("/fresh/x").await, 503);
+    world.held.add_permits(held.len());
+    drop(held);
+    world.until_open(0).await;
+    let answer = world.get("/host").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_names_its_client() {
+    let world = World::new(4, patient()).await;
+    let answer = world.get("/client").await;
+    assert!(answer.ends_with("\r\n\r\n127.0.0.1"), "{answer}");
+    let world = World::behind_proxy(4).await;
+    let request = "GET /client HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+                   x-forwarded-for: 192.0.2.7\r\n\r\n";
+    let answer = world.exchange(request).await;
+    assert!(answer.ends_with("\r\n\r\n192.0.2.7"), "{answer}");
 }

@@ -1,11 +1,12 @@
 //! A server on loopback, with limits that fit a test.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -85,6 +86,11 @@ impl World {
         Self::with(total, patient(), |server| server.with_proxies(proxies)).await
     }
 
+    /// A world whose `/fresh` is a probe.
+    pub(crate) async fn with_probe(total: usize) -> Self {
+        Self::with(total, patient(), |server| server.with_probes(&["/fresh"])).await
+    }
+
     async fn with(total: usize, limits: Limits, more: impl FnOnce(Server) -> Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -93,6 +99,10 @@ impl World {
         let wait = Arc::clone(&held);
         let router = Router::new()
             .route("/fresh", get(async || "fresh"))
+            .route(
+                "/client",
+                get(async |ConnectInfo(client): ConnectInfo<IpAddr>| client.to_string()),
+            )
             .route("/length", post(length))
             .route(
                 "/host",

@@ -13,6 +13,9 @@ const MIN_TOTAL: usize = 16;
 /// the parts of this process are few.
 const LOOPBACK_RESERVE: usize = 16;
 
+/// Connections kept for probes beside the limit: 16, at most a quarter of it. A probe takes milliseconds.
+const PROBE_RESERVE: usize = 16;
+
 /// Limits of the connections that listeners hold together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
@@ -22,6 +25,8 @@ pub struct ConnectionLimits {
     pub per_address: usize,
     /// Connections of `total` that only loopback gets.
     pub loopback_reserve: usize,
+    /// Connections beside `total` on which only probes are answered.
+    pub probe_reserve: usize,
 }
 
 impl ConnectionLimits {
@@ -44,6 +49,7 @@ impl ConnectionLimits {
             total,
             per_address: (total / 4).max(1),
             loopback_reserve: LOOPBACK_RESERVE.min(total / 4),
+            probe_reserve: PROBE_RESERVE.min(total / 4),
         }
     }
 }

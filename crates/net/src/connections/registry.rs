@@ -19,8 +19,10 @@ pub(super) struct Registry {
     /// Connections that wait for their clients, the longest wait first.
     waiting: BTreeMap<u64, u64>,
     addresses: BTreeMap<IpAddr, usize>,
-    /// Connections of other machines than this one.
+    /// Connections of other machines than this one, without those beside the limit.
     remote: usize,
+    /// Connections beside the limit.
+    reserved: usize,
     /// Connections that were told to close.
     closing: usize,
     counts: ConnectionCounts,
@@ -32,6 +34,8 @@ struct Entry {
     /// Address for which it counts; of a proxy, the client of the request in progress.
     counted: Option<IpAddr>,
     is_proxy: bool,
+    /// It is beside the limit: only probes are answered.
+    is_reserved: bool,
     /// Position of its current wait in the order of all waits.
     since: u64,
     state: State,
@@ -65,6 +69,7 @@ impl Registry {
             waiting: BTreeMap::new(),
             addresses: BTreeMap::new(),
             remote: 0,
+            reserved: 0,
             closing: 0,
             counts: ConnectionCounts {
                 limit: limits.total,
@@ -73,18 +78,30 @@ impl Registry {
         }
     }
 
-    pub(super) fn admit(&mut self, client: IpAddr, is_proxy: bool) -> Admission {
+    pub(super) fn admit(&mut self, client: IpAddr, is_proxy: bool, has_probes: bool) -> Admission {
         let client = counted(client);
         let remote = !client.is_loopback();
         let counted = (remote && !is_proxy).then_some(client);
         if counted.is_some_and(|client| self.is_full(client)) {
             return self.make_room(Ended::Address, |entry| entry.counted == counted);
         }
-        if remote && self.remote >= self.limits.total - self.limits.loopback_reserve {
-            return self.make_room(Ended::Total, |entry| !entry.client.is_loopback());
-        }
-        if self.open.len() >= self.limits.total {
-            return self.make_room(Ended::Total, |_| true);
+        let is_reserved = !self.has_room(client);
+        if is_reserved {
+            let spares_loopback = self.is_full_of_remote(client);
+            let closes = |entry: &Entry| {
+                !(entry.is_reserved || spares_loopback && entry.client.is_loopback())
+            };
+            if self.closes_one(closes) {
+                return Admission::Closing;
+            }
+            if !has_probes {
+                self.counts.add(Ended::Total);
+                return Admission::Refused;
+            }
+            if self.reserved >= self.limits.probe_reserve {
+                return self.make_room(Ended::Total, |entry| entry.is_reserved);
+            }
+            self.reserved += 1;
         }
         let id = self.step();
         let eviction = Arc::new(Notify::new());
@@ -92,13 +109,14 @@ impl Registry {
             client,
             counted,
             is_proxy,
+            is_reserved,
             since: id,
             state: State::Waiting,
             eviction: Arc::clone(&eviction),
         };
         self.open.insert(id, entry);
         self.waiting.insert(id, id);
-        if remote {
+        if remote && !is_reserved {
             self.remote += 1;
         }
         self.add(counted);
@@ -132,6 +150,17 @@ impl Registry {
         }
     }
 
+    /// Returns whether a connection of a client is within the limit in all.
+    fn has_room(&self, client: IpAddr) -> bool {
+        self.open.len() - self.reserved < self.limits.total && !self.is_full_of_remote(client)
+    }
+
+    /// Returns whether a client is remote, and the rest is kept for loopback.
+    fn is_full_of_remote(&self, client: IpAddr) -> bool {
+        let of_remote = self.limits.total - self.limits.loopback_reserve;
+        !client.is_loopback() && self.remote >= of_remote
+    }
+
     fn is_full(&self, client: IpAddr) -> bool {
         self.addresses.get(&client).copied().unwrap_or(0) >= self.limits.per_address
     }
@@ -153,12 +182,17 @@ impl Registry {
 
     /// Tells one of the connections that `may_close` selects to close, if none of them does already.
     fn make_room(&mut self, reason: Ended, may_close: impl Fn(&Entry) -> bool) -> Admission {
-        let closes = |entry: &Entry| entry.state == State::Closing && may_close(entry);
-        if (self.closing > 0 && self.open.values().any(closes)) || self.evict(may_close) {
+        if self.closes_one(may_close) {
             return Admission::Closing;
         }
         self.counts.add(reason);
         Admission::Refused
+    }
+
+    /// Returns whether one of the connections that `may_close` selects closes, told now or before.
+    fn closes_one(&mut self, may_close: impl Fn(&Entry) -> bool) -> bool {
+        let closes = |entry: &Entry| entry.state == State::Closing && may_close(entry);
+        (self.closing > 0 && self.open.values().any(closes)) || self.evict(may_close)
     }
 
     pub(super) fn evict_one(&mut self) {
@@ -221,7 +255,12 @@ impl Registry {
         }
     }
 
+    pub(super) fn is_reserved(&self, id: u64) -> bool {
+        self.open.get(&id).is_some_and(|entry| entry.is_reserved)
+    }
+
     pub(super) fn answer(&mut self, id: u64) -> bool {
+        self.promote(id);
         let Some(entry) = self.open.get_mut(&id) else {
             return false;
         };
@@ -230,6 +269,25 @@ impl Registry {
             self.waiting.remove(&entry.since);
         }
         entry.state == State::Answering
+    }
+
+    /// Makes a connection beside the limit one within it, if there is room and its request begins.
+    fn promote(&mut self, id: u64) {
+        let entry = self.open.get(&id);
+        let waits = |entry: &&Entry| entry.is_reserved && entry.state == State::Waiting;
+        let Some(client) = entry.filter(waits).map(|entry| entry.client) else {
+            return;
+        };
+        if !self.has_room(client) {
+            return;
+        }
+        if let Some(entry) = self.open.get_mut(&id) {
+            entry.is_reserved = false;
+        }
+        self.reserved -= 1;
+        if !client.is_loopback() {
+            self.remote += 1;
+        }
     }
 
     pub(super) fn end(&mut self, id: u64) {
@@ -243,7 +301,9 @@ impl Registry {
             State::Answering => {}
             State::Closing => self.closing -= 1,
         }
-        if !entry.client.is_loopback() {
+        if entry.is_reserved {
+            self.reserved -= 1;
+        } else if !entry.client.is_loopback() {
             self.remote -= 1;
         }
         if let Some(client) = entry.counted {

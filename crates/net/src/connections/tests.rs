@@ -19,6 +19,7 @@ fn connections(total: usize, per_address: usize, loopback_reserve: usize) -> Con
         total,
         per_address,
         loopback_reserve,
+        probe_reserve: 0,
     })
 }
 
@@ -218,4 +219,59 @@ async fn a_connection_of_a_proxy_counts_for_the_client_of_its_request() {
     assert!(third.forward(stranger(1)));
     drop((first, third, fourth));
     assert!(admit(&all, stranger(1)).await.is_some());
+}
+
+/// Fills all connections with requests that are being answered.
+async fn all_answering() -> (Connections, Vec<Connection>) {
+    let all = Connections::new(ConnectionLimits {
+        total: 2,
+        per_address: 2,
+        loopback_reserve: 0,
+        probe_reserve: 1,
+    });
+    let mut held = Vec::new();
+    for last in 1..=2 {
+        let connection = admit(&all, stranger(last)).await.unwrap();
+        assert!(connection.answer());
+        held.push(connection);
+    }
+    (all, held)
+}
+
+async fn admit_beside(all: &Connections, client: IpAddr) -> Option<Connection> {
+    let admission = all.clone().with_probes();
+    timeout(DEADLINE, admission.admit(client)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_probe_has_a_place_beside_the_limit() {
+    let (all, _held) = all_answering().await;
+    assert!(admit(&all, stranger(3)).await.is_none(), "no listener of probes");
+    let probe = admit_beside(&all, stranger(3)).await.unwrap();
+    assert!(probe.answer() && probe.is_reserved());
+    assert!(admit_beside(&all, stranger(4)).await.is_none(), "it is being answered");
+    drop(probe);
+    // One that sends nothing gives way.
+    let silent = admit_beside(&all, stranger(4)).await.unwrap();
+    let end = async {
+        timeout(DEADLINE, silent.evicted()).await.unwrap();
+        drop(silent);
+    };
+    let (next, ()) = tokio::join!(admit_beside(&all, stranger(5)), end);
+    assert!(next.is_some_and(|next| next.answer() && next.is_reserved()));
+}
+
+#[tokio::test]
+async fn a_place_beside_the_limit_becomes_a_usual_one_when_there_is_room() {
+    let (all, mut held) = all_answering().await;
+    let reserved = admit_beside(&all, stranger(3)).await.unwrap();
+    drop(held.pop());
+    assert!(reserved.answer() && !reserved.is_reserved());
+    let probe = admit_beside(&all, stranger(4)).await.unwrap();
+    assert!(probe.answer() && probe.is_reserved(), "the limit holds");
+    drop((held, reserved, probe));
+    assert_eq!(all.counts().open, 0);
+    for last in 1..=2 {
+        std::mem::forget(admit(&all, stranger(last)).await.unwrap());
+    }
 }
