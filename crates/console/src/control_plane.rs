@@ -1,5 +1,7 @@
 //! The control plane as the console sees it, beside its API.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use axum::response::Response;
 use futures_util::stream::BoxStream;
@@ -28,11 +30,17 @@ pub trait ControlPlane: Send + Sync {
     /// Reports whether the store takes writes.
     async fn takes_writes(&self) -> bool;
 
-    /// Exchanges an access token for a session; returns the session's token.
+    /// Exchanges an access token for a session of the client with this address; returns the session's
+    /// token.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] if the access token is not accepted, the others if the store fails.
-    async fn begin_session(&self, access_token: &str) -> Result<Secret, SessionError>;
+    /// [`SessionError::Refused`] if the access token is not accepted, [`SessionError::TooMany`] after
+    /// many sign-ins, the others if the store fails.
+    async fn begin_session(
+        &self,
+        access_token: &str,
+        client: Option<IpAddr>,
+    ) -> Result<Secret, SessionError>;
 
     /// Finds the session of a token, and counts a user's request as its use.
     ///
@@ -50,6 +58,13 @@ pub trait ControlPlane: Send + Sync {
 pub enum SessionError {
     /// A rule refused it; the text is for the visitor.
     Refused(String),
+    /// There were too many sign-ins; the text is for the visitor.
+    TooMany {
+        /// The text.
+        message: String,
+        /// Seconds after which a retry may succeed.
+        retry_after: i64,
+    },
     /// The store takes no writes; the text is for the visitor.
     Unavailable(String),
     /// Anything else, as the API answers it.
@@ -60,9 +75,17 @@ impl SessionError {
     /// The answer of a page that could not look the session up.
     pub(crate) fn into_response(self) -> Response {
         use axum::http::StatusCode;
+        use axum::http::header::RETRY_AFTER;
         use axum::response::IntoResponse as _;
         match self {
             Self::Refused(message) => (StatusCode::UNAUTHORIZED, message).into_response(),
+            Self::TooMany {
+                message,
+                retry_after,
+            } => {
+                let headers = [(RETRY_AFTER, retry_after.to_string())];
+                (StatusCode::TOO_MANY_REQUESTS, headers, message).into_response()
+            }
             Self::Unavailable(message) => {
                 (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
             }

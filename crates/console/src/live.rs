@@ -76,13 +76,16 @@ fn changes(page: Page, subject: Subject) -> Response {
     }
     let after = page.query(AFTER).parse().ok();
     let subscriptions = page.console.subscriptions.clone();
-    subscriptions.open(SubjectWatch {
+    let user = &page.session.principal;
+    let shares = page.console.page_shares(user, subject.project());
+    let watch = SubjectWatch {
         changes: page.console.control_plane.changes(subject.project(), after),
         refresh_at: Instant::now() + AT_LATEST,
         console: page.console,
         session: page.session,
         subject,
-    })
+    };
+    subscriptions.open(&shares, watch)
 }
 
 impl Subject {

@@ -1,10 +1,13 @@
 //! Sign-in with an access token, and sign-out.
 
+use std::net::IpAddr;
+
 use askama::Template;
+use axum::Extension;
 use axum::Router;
-use axum::extract::{OriginalUri, State};
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::extract::{ConnectInfo, OriginalUri, State};
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use underpass_web::form::Fields;
@@ -85,6 +88,7 @@ async fn show(OriginalUri(uri): OriginalUri) -> Response {
 
 async fn sign_in(
     State(console): State<Console>,
+    client: Option<Extension<ConnectInfo<IpAddr>>>,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Response> {
@@ -105,7 +109,8 @@ async fn sign_in(
         let problem = "Enter an access token";
         return Ok(again(StatusCode::BAD_REQUEST, problem.to_owned()));
     };
-    match console.control_plane.begin_session(token).await {
+    let client = client.map(|Extension(ConnectInfo(address))| address);
+    match console.control_plane.begin_session(token, client).await {
         Ok(session) => {
             let mut response = see_other(&next);
             if let Some(line) = cookie::set(ROOT, &headers, COOKIE, session.expose()) {
@@ -114,6 +119,15 @@ async fn sign_in(
             Ok(response)
         }
         Err(SessionError::Refused(message)) => Ok(again(StatusCode::UNAUTHORIZED, message)),
+        Err(SessionError::TooMany {
+            message,
+            retry_after,
+        }) => {
+            let mut response = again(StatusCode::TOO_MANY_REQUESTS, message);
+            let seconds = HeaderValue::from(retry_after);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+            Ok(response)
+        }
         // A session is stored, so that a sign-out ends it.
         Err(SessionError::Unavailable(reason)) => Ok(again(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -76,6 +76,9 @@ pub struct Token {
     /// The hash of the token it was exchanged for: it is good only as long as that one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchanged_for: Option<String>,
+    /// The hashes of the sessions it was exchanged for, the oldest first. Some may have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<String>,
     /// The token came from the installation's token file. Its row stays after its end, so that a start
     /// with the same file does not make it valid again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -152,6 +155,11 @@ impl Token {
         now.max(user.tokens_valid_from)
     }
 
+    /// Returns the hash of the access token: of a session, the one it was exchanged for.
+    pub fn origin(&self) -> &str {
+        self.exchanged_for.as_deref().unwrap_or(&self.sha256)
+    }
+
     /// Returns whether the token is restricted to projects or to reading.
     pub fn is_narrowed(&self) -> bool {
         !self.only_projects.is_empty() || self.read_only
@@ -184,7 +192,6 @@ impl Token {
     #[must_use]
     pub fn session(&self, user: &User, prefix: String, sha256: String, now: Timestamp) -> Self {
         let end = end_of_life(now, SESSION_SECONDS);
-        let origin = self.exchanged_for.as_ref().unwrap_or(&self.sha256);
         Self {
             prefix,
             sha256,
@@ -197,7 +204,8 @@ impl Token {
             only_projects: self.only_projects.clone(),
             incarnations: self.incarnations.clone(),
             read_only: self.read_only,
-            exchanged_for: Some(origin.clone()),
+            exchanged_for: Some(self.origin().to_owned()),
+            sessions: Vec::new(),
             from_file: false,
         }
     }
@@ -323,6 +331,16 @@ impl Principal {
     /// Returns whether the caller is an operator with an unrestricted token.
     pub fn is_operator(&self) -> bool {
         self.user.is_operator && !self.token.is_narrowed()
+    }
+
+    /// Returns the name for which requests are counted: of a restricted token, because it is given to a
+    /// tenant or a program, otherwise of the user, who makes any number of tokens.
+    pub fn holder(&self) -> String {
+        if self.token.is_narrowed() {
+            format!("token/{}", self.token.origin())
+        } else {
+            format!("user/{}", self.user.email)
+        }
     }
 
     /// Checks that the caller is an operator, for requests about the installation.

@@ -95,7 +95,10 @@ impl Connections {
         loop {
             let mut ended = std::pin::pin!(self.shared.ended.notified());
             ended.as_mut().enable();
-            let admission = self.shared.registry().admit(client, is_proxy, self.has_probes);
+            let admission = self
+                .shared
+                .registry()
+                .admit(client, is_proxy, self.has_probes);
             match admission {
                 Admission::Admitted(id, eviction) => {
                     return Some(Connection {

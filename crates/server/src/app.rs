@@ -11,12 +11,14 @@ use crate::change_slots::ChangeSlots;
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
+use crate::in_progress::InProgress;
 use crate::publish::{PublisherHandle, may_rename};
 use crate::readiness::Readiness;
 use crate::reconcile::{AccountShares, SweepHandle, Wakeup};
 use crate::recovery::refuse_held;
 use crate::request_rates::RequestRates;
 use crate::settings::Settings;
+use crate::whole_reads::WholeReads;
 
 /// Attempts of one request whose reads are changed concurrently: 10. An aggregate is written by a
 /// few clients and one worker, each for milliseconds.
@@ -65,8 +67,12 @@ pub struct App {
     pub names: PublisherHandle,
     /// Requests of projects and tokens, which are limited.
     pub rates: RequestRates,
+    /// Requests in progress, which are limited.
+    pub in_progress: InProgress,
     /// Slots of changes.
     pub slots: ChangeSlots,
+    /// Slots and threads of reads of whole projects.
+    pub whole_reads: WholeReads,
     /// Change notifications for open console pages.
     pub changes: Changes,
     /// Readiness for new requests.

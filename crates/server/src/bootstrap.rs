@@ -190,6 +190,7 @@ fn first_token(desired: &Bootstrap, sha256: String, user: &User, now: Timestamp)
         incarnations: BTreeMap::new(),
         read_only: false,
         exchanged_for: None,
+        sessions: Vec::new(),
         from_file: true,
     }
 }

@@ -1,6 +1,7 @@
 //! Control plane: the API, the reconcile workers, the sweeper and the publisher of private names.
 
 pub mod accounts;
+mod admission;
 pub mod api;
 pub mod app;
 mod audit;
@@ -8,7 +9,9 @@ pub mod bootstrap;
 pub mod change_slots;
 pub mod changes;
 pub mod clock;
+mod fair_slots;
 pub mod ids;
+pub mod in_progress;
 pub mod limits;
 mod middleware;
 mod nat_pool;
@@ -29,4 +32,5 @@ pub mod session;
 pub mod settings;
 pub mod token;
 mod unknown_residents;
+pub mod whole_reads;
 mod yielding_store;

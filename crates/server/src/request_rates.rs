@@ -26,6 +26,29 @@ impl RequestRates {
         rate: RequestRate,
         now: Timestamp,
     ) -> Result<(), SignedDuration> {
+        self.find(bucket, rate, now, true)
+    }
+
+    /// Returns whether a bucket has a request, without taking it.
+    ///
+    /// # Errors
+    /// The time after which the bucket has one, if it is empty.
+    pub(crate) fn check(
+        &self,
+        bucket: &str,
+        rate: RequestRate,
+        now: Timestamp,
+    ) -> Result<(), SignedDuration> {
+        self.find(bucket, rate, now, false)
+    }
+
+    fn find(
+        &self,
+        bucket: &str,
+        rate: RequestRate,
+        now: Timestamp,
+        takes: bool,
+    ) -> Result<(), SignedDuration> {
         let each = SignedDuration::from_secs(1)
             / i32::try_from(rate.per_second.max(1)).unwrap_or(i32::MAX);
         let burst = each
@@ -43,6 +66,9 @@ impl RequestRates {
         let wait = taken + each - burst;
         if wait.is_positive() {
             return Err(wait);
+        }
+        if !takes {
+            return Ok(());
         }
         let full_at = now.saturating_add(taken + each).unwrap_or(Timestamp::MAX);
         match buckets.get_mut(bucket) {
@@ -90,6 +116,20 @@ mod tests {
             assert_eq!(take(1000), Ok(()));
         }
         assert!(take(1000).is_err(), "a pause saves no more than a burst");
+    }
+
+    #[test]
+    fn a_check_takes_nothing() {
+        let rates = RequestRates::default();
+        for _ in 0..5 {
+            assert_eq!(rates.check("a", RATE, at(0)), Ok(()));
+        }
+        for _ in 0..3 {
+            assert_eq!(rates.take("a", RATE, at(0)), Ok(()));
+        }
+        let wait = rates.take("a", RATE, at(0));
+        assert!(wait.is_err());
+        assert_eq!(rates.check("a", RATE, at(0)), wait);
     }
 
     #[test]

@@ -14,7 +14,11 @@ pub const EVENT_INTERVAL: u32 = 4;
 
 /// Runtime of passes, sweeps and the removal of old rows.
 #[derive(Debug)]
-pub struct BackgroundRuntime {
+pub struct BackgroundRuntime(OwnRuntime);
+
+/// Runtime with threads of its own.
+#[derive(Debug)]
+pub(crate) struct OwnRuntime {
     handle: Handle,
     own: Option<Runtime>,
 }
@@ -27,11 +31,31 @@ impl BackgroundRuntime {
     /// # Errors
     /// If the system starts no thread.
     pub fn start() -> io::Result<Self> {
+        OwnRuntime::start("background", None).map(Self)
+    }
+
+    /// Returns the handle by which tasks are spawned on it.
+    pub(crate) const fn handle(&self) -> &Handle {
+        self.0.handle()
+    }
+}
+
+// === impl OwnRuntime ===
+
+impl OwnRuntime {
+    /// Starts a runtime with so many threads, or one for each processor.
+    ///
+    /// # Errors
+    /// If the system starts no thread.
+    pub(crate) fn start(name: &str, threads: Option<usize>) -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         builder
-            .thread_name("background")
+            .thread_name(name)
             .event_interval(EVENT_INTERVAL)
             .enable_all();
+        if let Some(threads) = threads {
+            builder.worker_threads(threads);
+        }
         let runtime = builder.build()?;
         Ok(Self {
             handle: runtime.handle().clone(),
@@ -45,7 +69,7 @@ impl BackgroundRuntime {
     }
 }
 
-impl Drop for BackgroundRuntime {
+impl Drop for OwnRuntime {
     fn drop(&mut self) {
         if let Some(runtime) = self.own.take() {
             // A task may not wait for threads; those of this runtime have nothing to do any more.

@@ -21,6 +21,7 @@ use crate::change_slots::ChangeSlots;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
+use crate::in_progress::InProgress;
 use crate::other_replicas;
 use crate::publish::{NotifyingStore, Publisher, ZoneSink};
 use crate::readiness::Readiness;
@@ -32,11 +33,15 @@ use crate::reservations;
 use crate::retention::Retention;
 use crate::runtime::BackgroundRuntime;
 use crate::settings::Settings;
+use crate::whole_reads::WholeReads;
 use crate::yielding_store::YieldingStore;
 
 /// Time limit for active requests after shutdown begins: 10 s. Longer requests (a refresh takes up
 /// to 20 s) are cut off.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// Paths that are answered when all connections are being answered.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Components and options of the control plane.
 pub struct Options {
@@ -76,6 +81,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The system starts no thread.
+    #[error("start threads")]
+    Threads(#[source] std::io::Error),
     /// The store failed.
     #[error("read the store")]
     Store(#[from] underpass_store::Error),
@@ -164,7 +172,9 @@ impl Options {
             sweeps,
             names,
             rates,
+            in_progress: InProgress::on(self.connections.counts().limit),
             slots: ChangeSlots::new(news.is_some()),
+            whole_reads: WholeReads::start().map_err(Error::Threads)?,
             changes,
             readiness: Readiness::default(),
             metrics: self.metrics,
@@ -254,7 +264,7 @@ impl Service {
         let changes = self.app.changes.clone();
         let readiness = self.app.readiness.clone();
         let router = crate::api::router(self.app, self.beside);
-        let mut http = Server::new(self.connections, refusal_body, DRAIN);
+        let mut http = Server::new(self.connections, refusal_body, DRAIN).with_probes(&PROBES);
         if let Some(ranges) = self.proxies {
             http = http.with_proxies(ranges);
         }

@@ -30,6 +30,7 @@ fn token(max_age_seconds: Option<u64>) -> Token {
         incarnations: BTreeMap::new(),
         read_only: false,
         exchanged_for: None,
+        sessions: Vec::new(),
         from_file: false,
     }
 }

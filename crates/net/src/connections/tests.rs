@@ -246,10 +246,16 @@ async fn admit_beside(all: &Connections, client: IpAddr) -> Option<Connection> {
 #[tokio::test]
 async fn a_probe_has_a_place_beside_the_limit() {
     let (all, _held) = all_answering().await;
-    assert!(admit(&all, stranger(3)).await.is_none(), "no listener of probes");
+    assert!(
+        admit(&all, stranger(3)).await.is_none(),
+        "no listener of probes"
+    );
     let probe = admit_beside(&all, stranger(3)).await.unwrap();
     assert!(probe.answer() && probe.is_reserved());
-    assert!(admit_beside(&all, stranger(4)).await.is_none(), "it is being answered");
+    assert!(
+        admit_beside(&all, stranger(4)).await.is_none(),
+        "it is being answered"
+    );
     drop(probe);
     // One that sends nothing gives way.
     let silent = admit_beside(&all, stranger(4)).await.unwrap();

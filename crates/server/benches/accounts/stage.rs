@@ -36,6 +36,7 @@ use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
+use underpass_server::in_progress::InProgress;
 use underpass_server::limits::CurrentLimits;
 use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
@@ -46,6 +47,7 @@ use underpass_server::reconcile::{
 use underpass_server::request_rates::RequestRates;
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
+use underpass_server::whole_reads::WholeReads;
 use underpass_store::{BackupSource, Cipher, EncryptedBackup, Lineage, Sqlite, Store};
 
 use crate::sick::{self, Sickness};
@@ -255,7 +257,9 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         sweeps,
         names,
         rates: RequestRates::default(),
+        in_progress: InProgress::limited(64),
         slots: ChangeSlots::new(false),
+        whole_reads: WholeReads::on_caller(2),
         changes: Changes::new(),
         readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(String::new),

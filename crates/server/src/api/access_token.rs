@@ -2,7 +2,8 @@
 //!
 //! A token is shown once, at its creation. A restricted token sees and revokes only itself: the other
 //! tokens of its user may belong to other tenants. A revoked token keeps its row, so that a start of the
-//! installation with the same token file does not restore it.
+//! installation with the same token file does not restore it. Sessions of the console are revoked as
+//! tokens, but neither listed nor counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,7 +124,8 @@ struct TokenJson<'a> {
 }
 
 async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
-    let rows = own(&app, &caller).await?;
+    let mut rows = own(&app, &caller).await?;
+    rows.retain(|row| row.value.exchanged_for.is_none());
     let tokens: Vec<_> = rows
         .iter()
         .map(|row| json_of(&row.value, &caller, None))
@@ -146,7 +148,9 @@ async fn create(
         )
         .into());
     }
-    if own(&app, &caller).await?.len() >= MAX_TOKENS {
+    let present = own(&app, &caller).await?;
+    let is_session = |row: &&Versioned<Token>| row.value.exchanged_for.is_some();
+    if present.len() - present.iter().filter(is_session).count() >= MAX_TOKENS {
         return Err(Refusal::conflict(
             "too_many_tokens",
             format!("A user may have at most {MAX_TOKENS} tokens. Revoke unused ones"),
@@ -171,6 +175,7 @@ async fn create(
         incarnations,
         read_only: desired.underpass.read_only,
         exchanged_for: None,
+        sessions: Vec::new(),
         from_file: false,
     };
     let change = Change::new().insert(Key::token(&made.sha256), &made)?;
@@ -248,8 +253,8 @@ async fn bind(
     }
 }
 
-/// Returns the valid tokens that the caller sees: those of its user, or only the token of the request
-/// if that is restricted.
+/// Returns the valid tokens that the caller manages: those of its user with their sessions, or only the
+/// token of the request if that is restricted.
 async fn own(app: &App, caller: &Principal) -> Result<Vec<Versioned<Token>>, Error> {
     let lookup = if caller.token.is_narrowed() {
         Lookup::One(Kind::Token, Key::token(&caller.token.sha256))

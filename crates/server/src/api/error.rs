@@ -63,6 +63,28 @@ impl Error {
         }
     }
 
+    /// Returns the error for more requests in progress than a limit.
+    pub(crate) fn too_many_in_progress(subject: &str, limit: usize) -> Self {
+        Self::TooManyRequests {
+            message: format!(
+                "{subject} has {limit} requests in progress, as many as it may have. Wait for the \
+                 answers to some of them, and retry"
+            ),
+            retry_after: 1,
+        }
+    }
+
+    /// Returns the error for more waiting reads of a whole project than a limit.
+    pub(crate) fn too_many_waiting(limit: usize) -> Self {
+        Self::TooManyRequests {
+            message: format!(
+                "{limit} requests that read the whole project wait already, as many as may. Wait for \
+                 the answers to some of them, and retry"
+            ),
+            retry_after: 1,
+        }
+    }
+
     /// Returns the error for a failed commit.
     ///
     /// An outage of the store is reported as such, because a retry succeeds after its end.

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use error_reporter::Report;
 use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
@@ -21,7 +21,8 @@ use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 use underpass_web::actor::Actor;
 use underpass_web::live::RequestKind;
 
-use super::error::Error;
+use super::error::{Error, unreadable};
+use crate::admission::{Admission, OPERATORS};
 use crate::app::App;
 use crate::token;
 
@@ -47,6 +48,10 @@ pub(crate) struct Member {
     segments: BTreeMap<String, String>,
 }
 
+/// Member of the project in the path, for routes that read the whole project: it has one of the slots
+/// of such reads. Their routes are [on threads of their own](crate::whole_reads::on_own_threads).
+pub(crate) struct WholeProject(pub(crate) Member);
+
 /// Member of the project in the path who is also an operator with an unrestricted token.
 pub(crate) struct OperatorMember(pub(crate) Member);
 
@@ -55,7 +60,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let caller = Self::authorized(app, parts).await?;
-        admit(app, &caller.0, None)?;
+        admit(app, &parts.extensions, &caller.0, None)?;
         Ok(caller)
     }
 }
@@ -97,12 +102,24 @@ impl FromRequestParts<App> for OperatorMember {
     }
 }
 
+impl FromRequestParts<App> for WholeProject {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let member = Member::from_request_parts(parts, app).await?;
+        let admission = Admission::of(&parts.extensions);
+        app.whole_reads.enter(&admission).await?;
+        Ok(Self(member))
+    }
+}
+
 impl FromRequestParts<App> for Member {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let member = Self::authorized(app, parts).await?;
-        admit(app, &member.principal, Some(&member.project.value))?;
+        let project = Some(&member.project.value);
+        admit(app, &parts.extensions, &member.principal, project)?;
         Ok(member)
     }
 }
@@ -259,16 +276,60 @@ pub(crate) async fn authorize_again(app: &App, parts: &mut Parts) -> Result<(), 
 /// every change of every project.
 ///
 /// # Errors
-/// [`Error::TooManyRequests`]: the token or the project made too many.
-fn admit(app: &App, caller: &Principal, project: Option<&Project>) -> Result<(), Error> {
+/// [`Error::TooManyRequests`]: the token or the project made too many, or has too many in progress.
+fn admit(
+    app: &App,
+    extensions: &Extensions,
+    caller: &Principal,
+    project: Option<&Project>,
+) -> Result<(), Error> {
+    let admission = Admission::of(extensions);
     if caller.is_operator() {
+        admission.enter_lane(OPERATORS);
         return Ok(());
     }
+    take_rate(app, caller, project)?;
+    let holder = caller.holder();
+    let in_progress = |subject: &str, name: &str| {
+        let entered = app.in_progress.enter(subject);
+        entered.ok_or_else(|| Error::too_many_in_progress(name, app.in_progress.limit()))
+    };
+    let entered = in_progress(
+        &holder,
+        &match caller.token.is_narrowed() {
+            true => format!("Token `{}…`", caller.token.prefix),
+            false => format!("User `{}`", caller.user.email),
+        },
+    )?;
+    match project.map(|project| format!("project/{}", project.name)) {
+        Some(subject) => {
+            let name = format!("Project `{}`", subject.trim_start_matches("project/"));
+            let of_project = in_progress(&subject, &name)?;
+            admission.enter_lane(&subject);
+            admission.count([entered, of_project]);
+        }
+        None => {
+            admission.enter_lane(&holder);
+            admission.count([entered]);
+        }
+    }
+    Ok(())
+}
+
+/// Counts a request within the rates of a token and a project.
+///
+/// # Errors
+/// [`Error::TooManyRequests`]: the token or the project made too many.
+pub(crate) fn take_rate(
+    app: &App,
+    caller: &Principal,
+    project: Option<&Project>,
+) -> Result<(), Error> {
     let limits = app.settings.limits.get().project;
     let now = app.clock.now();
     // An operator who gave a project a rate of its own means it for each of its tokens.
     if project.is_none_or(|project| project.limits.requests_per_second.is_none()) {
-        let bucket = format!("token/{}", caller.token.sha256);
+        let bucket = format!("token/{}", caller.token.origin());
         let rate = limits.token_requests;
         app.rates.take(&bucket, rate, now).map_err(|wait| {
             let subject = format!("Token `{}…`", caller.token.prefix);
@@ -301,15 +362,6 @@ pub(crate) async fn identify(
 ) -> Result<(Principal, Fetched), Error> {
     let hash = token::hash(shown);
     let key = Key::token(&hash);
-    let unknown = || {
-        Refusal::unauthenticated(
-            "unknown_token",
-            "The token is unknown: it was mistyped, was revoked, or belongs to another installation",
-        )
-        .with_remedy(Remedy::manual(
-            "Use a valid token of this installation, or ask an operator for one",
-        ))
-    };
     let found = app
         .store
         .fetch(&[Lookup::One(Kind::Token, key.clone())])
@@ -317,7 +369,7 @@ pub(crate) async fn identify(
     let mut row = found
         .one::<Token>(&key)?
         .filter(|row| token::is_same_hash(&row.value.sha256, &hash))
-        .ok_or_else(unknown)?;
+        .ok_or_else(unknown_token)?;
     let user = Key::user(&row.value.email);
     let mut all = lookups.to_vec();
     all.push(Lookup::One(Kind::User, user.clone()));
@@ -334,17 +386,26 @@ pub(crate) async fn identify(
             .map(|origin| Lookup::One(Kind::Token, origin.clone())),
     );
     let fetched = app.store.fetch(&all).await?;
-    let user = fetched.one::<User>(&user)?.ok_or_else(unknown)?.value;
+    let user = fetched.one::<User>(&user)?.ok_or_else(unknown_token)?.value;
     let now = app.clock.now();
     row.value.check(&user, now)?;
     let projects = only_projects
+        .clone()
         .filter_map(|key| Some(fetched.readable_one::<Project>(&key)?.value))
         .collect::<Vec<_>>();
-    let mut left = row.value.within(&projects)?;
+    // A project whose document cannot be read was not deleted.
+    let is_unreadable = |key: Key| fetched.is_unreadable::<Project>(&key);
+    let within = |token: &Token| match token.within(&projects) {
+        Err(_) if only_projects.clone().any(is_unreadable) => {
+            Err(Error::from(unreadable(Kind::Project.as_str())))
+        }
+        left => left.map_err(Error::from),
+    };
+    let mut left = within(&row.value)?;
     if let Some(origin) = origin {
-        let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown)?;
+        let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown_token)?;
         origin.value.check(&user, now)?;
-        left = origin.value.within(&projects)?;
+        left = within(&origin.value)?;
     }
     if kind == RequestKind::User
         && let Some(extended) = row.value.extended(now)
@@ -368,6 +429,17 @@ pub(crate) async fn identify(
         ..row.value
     };
     Ok((Principal { user, token }, fetched))
+}
+
+/// Returns the refusal of a token that no user has.
+pub(crate) fn unknown_token() -> Refusal {
+    Refusal::unauthenticated(
+        "unknown_token",
+        "The token is unknown: it was mistyped, was revoked, or belongs to another installation",
+    )
+    .with_remedy(Remedy::manual(
+        "Use a valid token of this installation, or ask an operator for one",
+    ))
 }
 
 /// Returns the token of `authorization: aivenv1 TOKEN` or `Bearer TOKEN`.

@@ -49,6 +49,7 @@ use axum::middleware::from_fn_with_state;
 pub use self::error::Error;
 pub(crate) use self::error::refusal_body;
 use self::unknown_route::{unknown_route, wrong_method};
+use crate::admission;
 use crate::app::App;
 use crate::middleware;
 
@@ -75,6 +76,7 @@ pub fn routes(app: App) -> Router {
         .merge(underpass::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(app.clone(), admission::hold))
         .layer(from_fn_with_state(app.clone(), revocation::end_revoked))
         .with_state(app)
 }

@@ -27,7 +27,7 @@ use underpass_store::{Change, Fetched, Key, Kind, Lookup, ResourceHolder, Versio
 use super::body::JsonBody;
 use super::cloud_resource::{ResourceUse, reserve};
 use super::error::Error;
-use super::extract::Member;
+use super::extract::{Member, WholeProject};
 use super::history::Subject;
 use super::network_condition::static_ip_conditions;
 use super::one_more::one_more;
@@ -35,11 +35,15 @@ use super::part_failure::failures;
 use super::sorted::Sorted;
 use super::static_ip_counts::StaticIpCounts;
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     let one = "/v1/project/{project}/static-ips/{static_ip}";
     Router::new()
-        .route("/v1/project/{project}/static-ips", get(list).post(create))
+        .route(
+            "/v1/project/{project}/static-ips",
+            on_own_threads(get(list)).post(create),
+        )
         .route(one, patch(protect).delete(remove))
         .route(
             &format!("{one}/association"),
@@ -47,7 +51,7 @@ pub(super) fn routes() -> Router<App> {
         )
         .route(
             "/v1/underpass/project/{project}/static-ips/{static_ip}",
-            get(inspect),
+            on_own_threads(get(inspect)),
         )
 }
 
@@ -71,7 +75,7 @@ struct Association {
 
 async fn list(
     State(app): State<App>,
-    member: Member,
+    WholeProject(member): WholeProject,
 ) -> Result<Sorted<CompatibleStaticIpList>, Error> {
     let fetched = fetch(&app, &member).await?;
     let mut ips = fetched.readable::<StaticIp>();
@@ -238,7 +242,10 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
 }
 
 /// Ours: the ID in the cloud, for the operator who assigns the address to a node, and the failures.
-async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<StaticIpDetails>, Error> {
+async fn inspect(
+    State(app): State<App>,
+    WholeProject(member): WholeProject,
+) -> Result<Sorted<StaticIpDetails>, Error> {
     let (row, fetched) = find(&app, &member, None).await?;
     let observed = seen(&row.value, &fetched);
     let address = observed

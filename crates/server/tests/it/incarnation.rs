@@ -58,7 +58,7 @@ async fn a_token_ends_with_its_project() {
     create(&world, "other").await;
     let (narrow, full) = made(&world, &["demo"]).await;
     let (wide, _) = made(&world, &["demo", "other"]).await;
-    let session = underpass_server::session::begin(&world.app, &full).await;
+    let session = underpass_server::session::begin(&world.app, &full, None).await;
     let session = world.client(Some(session.unwrap()));
     for client in [&narrow, &wide, &session] {
         client.get(DEMO).await.ok();

@@ -266,7 +266,7 @@ async fn a_token_made_after_an_expiry_is_valid_whatever_the_clock_said() {
     let full = answer["full_token"].as_str().unwrap().to_owned();
     let other = world.client(Some(Secret::new(full.clone())));
     other.get("/v1/me").await.ok();
-    let session = underpass_server::session::begin(&world.app, &full).await;
+    let session = underpass_server::session::begin(&world.app, &full, None).await;
     world
         .client(Some(session.unwrap()))
         .get("/v1/me")

@@ -10,12 +10,13 @@ use underpass_clouds::{Cloud, Depth, Error, Finding, Listing, PlacedAttachment, 
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_resource::CloudResource;
 use underpass_model::cloud_target::CloudTarget;
+use underpass_model::credentials::Secret;
 use underpass_model::part::{Confirmed, Facts, Part, Spec};
 use underpass_model::published_network::PublishedNetwork;
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_server::reconcile::{PassOutcome, reconcile_pass, sweep_all};
 use underpass_server::recovery::{hold_all, resume};
-use underpass_server::{bootstrap, reservations};
+use underpass_server::{bootstrap, reservations, session};
 use underpass_store::{Change, CloudResourceReservation, Key, Kind, Lookup, Record, Room, Write};
 
 use crate::published::{
@@ -402,5 +403,34 @@ impl Cloud for Attachments {
 
     async fn networks(&self, _: &[CloudTarget], _: Timestamp) -> Result<Listing, Error> {
         Ok(Listing::default())
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_a_project_that_cannot_be_read_has_not_ended() {
+    let world = World::new().await;
+    let other = Key::project(&"other".parse().unwrap());
+    let body = json!({"project": "other"});
+    world.admin().post("/v1/project", body).await.ok();
+    let mut clients = Vec::new();
+    for projects in [json!(["other"]), json!(["demo", "other"])] {
+        let body = json!({"underpass": {"only_projects": projects}});
+        let made = world.admin().post("/v1/access_token", body).await.ok();
+        let full = Secret::new(made["full_token"].as_str().unwrap().to_owned());
+        let session = session::begin(&world.app, full.expose(), None).await;
+        clients.push((world.client(Some(full)), session.unwrap()));
+    }
+    plant(&world, Kind::Project, &other).await;
+    for (number, (client, session)) in clients.iter().enumerate() {
+        for client in [client, &world.client(Some(session.clone()))] {
+            let refused = client.get("/v1/project/other/vpcs").await;
+            let code = refused.json()["errors"][0]["error_code"].clone();
+            assert_eq!(code, "stored_document_unreadable");
+            refused.refusal(409);
+            // The other project is as it was.
+            if number == 1 {
+                client.get("/v1/project/demo/vpcs").await.ok();
+            }
+        }
     }
 }

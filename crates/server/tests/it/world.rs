@@ -33,6 +33,7 @@ use underpass_server::change_slots::ChangeSlots;
 use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
+use underpass_server::in_progress::InProgress;
 use underpass_server::limits::CurrentLimits;
 use underpass_server::limits::Limits;
 use underpass_server::proof_key::ProofKey;
@@ -41,6 +42,7 @@ use underpass_server::reconcile::{
     AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup,
 };
 use underpass_server::request_rates::RequestRates;
+use underpass_server::whole_reads::WholeReads;
 
 use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
@@ -182,6 +184,7 @@ impl World {
             incarnations: BTreeMap::new(),
             read_only: false,
             exchanged_for: None,
+            sessions: Vec::new(),
             from_file: false,
         };
         let change = Change::new().insert(Key::user(email), &user).unwrap();
@@ -329,7 +332,9 @@ fn app(
         sweeps,
         names,
         rates: RequestRates::default(),
+        in_progress: InProgress::limited(64),
         slots: ChangeSlots::new(false),
+        whole_reads: WholeReads::on_caller(2),
         changes: Changes::new(),
         readiness: underpass_server::readiness::Readiness::default(),
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),

@@ -94,7 +94,7 @@ impl Options<'_> {
             clock: Arc::new(SystemClock),
             ids: Arc::new(ids),
             settings,
-            connections: self.limits.connections,
+            connections: self.limits.connections.clone(),
             metrics: Arc::new(move || {
                 let connections = of_process.connections.counts().render_http();
                 counters.render() + &connections + &of_process.flows.render()
@@ -103,7 +103,9 @@ impl Options<'_> {
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         self.first.ensure(service.app(), &token).await?;
-        let pages = console::pages(service.app(), self.portals, self.files.iter().copied());
+        let files = self.files.iter().copied();
+        let connections = self.limits.connections.counts().limit;
+        let pages = console::pages(service.app(), self.portals, files, connections);
         Ok(ControlPlane {
             service: service.with_routes(pages),
             token,

@@ -1,5 +1,6 @@
 //! Connects the web console to the control plane of this process.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,14 +21,17 @@ struct Adapter(App);
 
 /// Routes of the console, a client of the API of `app`.
 ///
-/// `files` are those that a backup of the store does not contain.
+/// `files` are those that a backup of the store does not contain; `connections` is the limit of the
+/// process.
 pub(crate) fn pages(
     app: &App,
     portals: Portals,
     files: impl IntoIterator<Item = FileBesideStore>,
+    connections: usize,
 ) -> Router {
     let control_plane = Arc::new(Adapter(app.clone()));
     let console = Console::new(api::routes(app.clone()), control_plane, portals);
+    let console = console.on_connections(connections);
     underpass_console::routes(console.with_files_beside_store(files))
 }
 
@@ -53,8 +57,13 @@ impl ControlPlane for Adapter {
         self.0.store.check().await.is_ok()
     }
 
-    async fn begin_session(&self, access_token: &str) -> Result<Secret, SessionError> {
-        session::begin(&self.0, access_token).await.map_err(refused)
+    async fn begin_session(
+        &self,
+        access_token: &str,
+        client: Option<IpAddr>,
+    ) -> Result<Secret, SessionError> {
+        let begun = session::begin(&self.0, access_token, client).await;
+        begun.map_err(refused)
     }
 
     async fn find_session(
@@ -73,7 +82,14 @@ fn refused(error: Error) -> SessionError {
         Error::Contended => SessionError::Unavailable(
             "The session is being modified concurrently. Try again".to_owned(),
         ),
-        error @ (Error::Protocol(..) | Error::TooManyRequests { .. } | Error::Internal(_)) => {
+        Error::TooManyRequests {
+            message,
+            retry_after,
+        } => SessionError::TooMany {
+            message,
+            retry_after,
+        },
+        error @ (Error::Protocol(..) | Error::Internal(_)) => {
             SessionError::Failed(Box::new(error.into_response()))
         }
     }

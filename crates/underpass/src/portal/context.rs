@@ -4,10 +4,13 @@
 //! script reads and no other site's request carries. A form carries a CSRF token made of that cookie
 //! with a key of this process, so that a form of another site is refused.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRef, FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request};
+use axum::extract::{
+    ConnectInfo, FromRef, FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request,
+};
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -16,7 +19,7 @@ use tokio::sync::watch;
 use underpass_web::cookie;
 use underpass_web::csrf::{self, CsrfKey};
 use underpass_web::form::Fields;
-use underpass_web::live::Subscriptions;
+use underpass_web::live::{PageShare, Subscriptions};
 use underpass_web::page::render;
 
 use super::problem::ProblemPage;
@@ -31,6 +34,10 @@ const COOKIE_LENGTH: usize = 64;
 
 /// Most pages that receive events at a time: 32, each of which reads a list every second.
 const LIVE_PAGES: usize = 32;
+
+/// Most of these pages of one address: 8. Loopback has all of them: it is the operator's machine, or a
+/// proxy there.
+const PAGES_OF_ADDRESS: usize = 8;
 
 /// State that every portal has; cheap to clone.
 #[derive(Clone)]
@@ -47,6 +54,7 @@ pub(super) struct Visitor {
     session: String,
     is_new: bool,
     headers: HeaderMap,
+    client: Option<IpAddr>,
     query: String,
     segments: Vec<(String, String)>,
 }
@@ -104,6 +112,10 @@ where
             session,
             is_new,
             headers: parts.headers.clone(),
+            client: parts
+                .extensions
+                .get::<ConnectInfo<IpAddr>>()
+                .map(|ConnectInfo(address)| *address),
             query: uri.query().unwrap_or_default().to_owned(),
             segments: params.iter().map(own).collect(),
         })
@@ -150,6 +162,15 @@ impl Visitor {
     pub(super) fn segment(&self, name: &str) -> &str {
         let found = self.segments.iter().find(|(found, _)| found == name);
         found.map_or("", |(_, value)| value)
+    }
+
+    /// The share of this visitor in the pages that receive events.
+    pub(super) fn page_share(&self) -> Option<PageShare> {
+        let address = self.client.filter(|address| !address.is_loopback())?;
+        Some(PageShare {
+            subject: address.to_string(),
+            most: PAGES_OF_ADDRESS,
+        })
     }
 
     /// Parameters of the query.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use underpass_web::live::{PageEvent, Watch};
 
-use super::context::PortalContext;
+use super::context::Visitor;
 use crate::failure::Failure;
 
 /// Pause between reads: 1 s, which is how long emulated operations take by default.
@@ -31,13 +31,16 @@ struct Poll<S> {
 }
 
 /// Events for a page that is open, until it closes or everything ends.
-pub(super) fn changes(context: &PortalContext, source: impl Snapshot) -> Response {
-    context.subscriptions.open(Poll {
+pub(super) fn changes(visitor: &Visitor, source: impl Snapshot) -> Response {
+    let context = &visitor.context;
+    let poll = Poll {
         source,
         interval: POLL_INTERVAL,
         last: None,
         stop: context.stop.clone(),
-    })
+    };
+    let share = visitor.page_share();
+    context.subscriptions.open(share.as_slice(), poll)
 }
 
 impl<S: Snapshot> Watch for Poll<S> {

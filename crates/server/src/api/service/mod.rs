@@ -17,12 +17,13 @@ use axum::routing::get;
 
 pub(super) use self::registration::find_type;
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route(
             "/v1/project/{project}/service",
-            get(read::list).post(create::create),
+            on_own_threads(get(read::list)).post(create::create),
         )
         .route(
             "/v1/project/{project}/service/{service}",

@@ -7,7 +7,7 @@ use underpass_api_types::compatible_service::{CompatibleServiceAnswer, Compatibl
 
 use super::view::service_view;
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::{Member, WholeProject};
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
@@ -19,7 +19,7 @@ pub(super) struct Show {
 
 pub(super) async fn list(
     State(app): State<App>,
-    member: Member,
+    WholeProject(member): WholeProject,
     QueryParams(show): QueryParams<Show>,
 ) -> Result<Json<CompatibleServiceList>, Error> {
     let secrecy = member.secrecy_unless_declined(show.include_secrets);

@@ -13,12 +13,13 @@ use underpass_store::{HistoryOrder, HistoryPage};
 
 use super::listing::non_blank;
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::WholeProject;
 use crate::api::history::Subject;
 use crate::api::project::DELETED;
 use crate::api::query::QueryParams;
 use crate::api::wire_time::wire_time;
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 /// Default number of events in one answer.
 const DEFAULT_LIMIT: usize = 100;
@@ -27,7 +28,10 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/underpass/project/{project}/events", get(list))
+    Router::new().route(
+        "/v1/underpass/project/{project}/events",
+        on_own_threads(get(list)),
+    )
 }
 
 #[derive(Deserialize)]
@@ -49,7 +53,7 @@ enum Order {
 
 async fn list(
     State(app): State<App>,
-    member: Member,
+    WholeProject(member): WholeProject,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<EventPage>, Error> {
     // Events of an earlier project of this name belong to its tenant.

@@ -20,19 +20,23 @@ use super::{queue, unreadable};
 use crate::api::account_outages::AccountOutages;
 use crate::api::condition::condition_view;
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::WholeProject;
 use crate::api::network_problems::NetworkProblems;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 /// Most conditions in an answer: 50, the most severe first.
 const MAX_CONDITIONS: usize = 50;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/underpass/project/{project}/overview", get(show))
+    Router::new().route(
+        "/v1/underpass/project/{project}/overview",
+        on_own_threads(get(show)),
+    )
 }
 
 #[derive(Deserialize)]
@@ -132,7 +136,7 @@ fn of_network(problem: NetworkProblem) -> NetworkCondition {
 
 async fn show(
     State(app): State<App>,
-    member: Member,
+    WholeProject(member): WholeProject,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<Overview>, Error> {
     let snapshots = ServiceSnapshot::load_all_without_logins(&app, member.name()).await?;

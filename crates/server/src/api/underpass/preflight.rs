@@ -11,21 +11,25 @@ use underpass_model::cloud::Provider;
 use underpass_model::refusal::Refusal;
 
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::WholeProject;
 use crate::api::privatelink::{draft_azure, draft_google, not_offered, provider};
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(
         "/v1/underpass/project/{project}/service/{service}/privatelink/{provider}/preflight",
-        get(check),
+        on_own_threads(get(check)),
     )
 }
 
 /// Answers with the refusal that a creation would have now. Rules about its body, the subscriptions,
 /// are not checked.
-async fn check(State(app): State<App>, member: Member) -> Result<Json<PreflightView>, Error> {
+async fn check(
+    State(app): State<App>,
+    WholeProject(member): WholeProject,
+) -> Result<Json<PreflightView>, Error> {
     let (project, name) = (&member.project.value, member.service()?);
     let provider = provider(&member)?;
     // A service that does not exist is no outcome of the check.

@@ -22,14 +22,18 @@ use super::connection::connection_view;
 use super::entry::Entry;
 use super::listing::{Needle, Page, invalid_after, non_blank};
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::{Member, WholeProject};
 use crate::api::privatelink::asked_provider;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/underpass/project/{project}/connections", get(list))
+    Router::new().route(
+        "/v1/underpass/project/{project}/connections",
+        on_own_threads(get(list)),
+    )
 }
 
 #[derive(Deserialize)]
@@ -213,7 +217,7 @@ fn project_connection(
 
 async fn list(
     State(app): State<App>,
-    member: Member,
+    WholeProject(member): WholeProject,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<ConnectionPage>, Error> {
     let filter = Filter::new(&asked)?;

@@ -20,7 +20,7 @@ use super::link::picture;
 use super::listing::{Needle, Page, non_blank};
 use crate::api::account_outages::AccountOutages;
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::WholeProject;
 use crate::api::network_problems::NetworkProblems;
 use crate::api::privatelink::asked_provider;
 use crate::api::query::QueryParams;
@@ -30,9 +30,13 @@ use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
 use crate::api::wire_time::wire_time;
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/underpass/project/{project}/services", get(list))
+    Router::new().route(
+        "/v1/underpass/project/{project}/services",
+        on_own_threads(get(list)),
+    )
 }
 
 #[derive(Deserialize)]
@@ -162,7 +166,7 @@ fn link_summary(entry: &Entry<'_>, static_ips: usize, reject_list: RejectList) -
 
 async fn list(
     State(app): State<App>,
-    member: Member,
+    WholeProject(member): WholeProject,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<ServicePage>, Error> {
     let filter = Filter::new(&asked)?;

@@ -11,14 +11,18 @@ use underpass_store::{Fetched, Key, Kind, Lookup};
 
 use super::listing::{Needle, Page, invalid_after, non_blank};
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::WholeProject;
 use crate::api::network_condition::static_ip_conditions;
 use crate::api::query::QueryParams;
 use crate::api::static_ip::{json_of, seen};
 use crate::app::App;
+use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/underpass/project/{project}/static-ips", get(list))
+    Router::new().route(
+        "/v1/underpass/project/{project}/static-ips",
+        on_own_threads(get(list)),
+    )
 }
 
 #[derive(Deserialize)]
@@ -64,7 +68,7 @@ fn is_found(needle: &Needle, ip: &StaticIp, seen: &Fetched) -> bool {
 
 async fn list(
     State(app): State<App>,
-    member: Member,
+    WholeProject(member): WholeProject,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<StaticIpPage>, Error> {
     let needle = non_blank(asked.query.as_ref()).map(Needle::new);

@@ -11,17 +11,24 @@ use underpass_model::vpc::{ProjectVpc, VpcResident as _};
 use underpass_store::{Key, Kind, Lookup, VpcResident};
 
 use crate::api::error::Error;
-use crate::api::extract::Member;
+use crate::api::extract::WholeProject;
 use crate::api::network_condition::vpc_conditions;
 use crate::api::part_failure::failures;
 use crate::app::App;
 use crate::unknown_residents::{self, unknown_residents};
+use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/underpass/project/{project}/vpcs", get(list))
+    Router::new().route(
+        "/v1/underpass/project/{project}/vpcs",
+        on_own_threads(get(list)),
+    )
 }
 
-async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, Error> {
+async fn list(
+    State(app): State<App>,
+    WholeProject(member): WholeProject,
+) -> Result<Json<VpcList>, Error> {
     let project = Key::project(member.name());
     // Residents have rows of their own, so services are not read.
     let lookups = [

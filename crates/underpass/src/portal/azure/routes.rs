@@ -78,7 +78,7 @@ async fn switch(State(state): State<AppState>, visitor: Visitor) -> Response {
 
 async fn changes(State(state): State<AppState>, visitor: Visitor) -> Response {
     match Account::of(&state.portal, &visitor) {
-        Ok(account) => live::changes(&state.context, account),
+        Ok(account) => live::changes(&visitor, account),
         Err(failure) => visitor.refuse(&failure),
     }
 }

@@ -67,7 +67,7 @@ fn redirect_to(state: &AppState, visitor: &Visitor, project: &str) -> Response {
 
 async fn changes(State(state): State<AppState>, visitor: Visitor) -> Response {
     match Project::of(&state.portal, &visitor) {
-        Ok(project) => live::changes(&state.context, project),
+        Ok(project) => live::changes(&visitor, project),
         Err(failure) => visitor.refuse(&failure),
     }
 }
