@@ -1,7 +1,7 @@
-//! Slots for work that few may do concurrently, shared fairly between lanes.
+//! Slots for work that few may do concurrently, shared fairly between subjects.
 //!
-//! Whoever waits, waits in the queue of a lane: a project, or the holder of a token. A free slot goes to
-//! the lanes in turn, so that the queue of one does not delay another, and a lane has a share of the
+//! Work waits in the queue of its subject: a project, or the holder of a token. A free slot goes to one
+//! queue after the other, so that a long one does not delay another, and a subject has a share of the
 //! slots at most, so that another one usually finds one free.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,65 +17,65 @@ pub(crate) struct FairSlots(Arc<Shared>);
 struct Shared {
     /// Slots in all.
     total: usize,
-    /// Most slots of one lane.
-    per_lane: usize,
+    /// Most slots of one subject.
+    per_subject: usize,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     held: usize,
-    lanes: BTreeMap<String, Lane>,
-    /// Lanes with a queue, in the order in which they get the next slots.
-    turns: VecDeque<String>,
+    subjects: BTreeMap<String, Subject>,
+    /// Subjects with a queue, in the order in which they get the next slots.
+    order: VecDeque<String>,
 }
 
 #[derive(Debug, Default)]
-struct Lane {
+struct Subject {
     held: usize,
     waiting: VecDeque<oneshot::Sender<Slot>>,
-    has_turn: bool,
+    is_queued: bool,
 }
 
 /// A slot, which is free again when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Slot {
     shared: Arc<Shared>,
-    lane: String,
+    subject: String,
 }
 
 // === impl FairSlots ===
 
 impl FairSlots {
-    /// So many slots in all, and at most `per_lane` for one lane.
-    pub(crate) fn new(total: usize, per_lane: usize) -> Self {
+    /// So many slots in all, and at most `per_subject` for one subject.
+    pub(crate) fn new(total: usize, per_subject: usize) -> Self {
         Self(Arc::new(Shared {
             total,
-            per_lane,
+            per_subject,
             state: Mutex::default(),
         }))
     }
 
-    /// Waits for a slot; `None` if as many as `most_waiting` wait in the lane already.
-    pub(crate) async fn wait(&self, lane: &str, most_waiting: usize) -> Option<Slot> {
+    /// Waits for a slot; `None` if as many as `most_waiting` wait in its queue already.
+    pub(crate) async fn wait(&self, subject: &str, most_waiting: usize) -> Option<Slot> {
         let granted = {
             let mut state = self.0.state();
             let is_free = state.held < self.0.total;
-            let entry = state.lanes.entry(lane.to_owned()).or_default();
+            let entry = state.subjects.entry(subject.to_owned()).or_default();
             // A request whose client is gone waits no longer.
             entry.waiting.retain(|waiting| !waiting.is_closed());
-            if is_free && entry.held < self.0.per_lane && entry.waiting.is_empty() {
+            if is_free && entry.held < self.0.per_subject && entry.waiting.is_empty() {
                 entry.held += 1;
                 state.held += 1;
-                return Some(self.slot(lane));
+                return Some(self.slot(subject));
             }
             if entry.waiting.len() >= most_waiting {
                 return None;
             }
             let (grant, granted) = oneshot::channel();
             entry.waiting.push_back(grant);
-            if !std::mem::replace(&mut entry.has_turn, true) {
-                state.turns.push_back(lane.to_owned());
+            if !std::mem::replace(&mut entry.is_queued, true) {
+                state.order.push_back(subject.to_owned());
             }
             granted
         };
@@ -83,10 +83,10 @@ impl FairSlots {
         granted.await.ok()
     }
 
-    fn slot(&self, lane: &str) -> Slot {
+    fn slot(&self, subject: &str) -> Slot {
         Slot {
             shared: Arc::clone(&self.0),
-            lane: lane.to_owned(),
+            subject: subject.to_owned(),
         }
     }
 }
@@ -102,21 +102,21 @@ impl Shared {
 // === impl State ===
 
 impl State {
-    /// Takes a slot for the lane whose turn it is; returns the first that waits in it.
+    /// Takes a slot for the next queue; returns the first that waits in it.
     fn grant(&mut self, shared: &Shared) -> Option<(oneshot::Sender<Slot>, String)> {
         if self.held >= shared.total {
             return None;
         }
-        for _ in 0..self.turns.len() {
-            let name = self.turns.pop_front()?;
-            let Some(lane) = self.lanes.get_mut(&name) else {
+        for _ in 0..self.order.len() {
+            let name = self.order.pop_front()?;
+            let Some(subject) = self.subjects.get_mut(&name) else {
                 continue;
             };
-            lane.waiting.retain(|waiting| !waiting.is_closed());
-            if lane.held < shared.per_lane
-                && let Some(first) = lane.waiting.pop_front()
+            subject.waiting.retain(|waiting| !waiting.is_closed());
+            if subject.held < shared.per_subject
+                && let Some(first) = subject.waiting.pop_front()
             {
-                lane.held += 1;
+                subject.held += 1;
                 self.held += 1;
                 self.rest(name.clone());
                 return Some((first, name));
@@ -126,16 +126,16 @@ impl State {
         None
     }
 
-    /// Puts a lane behind the others if it has a queue, and forgets it if it has nothing.
+    /// Puts a queue behind the others, and forgets a subject without one and without slots.
     fn rest(&mut self, name: String) {
-        let Some(lane) = self.lanes.get_mut(&name) else {
+        let Some(subject) = self.subjects.get_mut(&name) else {
             return;
         };
-        lane.has_turn = !lane.waiting.is_empty();
-        if lane.has_turn {
-            self.turns.push_back(name);
-        } else if lane.held == 0 {
-            self.lanes.remove(&name);
+        subject.is_queued = !subject.waiting.is_empty();
+        if subject.is_queued {
+            self.order.push_back(name);
+        } else if subject.held == 0 {
+            self.subjects.remove(&name);
         }
     }
 }
@@ -146,20 +146,20 @@ impl Drop for Slot {
         {
             let mut state = shared.state();
             state.held -= 1;
-            if let Some(lane) = state.lanes.get_mut(&self.lane) {
-                lane.held -= 1;
-                if lane.held == 0 && !lane.has_turn {
-                    state.lanes.remove(&self.lane);
+            if let Some(subject) = state.subjects.get_mut(&self.subject) {
+                subject.held -= 1;
+                if subject.held == 0 && !subject.is_queued {
+                    state.subjects.remove(&self.subject);
                 }
             }
         }
         loop {
-            // The lock is not held while a slot is sent: one that nobody takes is dropped here.
-            let Some((waiting, lane)) = shared.state().grant(shared) else {
+            // The lock is not held while a slot is sent: one that is not taken is dropped here.
+            let Some((waiting, subject)) = shared.state().grant(shared) else {
                 return;
             };
             let shared = Arc::clone(shared);
-            drop(waiting.send(Self { shared, lane }));
+            drop(waiting.send(Self { shared, subject }));
         }
     }
 }
@@ -179,9 +179,9 @@ mod tests {
     type Waiting<'a> = Pin<Box<dyn Future<Output = Option<Slot>> + Send + 'a>>;
 
     /// Begins to wait for a slot that is not free.
-    fn queue<'a>(slots: &'a FairSlots, lane: &'a str) -> Waiting<'a> {
-        let mut waiting: Waiting<'a> = Box::pin(slots.wait(lane, MANY));
-        assert!((&mut waiting).now_or_never().is_none(), "{lane} waits");
+    fn queue<'a>(slots: &'a FairSlots, subject: &'a str) -> Waiting<'a> {
+        let mut waiting: Waiting<'a> = Box::pin(slots.wait(subject, MANY));
+        assert!((&mut waiting).now_or_never().is_none(), "{subject} waits");
         waiting
     }
 
@@ -191,11 +191,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lane_does_not_hold_all_slots_and_its_queue_delays_no_other() {
+    async fn a_subject_does_not_hold_all_slots_and_its_queue_delays_no_other() {
         let slots = FairSlots::new(2, 1);
         let one = slots.wait("a", MANY).await.unwrap();
         let [second, third] = [queue(&slots, "a"), queue(&slots, "a")];
-        // Another lane has a slot free.
+        // Another subject has a slot free.
         let other = slots.wait("b", MANY).await.unwrap();
         let mut of_c = queue(&slots, "c");
         assert!((&mut of_c).now_or_never().is_none());
@@ -205,11 +205,11 @@ mod tests {
         let second = get(second).await;
         drop((second, of_c));
         drop(get(third).await);
-        assert!(slots.0.state().lanes.is_empty() && slots.0.state().turns.is_empty());
+        assert!(slots.0.state().subjects.is_empty() && slots.0.state().order.is_empty());
     }
 
     #[tokio::test]
-    async fn lanes_take_turns() {
+    async fn queues_are_served_one_after_the_other() {
         let slots = FairSlots::new(1, 1);
         let held = slots.wait("a", MANY).await.unwrap();
         let a_2 = queue(&slots, "a");
@@ -218,7 +218,7 @@ mod tests {
         drop(held);
         let a_2 = get(a_2).await;
         drop(a_2);
-        // The queue of the first lane is longer, and older.
+        // The queue of the first subject is longer, and older.
         let of_b = get(of_b).await;
         drop(of_b);
         drop(get(a_3).await);

@@ -26,7 +26,7 @@ impl RequestRates {
         rate: RequestRate,
         now: Timestamp,
     ) -> Result<(), SignedDuration> {
-        self.find(bucket, rate, now, true)
+        self.check_or_take(bucket, rate, now, true)
     }
 
     /// Returns whether a bucket has a request, without taking it.
@@ -39,15 +39,15 @@ impl RequestRates {
         rate: RequestRate,
         now: Timestamp,
     ) -> Result<(), SignedDuration> {
-        self.find(bucket, rate, now, false)
+        self.check_or_take(bucket, rate, now, false)
     }
 
-    fn find(
+    fn check_or_take(
         &self,
         bucket: &str,
         rate: RequestRate,
         now: Timestamp,
-        takes: bool,
+        is_request: bool,
     ) -> Result<(), SignedDuration> {
         let each = SignedDuration::from_secs(1)
             / i32::try_from(rate.per_second.max(1)).unwrap_or(i32::MAX);
@@ -67,7 +67,7 @@ impl RequestRates {
         if wait.is_positive() {
             return Err(wait);
         }
-        if !takes {
+        if !is_request {
             return Ok(());
         }
         let full_at = now.saturating_add(taken + each).unwrap_or(Timestamp::MAX);

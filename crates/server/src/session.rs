@@ -14,9 +14,10 @@ use underpass_model::project_limits::RequestRate;
 use underpass_store::{Change, Key, Kind, Lookup};
 use underpass_web::live::RequestKind;
 
-use crate::admission::in_lane;
+use crate::admission::in_queue;
+use crate::api::admit::take_rate;
 use crate::api::error::Error;
-use crate::api::extract::{identify, take_rate, unknown_token};
+use crate::api::extract::{identify, unknown_token};
 use crate::app::App;
 use crate::token;
 
@@ -61,7 +62,7 @@ pub async fn begin(app: &App, access_token: &str, client: Option<IpAddr>) -> Res
         }
     };
     take_sign_in(app, &caller)?;
-    in_lane(&caller.holder(), exchange(app, &caller)).await
+    in_queue(&caller.holder(), store(app, &caller)).await
 }
 
 /// Counts a sign-in among the requests of its token. Those of operators with an unrestricted token are
@@ -90,7 +91,7 @@ fn too_often(subject: &str, rate: RequestRate, wait: SignedDuration) -> Error {
     }
 }
 
-async fn exchange(app: &App, caller: &Principal) -> Result<Secret, Error> {
+async fn store(app: &App, caller: &Principal) -> Result<Secret, Error> {
     let text = token::draw(&app.ids);
     let origin = Key::token(caller.token.origin());
     app.transact(async || {

@@ -7,16 +7,9 @@
 use std::io;
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::MethodRouter;
 use tokio::runtime::Handle;
-use tracing::Instrument as _;
 
 use crate::admission::{Admission, OPERATORS};
-use crate::api::Error;
-use crate::app::App;
 use crate::fair_slots::FairSlots;
 use crate::runtime::OwnRuntime;
 
@@ -27,7 +20,7 @@ const FEWEST_THREADS: usize = 2;
 const MOST_OF_ONE: usize = 2;
 
 /// Most reads of one project that wait: 32. The last one waits for a second or two.
-const WAITING: usize = 32;
+pub(crate) const WAITING: usize = 32;
 
 /// Slots and threads; cheap to clone.
 #[derive(Debug, Clone)]
@@ -65,47 +58,16 @@ impl WholeReads {
         self.runtime.as_ref().map(|it| it.handle().clone())
     }
 
-    /// Waits for a slot in the lane of a request, which holds it until its answer is made.
-    ///
-    /// # Errors
-    /// [`Error::TooManyRequests`]: too many wait in the lane.
-    pub(crate) async fn enter(&self, admission: &Admission) -> Result<(), Error> {
-        let lane = admission.lane();
-        let most_waiting = if lane == OPERATORS {
+    /// Waits for a slot in the queue of a request, which holds it until its answer is made. Returns
+    /// false if [too many](WAITING) wait there.
+    pub(crate) async fn enter(&self, admission: &Admission) -> bool {
+        let queue = admission.queue();
+        let most_waiting = if queue == OPERATORS {
             usize::MAX
         } else {
             WAITING
         };
-        match self.slots.wait(lane, most_waiting).await {
-            Some(slot) => {
-                admission.hold_read_slot(slot);
-                Ok(())
-            }
-            None => Err(Error::too_many_waiting(WAITING)),
-        }
-    }
-}
-
-/// The routes so far, on the threads of these reads. Their handlers take `WholeProject`.
-pub(crate) fn on_own_threads(routes: MethodRouter<App>) -> MethodRouter<App> {
-    routes.layer(from_fn(move_to_threads))
-}
-
-async fn move_to_threads(request: Request, next: Next) -> Response {
-    let threads = Admission::of(request.extensions()).reads().cloned();
-    let answer = next.run(request).in_current_span();
-    let Some(threads) = threads else {
-        return answer.await;
-    };
-    match threads.spawn(answer).await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            // An outer layer answers it.
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_ended) => {
-                let message = "The server is stopping. Try again".to_owned();
-                Error::Unavailable(message).into_response()
-            }
-        },
+        let slot = self.slots.wait(queue, most_waiting).await;
+        slot.map(|slot| admission.hold_read_slot(slot)).is_some()
     }
 }

@@ -71,7 +71,7 @@ fn main() {
 
 /// The API with the console beside it.
 fn router(app: App) -> Router {
-    let pages = wiring::pages(&app, Portals::default(), []);
+    let pages = wiring::pages(&app, Portals::default(), [], 4_096);
     underpass_server::api::router(app, pages)
 }
 

@@ -46,6 +46,9 @@ use underpass_server::app::App;
 /// URL of the portal of emulated Azure.
 const PORTAL: &str = "http://127.0.0.1:8784";
 
+/// Connections of the process: 8 pages of a user are updated, and 32 of a project.
+const CONNECTIONS: usize = 256;
+
 /// A file that a backup of the store does not contain.
 const BESIDE: FileBesideStore = FileBesideStore {
     name: "store.key",
@@ -59,6 +62,6 @@ fn router(app: App) -> Router {
         azure: Some(PORTAL.to_owned()),
         google: None,
     };
-    let pages = wiring::pages(&app, portals, [BESIDE]);
+    let pages = wiring::pages(&app, portals, [BESIDE], CONNECTIONS);
     underpass_server::api::router(app, pages)
 }

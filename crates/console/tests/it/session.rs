@@ -1,7 +1,7 @@
 //! Sign-in, home and sign-out, as a browser without scripts sees them.
 
 use axum::http::StatusCode;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
 use serde_json::json;
 use underpass_model::credentials::Secret;
 
@@ -39,18 +39,11 @@ async fn a_session_is_a_token_of_its_own_which_ends_with_its_origin() {
     let visitor = Visitor::with(&world, &typed).await;
     assert!(!visitor.cookie().contains(typed.expose()));
     let listed = world.admin().get("/v1/access_token").await.ok();
-    let sessions: Vec<_> = listed["tokens"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|it| {
-            it["description"]
-                .as_str()
-                .unwrap()
-                .starts_with("web console session")
-        })
+    let listed = listed["tokens"].as_array().unwrap().iter();
+    let listed: Vec<_> = listed
+        .map(|it| it["description"].as_str().unwrap())
         .collect();
-    assert_eq!(sessions.len(), 1);
+    assert_eq!(listed, ["created at the first start", "mine"], "no session");
     visitor.page(HOME).await;
     let prefix = made["token_prefix"].as_str().unwrap();
     world
@@ -151,4 +144,25 @@ async fn an_unknown_address_of_the_console_is_a_page() {
         reply.headers[LOCATION],
         "/console/sign-in?next=%2Fconsole%2Fnothing"
     );
+}
+
+#[tokio::test]
+async fn a_sign_in_after_too_many_says_when_to_try_again() {
+    let world = World::new().await;
+    let body = json!({"underpass": {"only_projects": ["demo"], "read_only": true}});
+    let made = world.admin().post("/v1/access_token", body).await.ok();
+    let token = Secret::new(made["full_token"].as_str().unwrap().to_owned());
+    for _ in 0..20 {
+        let reply = Visitor::knock(&world, &token).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
+    }
+    let reply = Visitor::knock(&world, &token).await;
+    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(reply.headers[RETRY_AFTER], "1");
+    assert!(reply.text.contains("Retry in 1 s"), "{}", reply.text);
+    assert!(
+        reply.text.contains("name=\"token\""),
+        "the form is shown again"
+    );
+    world.visitor().await.page(HOME).await;
 }

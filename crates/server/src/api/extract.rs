@@ -10,7 +10,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use error_reporter::Report;
 use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
@@ -21,8 +21,8 @@ use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 use underpass_web::actor::Actor;
 use underpass_web::live::RequestKind;
 
+use super::admit::admit;
 use super::error::{Error, unreadable};
-use crate::admission::{Admission, OPERATORS};
 use crate::app::App;
 use crate::token;
 
@@ -47,10 +47,6 @@ pub(crate) struct Member {
     pub(crate) role: Role,
     segments: BTreeMap<String, String>,
 }
-
-/// Member of the project in the path, for routes that read the whole project: it has one of the slots
-/// of such reads. Their routes are [on threads of their own](crate::whole_reads::on_own_threads).
-pub(crate) struct WholeProject(pub(crate) Member);
 
 /// Member of the project in the path who is also an operator with an unrestricted token.
 pub(crate) struct OperatorMember(pub(crate) Member);
@@ -98,17 +94,6 @@ impl FromRequestParts<App> for OperatorMember {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let member = Member::from_request_parts(parts, app).await?;
         member.principal.authorize_operator()?;
-        Ok(Self(member))
-    }
-}
-
-impl FromRequestParts<App> for WholeProject {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let member = Member::from_request_parts(parts, app).await?;
-        let admission = Admission::of(&parts.extensions);
-        app.whole_reads.enter(&admission).await?;
         Ok(Self(member))
     }
 }
@@ -269,88 +254,6 @@ pub(crate) async fn authorize_again(app: &App, parts: &mut Parts) -> Result<(), 
         Caller::authorized(app, parts).await?;
     }
     Ok(())
-}
-
-/// Counts a request of an authorized caller. Those of operators with an unrestricted token are not
-/// limited: the programs that run the installation, as the node provisioner of `up` does, follow
-/// every change of every project.
-///
-/// # Errors
-/// [`Error::TooManyRequests`]: the token or the project made too many, or has too many in progress.
-fn admit(
-    app: &App,
-    extensions: &Extensions,
-    caller: &Principal,
-    project: Option<&Project>,
-) -> Result<(), Error> {
-    let admission = Admission::of(extensions);
-    if caller.is_operator() {
-        admission.enter_lane(OPERATORS);
-        return Ok(());
-    }
-    take_rate(app, caller, project)?;
-    let holder = caller.holder();
-    let in_progress = |subject: &str, name: &str| {
-        let entered = app.in_progress.enter(subject);
-        entered.ok_or_else(|| Error::too_many_in_progress(name, app.in_progress.limit()))
-    };
-    let entered = in_progress(
-        &holder,
-        &match caller.token.is_narrowed() {
-            true => format!("Token `{}…`", caller.token.prefix),
-            false => format!("User `{}`", caller.user.email),
-        },
-    )?;
-    match project.map(|project| format!("project/{}", project.name)) {
-        Some(subject) => {
-            let name = format!("Project `{}`", subject.trim_start_matches("project/"));
-            let of_project = in_progress(&subject, &name)?;
-            admission.enter_lane(&subject);
-            admission.count([entered, of_project]);
-        }
-        None => {
-            admission.enter_lane(&holder);
-            admission.count([entered]);
-        }
-    }
-    Ok(())
-}
-
-/// Counts a request within the rates of a token and a project.
-///
-/// # Errors
-/// [`Error::TooManyRequests`]: the token or the project made too many.
-pub(crate) fn take_rate(
-    app: &App,
-    caller: &Principal,
-    project: Option<&Project>,
-) -> Result<(), Error> {
-    let limits = app.settings.limits.get().project;
-    let now = app.clock.now();
-    // An operator who gave a project a rate of its own means it for each of its tokens.
-    if project.is_none_or(|project| project.limits.requests_per_second.is_none()) {
-        let bucket = format!("token/{}", caller.token.origin());
-        let rate = limits.token_requests;
-        app.rates.take(&bucket, rate, now).map_err(|wait| {
-            let subject = format!("Token `{}…`", caller.token.prefix);
-            Error::too_many_requests(&subject, rate, wait, "Use fewer clients with one token")
-        })?;
-    }
-    let Some(project) = project else {
-        return Ok(());
-    };
-    let name = &project.name;
-    let rate = limits.with(project.limits).requests;
-    app.rates
-        .take(&format!("project/{name}"), rate, now)
-        .map_err(|wait| {
-            let subject = format!("Project `{name}`");
-            let next = format!(
-                "An operator raises the limit with `underpass project limits set {name} \
-                 --requests-per-second NUMBER`"
-            );
-            Error::too_many_requests(&subject, rate, wait, &next)
-        })
 }
 
 /// Finds the user of a token and reads `lookups` along the way.

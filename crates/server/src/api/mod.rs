@@ -5,6 +5,7 @@
 
 mod access_token;
 mod account_outages;
+pub(crate) mod admit;
 pub(crate) mod body;
 mod body_error;
 mod certificate;
@@ -41,6 +42,7 @@ mod underpass;
 mod unique_members;
 mod unknown_route;
 mod vpc;
+mod whole_project;
 mod wire_time;
 
 use axum::Router;
@@ -49,7 +51,6 @@ use axum::middleware::from_fn_with_state;
 pub use self::error::Error;
 pub(crate) use self::error::refusal_body;
 use self::unknown_route::{unknown_route, wrong_method};
-use crate::admission;
 use crate::app::App;
 use crate::middleware;
 
@@ -76,7 +77,7 @@ pub fn routes(app: App) -> Router {
         .merge(underpass::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(app.clone(), admission::hold))
+        .layer(from_fn_with_state(app.clone(), admit::hold))
         .layer(from_fn_with_state(app.clone(), revocation::end_revoked))
         .with_state(app)
 }

@@ -27,15 +27,15 @@ use underpass_store::{Change, Fetched, Key, Kind, Lookup, ResourceHolder, Versio
 use super::body::JsonBody;
 use super::cloud_resource::{ResourceUse, reserve};
 use super::error::Error;
-use super::extract::{Member, WholeProject};
+use super::extract::Member;
 use super::history::Subject;
 use super::network_condition::static_ip_conditions;
 use super::one_more::one_more;
 use super::part_failure::failures;
 use super::sorted::Sorted;
 use super::static_ip_counts::StaticIpCounts;
+use super::whole_project::{WholeProject, on_own_threads};
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     let one = "/v1/project/{project}/static-ips/{static_ip}";

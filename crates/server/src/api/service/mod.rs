@@ -16,8 +16,8 @@ use axum::Router;
 use axum::routing::get;
 
 pub(super) use self::registration::find_type;
+use crate::api::whole_project::on_own_threads;
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()

@@ -7,9 +7,10 @@ use underpass_api_types::compatible_service::{CompatibleServiceAnswer, Compatibl
 
 use super::view::service_view;
 use crate::api::error::Error;
-use crate::api::extract::{Member, WholeProject};
+use crate::api::extract::Member;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::whole_project::WholeProject;
 use crate::app::App;
 
 #[derive(Deserialize)]

@@ -13,13 +13,12 @@ use underpass_store::{HistoryOrder, HistoryPage};
 
 use super::listing::non_blank;
 use crate::api::error::Error;
-use crate::api::extract::WholeProject;
 use crate::api::history::Subject;
 use crate::api::project::DELETED;
 use crate::api::query::QueryParams;
+use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::api::wire_time::wire_time;
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 /// Default number of events in one answer.
 const DEFAULT_LIMIT: usize = 100;

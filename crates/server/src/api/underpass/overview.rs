@@ -20,14 +20,13 @@ use super::{queue, unreadable};
 use crate::api::account_outages::AccountOutages;
 use crate::api::condition::condition_view;
 use crate::api::error::Error;
-use crate::api::extract::WholeProject;
 use crate::api::network_problems::NetworkProblems;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
+use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 /// Most conditions in an answer: 50, the most severe first.
 const MAX_CONDITIONS: usize = 50;

@@ -11,11 +11,10 @@ use underpass_model::cloud::Provider;
 use underpass_model::refusal::Refusal;
 
 use crate::api::error::Error;
-use crate::api::extract::WholeProject;
 use crate::api::privatelink::{draft_azure, draft_google, not_offered, provider};
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(

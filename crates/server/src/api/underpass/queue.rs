@@ -22,12 +22,12 @@ use super::connection::connection_view;
 use super::entry::Entry;
 use super::listing::{Needle, Page, invalid_after, non_blank};
 use crate::api::error::Error;
-use crate::api::extract::{Member, WholeProject};
+use crate::api::extract::Member;
 use crate::api::privatelink::asked_provider;
 use crate::api::query::QueryParams;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(

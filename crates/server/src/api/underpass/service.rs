@@ -20,7 +20,6 @@ use super::link::picture;
 use super::listing::{Needle, Page, non_blank};
 use crate::api::account_outages::AccountOutages;
 use crate::api::error::Error;
-use crate::api::extract::WholeProject;
 use crate::api::network_problems::NetworkProblems;
 use crate::api::privatelink::asked_provider;
 use crate::api::query::QueryParams;
@@ -28,9 +27,9 @@ use crate::api::service::find_type;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
+use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::api::wire_time::wire_time;
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(

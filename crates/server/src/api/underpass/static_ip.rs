@@ -11,12 +11,11 @@ use underpass_store::{Fetched, Key, Kind, Lookup};
 
 use super::listing::{Needle, Page, invalid_after, non_blank};
 use crate::api::error::Error;
-use crate::api::extract::WholeProject;
 use crate::api::network_condition::static_ip_conditions;
 use crate::api::query::QueryParams;
 use crate::api::static_ip::{json_of, seen};
+use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::app::App;
-use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(

@@ -11,12 +11,11 @@ use underpass_model::vpc::{ProjectVpc, VpcResident as _};
 use underpass_store::{Key, Kind, Lookup, VpcResident};
 
 use crate::api::error::Error;
-use crate::api::extract::WholeProject;
 use crate::api::network_condition::vpc_conditions;
 use crate::api::part_failure::failures;
+use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::app::App;
 use crate::unknown_residents::{self, unknown_residents};
-use crate::whole_reads::on_own_threads;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(
