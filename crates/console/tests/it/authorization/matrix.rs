@@ -100,7 +100,7 @@ fn cell(reply: &Reply) -> String {
 #[tokio::test]
 async fn every_page_has_a_rule() {
     let world = World::new().await;
-    let pages = wiring::pages(&world.app, underpass_console::Portals::default(), []);
+    let pages = wiring::pages(&world.app, underpass_console::Portals::default(), [], 4_096);
     let routes = endpoints(&pages, templates(&pages)).await;
     let routes: BTreeSet<_> = routes.into_iter().collect();
     let table = rules();
