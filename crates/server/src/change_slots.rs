@@ -41,6 +41,8 @@ impl ChangeSlots {
     /// Waits for a slot in the queue of the request, which is free again when it is dropped. The limit of
     /// requests in progress bounds the queue, so `None` never happens.
     pub(crate) async fn wait(&self) -> Option<Slot> {
-        self.slots.wait(&admission::current_queue(), usize::MAX).await
+        self.slots
+            .wait(&admission::current_queue(), usize::MAX)
+            .await
     }
 }
