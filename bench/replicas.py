@@ -55,23 +55,28 @@ def waits(stack: Stack, repeats: int, name: str) -> None:
     report(f"{name}: approve to first byte", answered)
 
 
-def writes(addresses: list[str], token: str, seconds: float, name: str) -> None:
-    """Changes that are answered in a second: new projects, by clients that share the servers."""
-    numbers = itertools.count()
-    done = [0] * CLIENTS
+def writes(stack: Stack, addresses: list[str], token: str, seconds: float, name: str) -> None:
+    """Changes that are answered in a second: limits of projects, each changed by one of the clients
+    that share the servers. Changes of one row by all of them would measure how they collide."""
+    for client in range(CLIENTS):
+        stack.api.ok("POST", "/project", {"project": f"bench-{client}"})
+    numbers = itertools.count(1)
+    done, refused = [0] * CLIENTS, [0] * CLIENTS
     end = time.monotonic() + seconds
     headers = {"authorization": f"aivenv1 {token}", "content-type": "application/json"}
 
     def run(client: int) -> None:
         connection = http.client.HTTPConnection(addresses[client % len(addresses)], timeout=60)
+        path = f"/v1/underpass/project/bench-{client}/limits"
         while time.monotonic() < end:
-            body = json.dumps({"project": f"bench-{next(numbers)}"})
-            connection.request("POST", "/v1/project", body, headers)
+            body = json.dumps({"services": next(numbers)})
+            connection.request("PUT", path, body, headers)
             reply = connection.getresponse()
             reply.read()
-            # A limit of requests is part of the figure only if it is reached.
-            assert reply.status in (200, 201), reply.status
-            done[client] += 1
+            if reply.status == 200:
+                done[client] += 1
+            else:
+                refused[client] += 1
         connection.close()
 
     threads = [threading.Thread(target=run, args=[client]) for client in range(CLIENTS)]
@@ -79,7 +84,7 @@ def writes(addresses: list[str], token: str, seconds: float, name: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    print(f"{name}: {sum(done) / seconds:.0f} writes/s by {CLIENTS} clients")
+    print(f"{name}: {sum(done) / seconds:.0f} writes/s by {CLIENTS} clients, {sum(refused)} refused")
 
 
 def quiet(stack: Stack, seconds: float, name: str) -> None:
@@ -103,7 +108,7 @@ def measure(up: Up, arguments: argparse.Namespace, name: str) -> None:
         waits(stack, arguments.repeats, name)
         servers = getattr(up, "servers", [up])
         addresses = [server.ready["api"].removeprefix("http://") for server in servers]
-        writes(addresses, servers[0].token, arguments.seconds, name)
+        writes(stack, addresses, servers[0].token, arguments.seconds, name)
         if arguments.quiet:
             quiet(stack, arguments.quiet, name)
     finally:
