@@ -51,7 +51,7 @@ pub(super) fn routes() -> Router<App> {
         )
         .route(
             "/v1/underpass/project/{project}/static-ips/{static_ip}",
-            on_own_threads(get(inspect)),
+            get(inspect),
         )
 }
 
@@ -242,10 +242,7 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
 }
 
 /// Ours: the ID in the cloud, for the operator who assigns the address to a node, and the failures.
-async fn inspect(
-    State(app): State<App>,
-    WholeProject(member): WholeProject,
-) -> Result<Sorted<StaticIpDetails>, Error> {
+async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<StaticIpDetails>, Error> {
     let (row, fetched) = find(&app, &member, None).await?;
     let observed = seen(&row.value, &fetched);
     let address = observed
