@@ -30,6 +30,9 @@ const READ_EVERY: Duration = Duration::from_millis(2);
 /// Time in which nothing is asked for.
 const QUIET: Duration = Duration::from_mins(1);
 
+/// Time after many changes until the next sweeps have seen them: one interval and a half.
+const SETTLING: Duration = Duration::from_secs(15);
+
 pub(crate) const HEADER: &str = "| Links | All active | POST link | GET meanwhile | Label | Approve | GET service | Start | Memory | Quiet minute |\n\
     |---|---|---|---|---|---|---|---|---|---|";
 
@@ -124,6 +127,8 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     all(running, undecided.iter().map(|path| approval(path))).await;
     let approved = connections.len() - measured.len();
     until(|| cloud.published().1 == approved).await;
+    // A sweep after as many changes as there are links costs as much as these.
+    tokio::time::sleep(SETTLING).await;
     let mut approve = Vec::new();
     for path in &measured {
         let (method, path, body) = approval(path);
@@ -140,6 +145,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     until(|| running.names.count() == connections.len()).await;
 
     progress(size, "labelling connections");
+    tokio::time::sleep(SETTLING).await;
     let mut label = Vec::new();
     let every = (connections.len() / CHANGES).max(1);
     for (number, connection) in connections.iter().step_by(every).take(CHANGES).enumerate() {
@@ -159,8 +165,7 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
     }
 
     progress(size, "waiting for a quiet minute");
-    // What is left over settles first.
-    tokio::time::sleep(Duration::from_secs(15)).await;
+    tokio::time::sleep(SETTLING).await;
     let counters = || {
         (
             cloud.lists.load(Ordering::Relaxed),
