@@ -88,6 +88,14 @@ class CloudClients:
             network_endpoint_groups_attach_endpoints_request_resource=request,
         ).result()
 
+    def health(self, service: str, group: str) -> list[dict]:
+        """The health of the members of a backend service's group."""
+        found = self.client("regionBackendServices").get_health(
+            **self.named("regionBackendServices", service),
+            resource_group_reference_resource=compute_v1.ResourceGroupReference(group=group),
+        )
+        return [plain(it) for it in found.health_status]
+
 
 class DiscoveryClient:
     """google-api-python-client."""
@@ -156,6 +164,13 @@ class DiscoveryClient:
             body={"networkEndpoints": [{"instance": instance}]},
         )
         self.wait("networkEndpointGroups", request.execute())
+
+    def health(self, service: str, group: str) -> list[dict]:
+        """The health of the members of a backend service's group."""
+        request = self.methods("regionBackendServices").getHealth(
+            **self.named("regionBackendServices", service), body={"group": group}
+        )
+        return request.execute()["healthStatus"]
 
 
 # By the names of their packages.

@@ -1,5 +1,6 @@
 //! The interface between an emulated cloud's model and the shell that serves it.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::binding::Binding;
 use crate::change::Change;
+use crate::health::{HealthTable, Probe};
 
 /// An emulated cloud as a pure value: requests and time in, replies and bindings out.
 pub trait CloudModel: Send + 'static {
@@ -43,6 +45,13 @@ pub trait CloudModel: Send + 'static {
 
     /// The listeners that must exist now, in order of endpoint and port.
     fn bindings(&self) -> Vec<Binding>;
+
+    /// The health probes that must be carried out now: of balancers with an open endpoint, and of
+    /// those whose health was requested lately.
+    fn probes(&self, now: Timestamp) -> BTreeSet<Probe>;
+
+    /// The health of backends, which is not durable.
+    fn health_mut(&mut self) -> &mut HealthTable;
 
     /// Sets the host that stands for a machine, replacing an earlier one.
     ///

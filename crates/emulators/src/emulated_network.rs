@@ -10,13 +10,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, watch};
-use tokio::time;
+use tokio::task::JoinSet;
+use tokio::time::{self, Instant};
 
 use crate::clock;
 use crate::cloud_model::CloudModel;
 use crate::endpoints::{Endpoints, Status};
+use crate::health::HealthTable;
 use crate::journal::{Journal, Position};
 use crate::limits;
+use crate::probing;
 use crate::shutdown::shutdown_requested;
 
 /// A request that the model could not answer.
@@ -40,6 +43,8 @@ pub(crate) struct EmulatedNetwork<C> {
     endpoints: Endpoints,
     /// Wakes the ticking task when the next due time may have changed.
     wakeup: Notify,
+    /// Wakes the probing task when the probes that must exist may have changed.
+    probe_wakeup: Notify,
     /// Number of changes, for requests that wait for a change.
     changes: watch::Sender<u64>,
 }
@@ -76,6 +81,7 @@ impl<C: CloudModel> EmulatedNetwork<C> {
             journal,
             endpoints,
             wakeup: Notify::new(),
+            probe_wakeup: Notify::new(),
             changes: watch::Sender::new(0),
         })
     }
@@ -190,6 +196,83 @@ impl<C: CloudModel> EmulatedNetwork<C> {
         }
     }
 
+    /// Carries out the health probes until `stop` turns true.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
+    pub(crate) async fn run_probes(&self, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
+        let mut running = JoinSet::new();
+        let mut renewal = Instant::now();
+        self.probe_wakeup.notify_one();
+        loop {
+            let free = limits::CONCURRENT_HEALTH_PROBES.saturating_sub(running.len());
+            let (due, next) = self.with_health(|health, now| {
+                let due = health.take_due(free, now);
+                (due, health.next_due().map(|next| until(next, now)))
+            })?;
+            for probe in due {
+                running.spawn(async move {
+                    let outcome = probing::perform(&probe).await;
+                    (probe, outcome)
+                });
+            }
+            let is_full = running.len() >= limits::CONCURRENT_HEALTH_PROBES;
+            let pause = next.filter(|_| !is_full).map(|it| it.max(limits::TICK));
+            tokio::select! {
+                () = shutdown_requested(&mut stop) => return Ok(()),
+                () = self.probe_wakeup.notified() => {
+                    time::sleep(limits::PROBES_PAUSE).await;
+                    renewal = Instant::now();
+                }
+                Some(ended) = running.join_next() => {
+                    let mut ended = vec![ended];
+                    while let Some(another) = running.try_join_next() {
+                        ended.push(another);
+                    }
+                    self.with_health(|health, _| {
+                        // A probe does not panic, and nothing aborts it before this task ends.
+                        for (probe, outcome) in ended.into_iter().flatten() {
+                            health.record(&probe, outcome);
+                        }
+                    })?;
+                }
+                () = time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
+            }
+            if renewal <= Instant::now() {
+                renewal = Instant::now() + limits::PROBES_RENEWAL;
+                self.with_model(|inner, now| {
+                    let probes = inner.cloud.probes(now);
+                    inner.cloud.health_mut().set_probes(probes, now);
+                })?;
+            }
+        }
+    }
+
+    /// Waits until every backend was probed once, for [`limits::FIRST_PROBES`] at most.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
+    pub(crate) async fn first_probes(&self) -> Result<(), Error> {
+        let mut patience = pin!(time::sleep(limits::FIRST_PROBES));
+        let mut changes = self.changes.subscribe();
+        while !self.with_health(|health, _| health.is_probed())? {
+            tokio::select! {
+                () = patience.as_mut() => break,
+                // `self` owns the sender, so this cannot fail.
+                _ = changes.changed() => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn with_health<T>(
+        &self,
+        apply: impl FnOnce(&mut HealthTable, Timestamp) -> T,
+    ) -> Result<T, Error> {
+        let applied = self.with_model(|inner, now| apply(inner.cloud.health_mut(), now))?;
+        Ok(applied.0)
+    }
+
     async fn apply<T>(
         &self,
         apply: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
@@ -212,14 +295,21 @@ impl<C: CloudModel> EmulatedNetwork<C> {
         };
         let answer = apply(&mut inner, clock::now());
         let changes = inner.cloud.take_changes();
+        let health = inner.cloud.health_mut();
+        let (has_turned, is_stale) = (health.take_turned(), health.is_stale());
         let mut position = self.journal.append(&changes)?;
-        if !changes.is_empty() {
+        if !changes.is_empty() || has_turned {
             if self.journal.needs_snapshot() {
                 position = self.journal.replace(&inner.cloud.snapshot())?;
             }
             self.endpoints.set_desired(inner.cloud.bindings(), position);
-            self.wakeup.notify_one();
             self.changes.send_modify(|count| *count += 1);
+        }
+        if !changes.is_empty() {
+            self.wakeup.notify_one();
+        }
+        if !changes.is_empty() || is_stale {
+            self.probe_wakeup.notify_one();
         }
         Ok((
             answer,

@@ -147,7 +147,8 @@ impl<C: CloudModel> EmulatorRuntime<C> {
 
         let ended = tokio::select! {
             () = shutdown_requested(&mut shutdown) => Ok(()),
-            broken = network.tick(network_stop) => broken.map_err(Error::from),
+            broken = network.tick(network_stop.clone()) => broken.map_err(Error::from),
+            broken = network.run_probes(network_stop) => broken.map_err(Error::from),
             failure = journal.failed() => Err(Error::from(failure)),
         };
         // A dropped receiver belongs to a task that has stopped already.

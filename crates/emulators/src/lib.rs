@@ -12,6 +12,7 @@
 //! | `emulator_runtime` | start and shutdown of a cloud |
 //! | `journal`, `journaled_map`, `change` | write-ahead log of a model's state |
 //! | `endpoints`, `binding` | listeners of approved endpoints |
+//! | `health`, `probing` | health of backends, the probes that find it |
 //! | `admin` | admin routes for tests and for the node provisioner |
 //! | `certificate_authority` | the certificate for HTTPS |
 //! | `serve`, `connect_proxy`, `listen`, `shutdown` | HTTP servers, the proxy, listeners, the shutdown signal |
@@ -33,6 +34,7 @@ mod emulator_runtime;
 mod endpoints;
 mod error;
 pub mod google;
+mod health;
 mod http_message;
 mod ids;
 mod journal;
@@ -40,6 +42,7 @@ mod journaled_map;
 mod jwt;
 mod limits;
 mod listen;
+mod probing;
 mod rsa_jwt;
 mod secret;
 mod serve;
@@ -47,4 +50,5 @@ mod shutdown;
 mod urlencoded;
 
 pub use cloud_model::CloudModel;
+pub use health::{Exchange, Health, HealthTable, Outcome, Probe};
 pub use secret::Secret;

@@ -58,3 +58,17 @@ pub(crate) const SERVER_CERTIFICATE_DAYS: i64 = 825;
 
 /// Validity of the certificate authority, in days: ten years.
 pub(crate) const AUTHORITY_DAYS: i64 = 3650;
+
+/// Maximum number of concurrent health probes of a cloud, to limit the number of open sockets.
+pub(crate) const CONCURRENT_HEALTH_PROBES: usize = 64;
+
+/// Pause between a change of a cloud and the renewal of its health probes, so that many changes in
+/// quick succession cost one renewal.
+pub(crate) const PROBES_PAUSE: Duration = Duration::from_millis(20);
+
+/// Pause between two renewals of the health probes without a change: probes end when no request for
+/// their health came lately.
+pub(crate) const PROBES_RENEWAL: Duration = Duration::from_secs(30);
+
+/// Maximum time for which a request for health waits for the first probes: the usual interval.
+pub(crate) const FIRST_PROBES: Duration = Duration::from_secs(5);

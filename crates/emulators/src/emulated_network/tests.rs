@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::binding::Binding;
 use crate::change::Change;
 use crate::cloud_model::CloudModel;
 use crate::endpoints::endpoints;
+use crate::health::{HealthTable, Probe};
 use crate::ids;
 use crate::journal::Journal;
 
@@ -21,6 +23,7 @@ struct Counting {
     count: u32,
     goal: u32,
     changes: Vec<Change>,
+    health: HealthTable,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,6 +63,14 @@ impl CloudModel for Counting {
         Vec::new()
     }
 
+    fn probes(&self, _: Timestamp) -> BTreeSet<Probe> {
+        BTreeSet::new()
+    }
+
+    fn health_mut(&mut self) -> &mut HealthTable {
+        &mut self.health
+    }
+
     fn map_host(&mut self, _: NoHost) {}
 
     fn host_mappings(&self) -> Vec<NoHost> {
@@ -87,6 +98,7 @@ async fn waited(goal: u32, patience: Duration, done: fn(&u32) -> bool) -> u32 {
         count: 0,
         goal,
         changes: Vec::new(),
+        health: HealthTable::default(),
     };
     let network =
         EmulatedNetwork::new(cloud, ids::generator().unwrap(), journal, endpoints).unwrap();

@@ -14,6 +14,7 @@ use underpass_http_server::{BodyError, Refused, read_body};
 use super::http_state::HttpState;
 use super::model;
 use super::{iam_credentials, refusal, security_token_service, token_endpoint};
+use crate::emulated_network::Error;
 use crate::http_message;
 use crate::{clock, limits, urlencoded};
 
@@ -63,6 +64,8 @@ async fn reply_to(state: &HttpState, request: &model::Request) -> Response {
             .network
             .handle_until(request, patience, is_settled)
             .await
+    } else if is_health(request) {
+        reply_with_health(state, request).await
     } else {
         state.network.handle(request).await
     };
@@ -74,6 +77,25 @@ async fn reply_to(state: &HttpState, request: &model::Request) -> Response {
             }),
         Err(error) => refusal::unavailable(&error),
     }
+}
+
+/// Reports whether a request asks for the health of backends.
+fn is_health(request: &model::Request) -> bool {
+    request.method == "POST" && request.path.ends_with("/getHealth")
+}
+
+/// Replies after the first probe of each backend: the first request starts the probes of a backend
+/// service without accepted endpoints, which the real cloud carries out at all times.
+async fn reply_with_health(
+    state: &HttpState,
+    request: &model::Request,
+) -> Result<model::Reply, Error> {
+    let first = state.network.handle(request).await?;
+    if first.status != 200 {
+        return Ok(first);
+    }
+    state.network.first_probes().await?;
+    state.network.handle(request).await
 }
 
 /// Reports whether a request waits for an operation.

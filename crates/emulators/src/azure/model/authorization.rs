@@ -157,6 +157,10 @@ fn own_action(method: &str, route: &Route) -> (String, String) {
             (format!("{}/read", type_of(*kind)), parent.to_string())
         }
         Route::Resource(id) => (format!("{}/{verb}", type_of(id.kind())), id.to_string()),
+        Route::RuleHealth { balancer, .. } => (
+            "Microsoft.Network/loadBalancers/loadBalancingRules/health/action".to_owned(),
+            balancer.to_string(),
+        ),
         Route::Elements { parent, collection }
         | Route::Element {
             parent, collection, ..

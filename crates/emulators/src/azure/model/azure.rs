@@ -13,12 +13,14 @@ use super::fault::Fault;
 use super::host_mapping::HostMapping;
 use super::reply::Reply;
 use super::request::Request;
+use super::required_probes;
 use super::role_assignment::RoleAssignments;
 use super::run_operation;
 use super::state::State;
 use crate::binding::Binding;
 use crate::change::{Change, RestoreError};
 use crate::cloud_model::CloudModel;
+use crate::health::{HealthTable, Probe};
 
 /// The emulated cloud: every subscription of every tenant, and the operations in progress.
 #[derive(Debug, Clone)]
@@ -96,6 +98,14 @@ impl CloudModel for Azure {
 
     fn bindings(&self) -> Vec<Binding> {
         binding::bindings(&self.state)
+    }
+
+    fn probes(&self, now: Timestamp) -> BTreeSet<Probe> {
+        required_probes::probes(&self.state, now)
+    }
+
+    fn health_mut(&mut self) -> &mut HealthTable {
+        self.state.health_mut()
     }
 
     fn map_host(&mut self, mapping: HostMapping) {

@@ -1,6 +1,6 @@
 //! Listeners that the data plane must have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -13,10 +13,12 @@ use super::document;
 use super::endpoint_connection;
 use super::id::Key;
 use super::kind::Kind;
+use super::probe;
 use super::resource::{ProvisioningState, Relation, Resource};
 use super::service_frontend;
 use super::state::State;
 use crate::binding::Binding;
+use crate::health::Health;
 
 /// One listener per approved endpoint and TCP rule of its service's frontend.
 ///
@@ -37,7 +39,7 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
 ///
 /// Computed once for all endpoints, from NICs with a host only: they are the provider's nodes, and
 /// there are few of them compared to the NICs of endpoints.
-fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
+pub(super) fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
     let mut pools: BTreeMap<Key, Vec<IpAddr>> = BTreeMap::new();
     for mapping in state.hosts() {
         let Some(interface) = state.resource_by_key(&Key::of(&mapping.nic)) else {
@@ -53,11 +55,25 @@ fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
     pools
 }
 
-fn of_endpoint(
-    state: &State,
-    pools: &BTreeMap<Key, Vec<IpAddr>>,
-    endpoint: &Resource,
-) -> Option<Vec<Binding>> {
+/// An approved endpoint with its connection, and the frontend that it leads to.
+struct OpenEndpoint<'a> {
+    endpoint: &'a Resource,
+    connection: &'a Resource,
+    balancer: &'a Resource,
+    /// Name of the frontend.
+    frontend: String,
+}
+
+/// The load balancers that an approved endpoint leads to.
+pub(super) fn open_balancers(state: &State) -> BTreeSet<Key> {
+    state
+        .of_kind(Kind::PrivateEndpoint)
+        .filter_map(|endpoint| open_endpoint(state, endpoint))
+        .map(|open| open.balancer.id.key())
+        .collect()
+}
+
+fn open_endpoint<'a>(state: &'a State, endpoint: &'a Resource) -> Option<OpenEndpoint<'a>> {
     if matches!(
         endpoint.provisioning,
         ProvisioningState::Creating | ProvisioningState::Deleting
@@ -68,12 +84,30 @@ fn of_endpoint(
     if !endpoint_connection::is_approved(connection) {
         return None;
     }
+    let service = state.resource(endpoint.related(Relation::Service)?)?;
+    let (balancer, frontend) = service_frontend::frontend_of(service)?;
+    Some(OpenEndpoint {
+        endpoint,
+        connection,
+        balancer: state.resource(&balancer)?,
+        frontend,
+    })
+}
+
+fn of_endpoint(
+    state: &State,
+    pools: &BTreeMap<Key, Vec<IpAddr>>,
+    endpoint: &Resource,
+) -> Option<Vec<Binding>> {
+    let OpenEndpoint {
+        endpoint,
+        connection,
+        balancer,
+        frontend,
+    } = open_endpoint(state, endpoint)?;
     let interface = state.resource(endpoint.related(Relation::Interface)?)?;
     let configuration = interface.body.pointer("/properties/ipConfigurations/0")?;
     let address = IpAddr::V4(address::address_of(configuration)?);
-    let service = state.resource(endpoint.related(Relation::Service)?)?;
-    let (balancer, frontend) = service_frontend::frontend_of(service)?;
-    let balancer = state.resource(&balancer)?;
     let frontend = Key::of(&format!(
         "{}/frontendIPConfigurations/{frontend}",
         balancer.id
@@ -89,7 +123,7 @@ fn of_endpoint(
                 connection: connection.id.to_string(),
                 listen: ListenAddr::new(address, port(rule, "frontendPort")?),
                 rule: document::text_or_empty(rule, "/name").to_owned(),
-                backends: backends(pools, rule)?,
+                backends: backends(state, pools, &balancer.body, rule)?,
             })
         });
     Some(listeners.collect())
@@ -100,15 +134,26 @@ fn port(rule: &Value, member: &str) -> Option<u16> {
     u16::try_from(number).ok().filter(|port| *port != 0)
 }
 
-/// Socket addresses of the members of a rule's pool.
-fn backends(pools: &BTreeMap<Key, Vec<IpAddr>>, rule: &Value) -> Option<Vec<BackendAddr>> {
+/// Socket addresses of the members of a rule's pool, without those that its probe found unhealthy.
+///
+/// If all are unhealthy, the probe says whether they are sent new flows. Members that were not probed
+/// yet are sent flows: a rule of the emulator, for the first moments.
+fn backends(
+    state: &State,
+    pools: &BTreeMap<Key, Vec<IpAddr>>,
+    balancer: &Value,
+    rule: &Value,
+) -> Option<Vec<BackendAddr>> {
     let port = port(rule, "backendPort")?;
     let pool = Key::of(document::text(rule, "/properties/backendAddressPool/id")?);
     let hosts = pools.get(&pool).map(Vec::as_slice).unwrap_or_default();
-    Some(
-        hosts
-            .iter()
-            .map(|host| BackendAddr::new(*host, port))
-            .collect(),
-    )
+    let probe = probe::of_rule(balancer, rule);
+    let is_healthy =
+        |host: &&IpAddr| !probe::health(state, probe, **host).is_some_and(Health::is_down);
+    let mut chosen: Vec<&IpAddr> = hosts.iter().filter(is_healthy).collect();
+    if chosen.is_empty() && probe.is_some_and(probe::sends_to_unhealthy) {
+        chosen = hosts.iter().collect();
+    }
+    let backends = chosen.into_iter().map(|it| BackendAddr::new(*it, port));
+    Some(backends.collect())
 }

@@ -17,6 +17,7 @@ use super::reply::{Reply, listed};
 use super::request::Request;
 use super::resource_group;
 use super::route::Route;
+use super::rule_health;
 use super::service_access;
 use super::state::State;
 use super::subscription;
@@ -146,7 +147,13 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
             "GET",
             Route::OperationResult { operation, .. }
             | Route::GroupOperationResult { operation, .. },
-        ) => operation_requests::result(state, request, &operation),
+        ) => match rule_health::result(state, request, &operation, call.now) {
+            Some(health) => health,
+            None => operation_requests::result(state, request, &operation),
+        },
+        ("POST", Route::RuleHealth { balancer, rule }) => {
+            rule_health::start(state, call, &balancer, &rule)
+        }
         ("POST", Route::Visibility { subscription }) => {
             service_access::check_visibility(state, call, &subscription)
         }

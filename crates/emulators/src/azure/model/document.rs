@@ -40,6 +40,7 @@ const SPELLINGS: &[&str] = &[
     "location",
     "manualPrivateLinkServiceConnections",
     "name",
+    "noHealthyBackendsBehavior",
     "port",
     "primary",
     "privateEndpointNetworkPolicies",

@@ -26,7 +26,7 @@ const FRONTENDS: &str = "/properties/frontendIPConfigurations";
 /// Backend pools of a load balancer.
 const POOLS: &str = "/properties/backendAddressPools";
 /// Health probes of a load balancer.
-const PROBES: &str = "/properties/probes";
+pub(super) const PROBES: &str = "/properties/probes";
 
 /// Lists that are stored and shown, and have no effect in the emulator.
 const INERT: [&str; 3] = ["inboundNatRules", "outboundRules", "inboundNatPools"];
@@ -208,6 +208,10 @@ fn prepare_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refus
         document::put(probe, "/properties/numberOfProbes", count);
         let threshold = document::number(probe, "/properties/probeThreshold", 1..=100, Some(1))?;
         document::put(probe, "/properties/probeThreshold", threshold);
+        if document::text(probe, "/properties/noHealthyBackendsBehavior").is_some() {
+            let behaviours = ["AllProbedDown", "AllProbedUp"];
+            document::choice(probe, "/properties/noHealthyBackendsBehavior", &behaviours)?;
+        }
         let by_path = !document::text_is(probe, "/properties/protocol", "Tcp");
         if by_path && document::text_or_empty(probe, "/properties/requestPath").is_empty() {
             return Err(Refusal::invalid(

@@ -77,6 +77,8 @@ pub(super) enum Route {
         parent: ResourceId,
         collection: String,
     },
+    /// The health of the members of a load balancing rule's pool.
+    RuleHealth { balancer: ResourceId, rule: String },
     /// One element of such an array.
     Element {
         parent: ResourceId,
@@ -138,6 +140,9 @@ impl Route {
             | Route::Collection { subscription, .. } => Some(subscription),
             Route::Children { parent, .. }
             | Route::Elements { parent, .. }
+            | Route::RuleHealth {
+                balancer: parent, ..
+            }
             | Route::Element { parent, .. } => Some(parent.subscription()),
             Route::Resource(id) => Some(id.subscription()),
         }
@@ -231,6 +236,16 @@ fn below(parent: ResourceId, mut segments: Segments<'_>) -> Option<Route> {
         (Some(kind), None) => Route::Children { parent, kind },
         (Some(kind), Some(name)) => Route::Resource(parent.child(kind, &name)),
         (None, None) => Route::Elements { parent, collection },
+        (None, Some(rule))
+            if parent.kind() == Kind::LoadBalancer
+                && collection.eq_ignore_ascii_case("loadBalancingRules")
+                && segments.0.eq_ignore_ascii_case("health") =>
+        {
+            return Some(Route::RuleHealth {
+                balancer: parent,
+                rule,
+            });
+        }
         (None, Some(name)) => Route::Element {
             parent,
             collection,

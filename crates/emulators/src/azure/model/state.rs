@@ -1,10 +1,12 @@
 //! Durable state of the emulated cloud.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 
 use super::configuration::Configuration;
+use super::health_operation::HealthOperations;
 use super::host_mapping::HostMapping;
 use super::id::{Key, ResourceId};
 use super::kind::Kind;
@@ -12,6 +14,7 @@ use super::operation::Operation;
 use super::resource::Resource;
 use super::role_assignment::RoleAssignments;
 use crate::change::{Change, RestoreError};
+use crate::health::HealthTable;
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
 /// Time for which a finished operation can be read: an assumption, listed in
@@ -29,6 +32,10 @@ pub(super) struct State {
     hosts: JournaledMap<Key, HostMapping>,
     /// Not durable.
     role_assignments: RoleAssignments,
+    /// Not durable.
+    health: HealthTable,
+    /// Not durable.
+    health_operations: HealthOperations,
     /// Open operations by due time; derived.
     schedule: BTreeSet<(Timestamp, String)>,
     /// Operations that are due and held back; derived.
@@ -47,6 +54,8 @@ impl State {
             operations: JournaledMap::new("operation"),
             hosts: JournaledMap::new("host"),
             role_assignments: RoleAssignments::default(),
+            health: HealthTable::default(),
+            health_operations: HealthOperations::new(),
             schedule: BTreeSet::new(),
             held: BTreeSet::new(),
             finished: BTreeSet::new(),
@@ -55,6 +64,22 @@ impl State {
 
     pub(super) fn configuration(&self) -> &Configuration {
         &self.configuration
+    }
+
+    pub(super) fn health(&self) -> &HealthTable {
+        &self.health
+    }
+
+    pub(super) fn health_mut(&mut self) -> &mut HealthTable {
+        &mut self.health
+    }
+
+    pub(super) fn health_operations(&self) -> &HealthOperations {
+        &self.health_operations
+    }
+
+    pub(super) fn health_operations_mut(&mut self) -> &mut HealthOperations {
+        &mut self.health_operations
     }
 
     pub(super) fn role_assignments(&self) -> &RoleAssignments {
@@ -221,6 +246,11 @@ impl State {
 
     pub(super) fn hosts(&self) -> impl Iterator<Item = &HostMapping> {
         self.hosts.values()
+    }
+
+    /// The host that stands for a NIC.
+    pub(super) fn host_of(&self, nic: &ResourceId) -> Option<IpAddr> {
+        self.hosts.get(&nic.key()).map(|mapping| mapping.host)
     }
 
     pub(super) fn map_host(&mut self, mapping: HostMapping) {

@@ -1,16 +1,13 @@
 //! Backend services of internal passthrough Network Load Balancers: groups of instances behind
 //! forwarding rules.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::call::Call;
 use super::document;
 use super::draft::Draft;
-use super::health_check::DEFAULT_PORT;
 use super::id::{ResourceId, is_full_url, path_of};
 use super::kind::Kind;
 use super::refusal::Refusal;
-use super::request::Reply;
 use super::resource::Resource;
 use super::state::State;
 
@@ -120,51 +117,4 @@ pub(super) fn groups<'a>(
         .iter()
         .filter_map(|it| ResourceId::from_path(path_of(document::text(it, "/group")?)))
         .filter_map(|id| state.created(&id))
-}
-
-/// `POST …/getHealth`: an instance is healthy if a host stands for it.
-///
-/// # Errors
-/// 404 `notFound`, 400 `required` or `invalid` for a group that is no backend of the service.
-pub(super) fn get_health(
-    state: &State,
-    call: &Call<'_>,
-    id: &ResourceId,
-) -> Result<Reply, Refusal> {
-    let service = state.require_created(id)?;
-    let Some(link) = document::text(call.body()?, "/group") else {
-        return Err(Refusal::required("group"));
-    };
-    let group = groups(state, service).find(|it| {
-        let kind = it.id.kind;
-        let named = state.linked(link, kind, id);
-        named.as_ref() == Some(&it.id)
-    });
-    let Some(group) = group else {
-        let why = format!("It is not a backend of '{id}'.");
-        return Err(Refusal::text("group", link, &why));
-    };
-    let port = document::texts(service.body(), "/healthChecks")
-        .filter_map(|link| ResourceId::from_path(path_of(link)))
-        .filter_map(|id| state.resource(&id))
-        .find_map(|check| document::number(check.body(), "/tcpHealthCheck/port"));
-    let statuses: Vec<Value> = group
-        .content
-        .members
-        .iter()
-        .map(|member| {
-            let is_healthy = state.host(&member.instance).is_some();
-            json!({
-                "instance": member.instance.link(),
-                "ipAddress": member.address.map(|it| it.to_string()),
-                "port": port.unwrap_or(DEFAULT_PORT),
-                "healthState": if is_healthy { "HEALTHY" } else { "UNHEALTHY" },
-            })
-        })
-        .collect();
-    let mut answer = json!({ "kind": "compute#backendServiceGroupHealth" });
-    if !statuses.is_empty() {
-        document::set(&mut answer, "healthStatus", statuses);
-    }
-    Ok(Reply::ok(answer))
 }

@@ -19,6 +19,7 @@ use super::evaluate_connections::nat_ranges;
 use super::firewall_evaluation::{Flow, open_ports};
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
+use super::probe::{self, BackendHealth};
 use super::resource::Resource;
 use super::state::State;
 use crate::binding::Binding;
@@ -28,6 +29,7 @@ struct Backend<'a> {
     tags: Vec<&'a str>,
     /// The host that stands for the instance, if one is mapped.
     host: Option<IpAddr>,
+    is_unhealthy: bool,
 }
 
 /// A port that the firewall allows, with the backends that it leads to.
@@ -102,8 +104,13 @@ fn open_ports_of(state: &State, service: &Resource, range: Ipv4Net) -> Vec<OpenP
         backends.push(Backend {
             tags: Vec::new(),
             host: None,
+            is_unhealthy: false,
         });
     }
+    // Without a healthy backend, flows are sent to all as a last resort (documented), unless the
+    // backend service says otherwise.
+    let is_last_resort = backends.iter().all(|it| it.is_unhealthy);
+    let drops_flows = is_last_resort && drops_flows(state, forwarding_rule);
     let mut found: BTreeMap<u16, OpenPort> = BTreeMap::new();
     for backend in backends {
         let flow = Flow {
@@ -118,7 +125,11 @@ fn open_ports_of(state: &State, service: &Resource, range: Ipv4Net) -> Vec<OpenP
                 rule: rule.to_owned(),
                 backends: Vec::new(),
             });
-            let backend = backend.host.map(|host| BackendAddr::new(host, port));
+            let is_used = !drops_flows && (is_last_resort || !backend.is_unhealthy);
+            let backend = backend
+                .host
+                .filter(|_| is_used)
+                .map(|host| BackendAddr::new(host, port));
             if let Some(backend) = backend.filter(|it| !open_port.backends.contains(it)) {
                 open_port.backends.push(backend);
             }
@@ -145,6 +156,24 @@ fn ports(forwarding_rule: &Value) -> Option<Option<BTreeSet<u16>>> {
     Some(Some(ports.filter_map(|port| port.parse().ok()).collect()))
 }
 
+/// Reports whether flows to a forwarding rule without a healthy backend are dropped.
+fn drops_flows(state: &State, forwarding_rule: &Resource) -> bool {
+    forwarding_rule
+        .linked("/backendService")
+        .and_then(|id| state.created(&id))
+        .is_some_and(|it| document::flag(it.body(), "/failoverPolicy/dropTrafficIfUnhealthy"))
+}
+
+/// Returns the backend services that an accepted endpoint leads to.
+pub(super) fn open_services(state: &State) -> BTreeSet<ResourceId> {
+    state
+        .of_kind(Kind::ForwardingRule)
+        .filter_map(|endpoint| accepted(state, endpoint))
+        .filter_map(|(service, ..)| state.created(&service.linked("/targetService")?))
+        .filter_map(|rule| rule.linked("/backendService"))
+        .collect()
+}
+
 /// Returns the instances behind a forwarding rule, group by group, each once.
 fn backends_of<'a>(state: &'a State, forwarding_rule: &Resource) -> Vec<Backend<'a>> {
     let Some(service) = forwarding_rule
@@ -153,6 +182,7 @@ fn backends_of<'a>(state: &'a State, forwarding_rule: &Resource) -> Vec<Backend<
     else {
         return Vec::new();
     };
+    let check = probe::check_of(state, service);
     let mut listed = BTreeSet::new();
     document::list(service.body(), "/backends")
         .iter()
@@ -165,6 +195,7 @@ fn backends_of<'a>(state: &'a State, forwarding_rule: &Resource) -> Vec<Backend<
         .map(|instance| Backend {
             tags: document::texts(instance.body(), "/tags/items").collect(),
             host: state.host(&instance.id).map(|mapping| mapping.host),
+            is_unhealthy: probe::health(state, check, &instance.id) == BackendHealth::Unhealthy,
         })
         .collect()
 }

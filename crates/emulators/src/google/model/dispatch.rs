@@ -13,8 +13,8 @@ use super::request::{Caller, Reply, Request};
 use super::route::Route;
 use super::state::State;
 use super::{
-    authorization, backend_service, endpoint_group, instance_group, operation_requests, project,
-    read, region, service, write,
+    authorization, endpoint_group, get_health, instance_group, operation_requests, project, read,
+    region, service, write,
 };
 
 /// Handles a request, which may meet an injected fault.
@@ -131,7 +131,7 @@ fn handle_custom_method(
     let id = by_numeric_id(state, id.clone());
     match (id.kind, action) {
         (Kind::BackendService, "getHealth") => {
-            return backend_service::get_health(state, call, &id);
+            return get_health::get_health(state, call, &id);
         }
         (Kind::InstanceGroup, "listInstances") => {
             return instance_group::list_instances(state, call.request, &id);

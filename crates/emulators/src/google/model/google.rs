@@ -13,11 +13,13 @@ use super::fault::Fault;
 use super::host_mapping::HostMapping;
 use super::iam_policy::IamPolicy;
 use super::request::{Reply, Request};
+use super::required_probes;
 use super::run_operation;
 use super::state::State;
 use crate::binding::Binding;
 use crate::change::{Change, RestoreError};
 use crate::cloud_model::CloudModel;
+use crate::health::{HealthTable, Probe};
 
 /// The emulated Google: all projects with their resources and operations.
 #[derive(Debug, Clone)]
@@ -106,6 +108,14 @@ impl CloudModel for Google {
 
     fn bindings(&self) -> Vec<Binding> {
         binding::bindings(&self.state)
+    }
+
+    fn probes(&self, now: Timestamp) -> BTreeSet<Probe> {
+        required_probes::probes(&self.state, now)
+    }
+
+    fn health_mut(&mut self) -> &mut HealthTable {
+        self.state.health_mut()
     }
 
     fn map_host(&mut self, mapping: HostMapping) {

@@ -15,6 +15,7 @@ use super::operation::Operation;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use crate::change::{Change, RestoreError};
+use crate::health::HealthTable;
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
 /// Retention of a completed operation and of its request id.
@@ -28,6 +29,8 @@ pub(super) struct State {
     configuration: Configuration,
     /// Not durable.
     iam_policy: IamPolicy,
+    /// Not durable.
+    health: HealthTable,
     /// Numbers of the consumers' projects used so far, by id.
     projects: JournaledMap<String, u64>,
     resources: JournaledMap<ResourceId, Resource>,
@@ -51,6 +54,7 @@ impl State {
         State {
             configuration,
             iam_policy: IamPolicy::default(),
+            health: HealthTable::default(),
             projects: JournaledMap::new("project"),
             resources: JournaledMap::new("resource"),
             operations: JournaledMap::new("operation"),
@@ -64,6 +68,14 @@ impl State {
 
     pub(super) fn configuration(&self) -> &Configuration {
         &self.configuration
+    }
+
+    pub(super) fn health(&self) -> &HealthTable {
+        &self.health
+    }
+
+    pub(super) fn health_mut(&mut self) -> &mut HealthTable {
+        &mut self.health
     }
 
     pub(super) fn iam_policy(&self) -> &IamPolicy {

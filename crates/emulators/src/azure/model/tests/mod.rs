@@ -8,6 +8,7 @@ mod envelope;
 mod faults;
 mod fixture;
 mod groups;
+mod health;
 mod identity;
 mod interfaces;
 mod journal;

@@ -93,47 +93,6 @@ fn groups_and_checks_are_in_the_region_of_the_service() {
 }
 
 #[test]
-fn an_instance_is_healthy_if_a_host_is_mapped() {
-    let mut fixture = Fixture::new().with_load_balancer();
-    fixture.created(&zonal("instances"), instance("n2"));
-    fixture.performed(
-        &zonal("networkEndpointGroups/neg/attachNetworkEndpoints"),
-        json!({ "networkEndpoints": [{ "instance": "n2" }] }),
-    );
-    let path = regional("backendServices/bs/getHealth");
-    let group = zonal("networkEndpointGroups/neg");
-    let reply = fixture.post(&path, json!({ "group": link(&group) }));
-    let status = |name: &str, address: &str, state: &str| {
-        json!({ "instance": link(&zonal(&format!("instances/{name}"))), "ipAddress": address,
-                "port": 8080, "healthState": state })
-    };
-    let expected = json!({
-        "kind": "compute#backendServiceGroupHealth",
-        "healthStatus": [
-            status("n1", "10.0.0.2", "HEALTHY"), status("n2", "10.0.0.4", "UNHEALTHY"),
-        ],
-    });
-    assert_eq!(reply.body, Some(expected.clone()));
-    for spelling in [
-        group.clone(),
-        format!("zones/{ZONE}/networkEndpointGroups/neg"),
-        group.replace(PROVIDER, &PROVIDER_NUMBER.to_string()),
-    ] {
-        let reply = fixture.post(&path, json!({ "group": spelling }));
-        assert_eq!(reply.body.as_ref(), Some(&expected), "{spelling}");
-    }
-    let nameless = fixture.post(&path, json!({}));
-    assert_eq!(refusal(&nameless), (400, "required".to_owned()));
-    let foreign = fixture.post(
-        &path,
-        json!({ "group": zonal("networkEndpointGroups/none") }),
-    );
-    assert_eq!(refusal(&foreign), invalid());
-    let missing = fixture.post(&regional("backendServices/none/getHealth"), json!({}));
-    assert_eq!(refusal(&missing), (404, "notFound".to_owned()));
-}
-
-#[test]
 fn a_health_check_is_completed_by_its_type() {
     let mut fixture = Fixture::new();
     for (kind, member, port) in [

@@ -12,6 +12,7 @@ mod fingerprints;
 mod firewalls;
 mod fixture;
 mod groups;
+mod health;
 mod hostile;
 mod journal;
 mod lag;
