@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
 # Other variables of the environment do not reach the programs under test.
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "RUST_BACKTRACE")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "RUST_BACKTRACE", "UNDERPASS_UP_ENFORCE_ROLES")
 FREE_PORT = "127.0.0.1:0"
 CLOUD = "azure-westeurope"
 GOOGLE_CLOUD = "google-europe-west1"

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         metadata_listen: flag("metadata").map(str::parse).transpose()?,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),
+        application: None,
         provider_secret: Secret::new(std::fs::read_to_string(need("secret-file")?)?.trim()),
         provider_subscription: SUBSCRIPTION.to_owned(),
         public_host: None,

@@ -47,6 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         status_lag: millis("lag-ms", "1000")?,
         consumer_cidr: flag("consumer-cidr").map(str::parse).transpose()?,
         provider_project: project.to_owned(),
+        principal: None,
         provider_token: Secret::new(std::fs::read_to_string(token_file)?.trim()),
         service_account: account.transpose()?.map(Secret::new),
     };

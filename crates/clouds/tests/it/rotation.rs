@@ -143,6 +143,7 @@ async fn with_azure(test: impl AsyncFnOnce(&azure::Handle, &Path)) {
         consumer_cidr: None,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),
+        application: None,
         provider_secret: Secret::new("one"),
         provider_subscription: SUBSCRIPTION.to_owned(),
         public_host: None,

@@ -104,6 +104,12 @@ impl ClientCredentials {
         Ok(())
     }
 
+    /// Adds a further application with a secret.
+    pub(super) fn add_application(&self, client_id: String, secret: Secret) {
+        let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
+        present.applications.push((client_id, vec![secret]));
+    }
+
     /// The number of revocations.
     pub(super) fn revocations(&self) -> u64 {
         self.read(|present| present.revocations)

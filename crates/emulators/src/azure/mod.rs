@@ -41,5 +41,5 @@ mod token_error;
 mod token_request;
 
 pub use crate::error::Error;
-pub use options::Options;
+pub use options::{Application, Options};
 pub use service::{Handle, Service};

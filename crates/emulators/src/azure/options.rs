@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::Ipv4Net;
 
+use super::model::RoleAssignments;
 use super::tenant;
 use crate::error::Error;
 use crate::listen;
@@ -42,6 +43,20 @@ pub struct Options {
     pub provider_subscription: String,
     /// Host name that clients use, if it is not the listen address.
     pub public_host: Option<String>,
+    /// A further application of the provider's tenant, until admin routes replace the credentials and
+    /// the assignments.
+    pub application: Option<Application>,
+}
+
+/// An application that has exactly the actions of its roles.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// Its client ID.
+    pub client_id: String,
+    /// Its client secret.
+    pub secret: Secret,
+    /// The assignments in effect, its own among them.
+    pub assignments: RoleAssignments,
 }
 
 // === impl Options ===

@@ -99,7 +99,10 @@ impl Options {
             operation_delay: options.operation_delay,
             further_regions: options.further_regions.clone(),
         };
-        let cloud = Azure::restore(configuration, changes)?;
+        let mut cloud = Azure::restore(configuration, changes)?;
+        if let Some(application) = &options.application {
+            cloud.assign_roles(application.assignments.clone());
+        }
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
         let mut runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
@@ -117,6 +120,10 @@ impl Options {
             )),
             base_url: base_url.as_str().into(),
         };
+        if let Some(it) = options.application {
+            let credentials = &http_state.tokens.credentials;
+            credentials.add_application(it.client_id, it.secret);
+        }
         let roles = admin_roles::routes(http_state.clone());
         runtime.add_admin_routes(admin_credentials::routes(http_state.clone()).merge(roles));
         let inner = Arc::new(Inner {

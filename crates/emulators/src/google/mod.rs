@@ -50,5 +50,5 @@ mod token_endpoint;
 mod workload_identity;
 
 pub use crate::error::Error;
-pub use options::Options;
+pub use options::{Options, Principal};
 pub use service::{Handle, Service};

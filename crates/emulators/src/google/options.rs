@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::Ipv4Net;
 
+use super::model::IamPolicy;
 use crate::error::Error;
 use crate::listen;
 use crate::secret::Secret;
@@ -42,6 +43,19 @@ pub struct Options {
     pub provider_token: Secret,
     /// Content of the key file of the provider's service account.
     pub service_account: Option<Secret>,
+    /// A service account with a token of its own, until an admin route replaces the policy.
+    pub principal: Option<Principal>,
+}
+
+/// A service account that has exactly the permissions of its roles.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// Its email address.
+    pub email: String,
+    /// A bearer token that never expires.
+    pub token: Secret,
+    /// The bindings in effect, its own among them.
+    pub policy: IamPolicy,
 }
 
 // === impl Options ===

@@ -118,7 +118,10 @@ impl Options {
             further_regions: options.further_regions.clone(),
             status_lag: options.status_lag,
         };
-        let cloud = Google::restore(configuration, changes)?;
+        let mut cloud = Google::restore(configuration, changes)?;
+        if let Some(principal) = &options.principal {
+            cloud.set_policy(principal.policy.clone());
+        }
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
         let mut runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
@@ -131,6 +134,7 @@ impl Options {
             tokens: Arc::new(Tokens::new(
                 &key,
                 fixed,
+                options.principal.map(|it| (it.email, it.token)),
                 account,
                 format!(
                     "provider@{}.iam.gserviceaccount.com",

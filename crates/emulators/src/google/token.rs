@@ -1,8 +1,8 @@
 //! Access tokens: issues them and identifies the caller by them.
 //!
-//! Three kinds of tokens are the provider's: the one of [`Options`](super::options::Options), one
-//! that was issued to an identity with rights on the project, and a JWT self-signed by its service
-//! account.
+//! Four kinds of tokens are the provider's: the one of [`Options`](super::options::Options), one that
+//! was given to a service account, one that was issued to an identity with rights on the project, and
+//! a JWT self-signed by its service account.
 
 use std::sync::Arc;
 
@@ -32,6 +32,9 @@ const API_HOSTS: [&str; 2] = [
 pub(super) struct Tokens {
     jwt_key: JwtKey,
     fixed: Secret,
+    /// The email address of a service account that has its roles alone, and its token that never
+    /// expires.
+    of_account: Option<(String, Secret)>,
     /// The identities of the provider's project.
     pub(super) identity: Identity,
     /// The email address of the machine's account if no key file names it.
@@ -91,6 +94,7 @@ impl Tokens {
     pub(super) fn new(
         key: &[u8],
         fixed: Secret,
+        of_account: Option<(String, Secret)>,
         account: Option<ServiceAccount>,
         default_email: String,
         base_url: Arc<str>,
@@ -98,6 +102,7 @@ impl Tokens {
         Self {
             jwt_key: JwtKey::new(key),
             fixed,
+            of_account,
             identity: Identity::new(account),
             default_email,
             base_url,
@@ -168,6 +173,11 @@ impl Tokens {
         };
         if self.fixed.matches(token) {
             return Caller::Provider;
+        }
+        if let Some((email, own)) = &self.of_account
+            && own.matches(token)
+        {
+            return Caller::Principal(email.clone());
         }
         let issued = self
             .issued(token, now)

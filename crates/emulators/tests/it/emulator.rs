@@ -45,6 +45,7 @@ pub(crate) fn options(directory: &Path) -> Options {
         metadata_listen: None,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),
+        application: None,
         provider_secret: Secret::new(SECRET),
         provider_subscription: SUBSCRIPTION.to_owned(),
         public_host: None,
@@ -103,7 +104,12 @@ impl Emulator {
         self.api_client(CONSUMER_TENANT, "app", "anything").await
     }
 
-    async fn api_client(&self, tenant: &str, client: &str, secret: &str) -> ApiClient<'_> {
+    pub(crate) async fn api_client(
+        &self,
+        tenant: &str,
+        client: &str,
+        secret: &str,
+    ) -> ApiClient<'_> {
         let form = format!(
             "grant_type=client_credentials&client_id={client}&client_secret={secret}\
              &scope=https%3A%2F%2Fmanagement.azure.com%2F.default"

@@ -45,6 +45,7 @@ pub(crate) fn options(directory: &Path) -> Options {
         status_lag: Duration::ZERO,
         consumer_cidr: Some("127.84.0.0/16".parse().unwrap()),
         provider_project: PROJECT.to_owned(),
+        principal: None,
         provider_token: Secret::new(TOKEN),
         service_account: Some(Secret::new(KEY_FILE)),
     }

@@ -18,6 +18,7 @@ mod google_proxy;
 mod google_tokens;
 mod https;
 mod listeners;
+mod own_roles;
 mod private_link;
 mod restart;
 #[path = "../../src/google/signing.rs"]

@@ -153,6 +153,10 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_GOOGLE_REJECT"
     )]
     pub(crate) google_reject: GoogleReject,
+    /// Give the control plane exactly the role that `underpass account role` prints, in each emulated
+    /// cloud; otherwise it may do everything there
+    #[arg(long, env = "UNDERPASS_UP_ENFORCE_ROLES")]
+    pub(crate) enforce_roles: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -202,6 +206,7 @@ impl UpArgs {
             absence_window: Duration::from_secs(4),
             further_regions: Vec::new(),
             google_reject: GoogleReject::Omit,
+            enforce_roles: false,
             limits: LimitArgs::default(),
         }
     }

@@ -19,6 +19,7 @@ use super::claimed_resources::ClaimedResources;
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::files_beside_store;
+use super::identity::{AZURE_ACCOUNT, GOOGLE_ACCOUNT};
 use crate::cli::up::UpArgs;
 use crate::control_plane::process_limits::ProcessLimits;
 use crate::control_plane::{ControlPlane, FirstProject, Options, StoreEngine};
@@ -29,10 +30,6 @@ pub(super) const PROJECT: &str = "demo";
 
 /// User created at the first start.
 const OPERATOR: &str = "operator@underpass.test";
-
-/// Names of the emulated clouds' accounts.
-pub(super) const AZURE_ACCOUNT: &str = "azure";
-pub(super) const GOOGLE_ACCOUNT: &str = "google";
 
 /// Opens the store and creates the first project. No service may have an address of `other_listeners`
 /// or of the emulated clouds. The console links to `portals`. Clients' connections count among

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use error_reporter::Report;
 use ipnet::Ipv4Net;
-use underpass_clouds::azure::{Azure, Credentials, Options as DriverOptions};
+use underpass_clouds::azure::{Azure, Credentials, Options as DriverOptions, role_definition};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport, SecretSource};
 use underpass_emulators::azure as emulator;
+use underpass_emulators::azure::model::{RoleAssignment, RoleAssignments};
 use underpass_model::cloud::Provider;
+use underpass_model::credentials::Secret;
 use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
-use super::identity::{self, AzureProvider};
+use super::identity::{self, AZURE_ACCOUNT, AzureProvider};
 use super::seed::azure as seed;
 use crate::azure::{Arm, Login};
 use crate::cli::up::UpArgs;
@@ -19,6 +21,7 @@ use crate::control_plane::process_limits::ProcessLimits;
 use crate::control_plane::task_group::TaskGroup;
 use crate::failure::Failure;
 use crate::http_client::{Trust, http_client};
+use crate::ids;
 use crate::ready::AzureReady;
 
 /// Directory of its state, below the data directory.
@@ -31,6 +34,8 @@ pub(super) struct EmulatedAzure {
     /// Signed in as the provider.
     pub(super) provider_arm: Arm,
     consumer_arm: Arm,
+    /// Login of the control plane.
+    login: Login,
     ca: Vec<u8>,
 }
 
@@ -47,6 +52,12 @@ impl EmulatedAzure {
     ) -> Result<Self, Failure> {
         let provider = AzureProvider::open(claimed.directory.path())?;
         let consumers = claimed.consumers.range();
+        let mut login = provider.login();
+        let mut application = None;
+        if args.enforce_roles {
+            login = own_login(&provider)?;
+            application = Some(with_role(&login, &provider.subscription)?);
+        }
         let options = emulator::Options {
             listen: args.azure,
             admin_listen: ([127, 0, 0, 1], 0).into(),
@@ -60,6 +71,7 @@ impl EmulatedAzure {
             provider_secret: underpass_emulators::Secret::new(provider.secret.expose()),
             provider_subscription: provider.subscription.clone(),
             public_host: None,
+            application,
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let service = service.with_connections(limits.connections);
@@ -81,6 +93,7 @@ impl EmulatedAzure {
             provider,
             provider_arm,
             consumer_arm,
+            login,
             ca,
         })
     }
@@ -108,9 +121,9 @@ impl EmulatedAzure {
             authority: self.handle.base_url().to_owned(),
             scope: None,
             credentials: Credentials::ClientSecret {
-                tenant: self.provider.tenant.clone(),
-                client_id: self.provider.client_id.clone(),
-                secret: SecretSource::Given(self.provider.secret.clone()),
+                tenant: self.login.tenant.clone(),
+                client_id: self.login.client_id.clone(),
+                secret: SecretSource::Given(self.login.client_secret.clone()),
             },
             subscription: self.provider.subscription.clone(),
             resource_group: seed::ACCOUNT_GROUP.to_owned(),
@@ -140,6 +153,35 @@ impl EmulatedAzure {
             secret_file: self.provider.secret_file.clone(),
         }
     }
+}
+
+/// Login of an application that only the control plane uses.
+fn own_login(provider: &AzureProvider) -> Result<Login, Failure> {
+    Ok(Login {
+        tenant: provider.tenant.clone(),
+        client_id: identity::CONTROL_PLANE_CLIENT_ID.to_owned(),
+        client_secret: Secret::new(ids::secret()?),
+    })
+}
+
+/// The application of a login, with exactly the role of the account.
+fn with_role(login: &Login, subscription: &str) -> Result<emulator::Application, Failure> {
+    let scope = format!("/subscriptions/{subscription}");
+    let definition = role_definition(AZURE_ACCOUNT, std::slice::from_ref(&scope));
+    let role = serde_json::from_value(definition)
+        .map_err(|error| Failure::caused("read the role of the control plane", &error))?;
+    let assignment = RoleAssignment {
+        principal: login.client_id.clone(),
+        scope,
+        role,
+    };
+    Ok(emulator::Application {
+        client_id: login.client_id.clone(),
+        secret: underpass_emulators::Secret::new(login.client_secret.expose()),
+        assignments: RoleAssignments {
+            assignments: vec![assignment],
+        },
+    })
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use error_reporter::Report;
 use ipnet::Ipv4Net;
-use underpass_clouds::google::{Credentials, Google, Options as DriverOptions};
+use underpass_clouds::google::{Credentials, Google, Options as DriverOptions, Permission};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport};
 use underpass_emulators::google as emulator;
+use underpass_emulators::google::model::{IamBinding, IamPolicy, Role};
 use underpass_model::cloud::Provider;
+use underpass_model::credentials::Secret;
 use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
@@ -20,6 +22,7 @@ use crate::control_plane::task_group::TaskGroup;
 use crate::failure::Failure;
 use crate::google::Compute;
 use crate::http_client::{Trust, http_client};
+use crate::ids;
 use crate::ready::GoogleReady;
 
 /// Directory of its state, below the data directory.
@@ -28,7 +31,8 @@ pub(super) const DIRECTORY: &str = "google";
 /// A running emulated Google.
 pub(super) struct EmulatedGoogle {
     pub(super) handle: emulator::Handle,
-    provider: GoogleProvider,
+    /// Token of the control plane.
+    token: Secret,
     /// Authenticated as the provider.
     pub(super) provider_compute: Compute,
     consumer_compute: Compute,
@@ -47,6 +51,12 @@ impl EmulatedGoogle {
     ) -> Result<Self, Failure> {
         let provider = GoogleProvider::open(claimed.directory.path())?;
         let consumers = claimed.consumers.range();
+        let mut token = provider.token.clone();
+        let mut principal = None;
+        if args.enforce_roles {
+            token = Secret::new(ids::secret()?);
+            principal = Some(with_role(&token));
+        }
         let options = emulator::Options {
             listen: args.google,
             admin_listen: ([127, 0, 0, 1], 0).into(),
@@ -62,6 +72,7 @@ impl EmulatedGoogle {
             provider_project: GOOGLE_PROJECT.to_owned(),
             provider_token: underpass_emulators::Secret::new(provider.token.expose()),
             service_account: None,
+            principal,
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let service = service.with_connections(limits.connections);
@@ -74,11 +85,11 @@ impl EmulatedGoogle {
 
         let http = http_client(handle.base_url(), Trust::System)?;
         let compute = |token| Compute::new(http.clone(), handle.base_url(), token);
-        let provider_compute = compute(Some(provider.token.clone()));
+        let provider_compute = compute(Some(provider.token));
         let consumer_compute = compute(None);
         Ok(Self {
             handle,
-            provider,
+            token,
             provider_compute,
             consumer_compute,
         })
@@ -102,7 +113,7 @@ impl EmulatedGoogle {
         let options = DriverOptions {
             base_url: self.handle.base_url().to_owned(),
             project: GOOGLE_PROJECT.to_owned(),
-            credentials: Credentials::AccessToken(self.provider.token.clone()),
+            credentials: Credentials::AccessToken(self.token.clone()),
         };
         let google = Google::new(options, Arc::new(transport));
         Ok(Account {
@@ -125,6 +136,25 @@ impl EmulatedGoogle {
             consumer_subnet: consumer.subnet,
             region: seed::CONSUMER_REGION.to_owned(),
         }
+    }
+}
+
+/// A service account with a token and exactly the role of the account.
+fn with_role(token: &Secret) -> emulator::Principal {
+    let email = format!("underpass@{GOOGLE_PROJECT}.iam.gserviceaccount.com");
+    let permissions = Permission::ALL.iter().map(|it| it.name().to_owned());
+    let binding = IamBinding {
+        role: Role::Custom {
+            included_permissions: permissions.collect(),
+        },
+        members: vec![format!("serviceAccount:{email}")],
+    };
+    emulator::Principal {
+        email,
+        token: underpass_emulators::Secret::new(token.expose()),
+        policy: IamPolicy {
+            bindings: vec![binding],
+        },
     }
 }
 

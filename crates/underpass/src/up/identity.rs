@@ -13,12 +13,18 @@ use crate::azure::Login;
 use crate::failure::Failure;
 use crate::ids;
 
+/// Names of the emulated clouds' accounts in Underpass.
+pub(super) const AZURE_ACCOUNT: &str = "azure";
+pub(super) const GOOGLE_ACCOUNT: &str = "google";
+
 /// The provider's tenant.
 const TENANT: &str = "10000000-0000-4000-8000-000000000001";
 /// The provider's service principal.
 const CLIENT_ID: &str = "10000000-0000-4000-8000-000000000002";
 /// The provider's subscription.
 const SUBSCRIPTION: &str = "10000000-0000-4000-8000-000000000003";
+/// The control plane's service principal, if it has a role of its own.
+pub(super) const CONTROL_PLANE_CLIENT_ID: &str = "10000000-0000-4000-8000-000000000004";
 /// The default consumer's tenant.
 pub(crate) const CONSUMER_TENANT: &str = "20000000-0000-4000-8000-000000000001";
 /// The default consumer's subscription.

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::control_plane::{AZURE_ACCOUNT, GOOGLE_ACCOUNT};
 use super::held_accounts;
+use super::identity::{AZURE_ACCOUNT, GOOGLE_ACCOUNT};
 use super::saved_choices::SavedChoices;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;

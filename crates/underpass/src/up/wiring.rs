@@ -15,10 +15,10 @@ use underpass_private_file as private_file;
 use underpass_server::changes::Listener;
 
 use super::claimed_resources::{BoundAddresses, ClaimedResources, Listeners};
-use super::control_plane::{self, AZURE_ACCOUNT, GOOGLE_ACCOUNT, PROJECT};
+use super::control_plane::{self, PROJECT};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
-use super::identity::GOOGLE_PROJECT;
+use super::identity::{AZURE_ACCOUNT, GOOGLE_ACCOUNT, GOOGLE_PROJECT};
 use super::node_provisioner::{
     AzureNodeProvisioner, Changes, GoogleNodeProvisioner, HostTable, NodeProvisioner, UsedNodes,
 };

@@ -33,6 +33,7 @@ async fn with_google(test: impl AsyncFnOnce(&google::Handle, &Path)) {
         status_lag: Duration::ZERO,
         consumer_cidr: None,
         provider_project: PROJECT.to_owned(),
+        principal: None,
         provider_token: Secret::new("a token"),
         service_account: Some(Secret::new(KEY_FILE)),
     };

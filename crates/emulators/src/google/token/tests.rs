@@ -21,6 +21,7 @@ fn tokens(key: u8) -> Tokens {
     Tokens::new(
         &[key; 32],
         fixed,
+        None,
         Some(account),
         EMAIL.to_owned(),
         "http://127.0.0.1:1".into(),
