@@ -15,6 +15,7 @@ mod answer;
 mod bind;
 mod clock;
 mod copy;
+mod counts;
 mod delegation;
 mod error;
 mod journal;

@@ -10,6 +10,7 @@ use underpass_model::zone::RECORD_TTL_SECONDS;
 
 use super::access::TransferRule;
 use super::answer::{Answer, Authority, answer, soa};
+use super::counts::Refusal;
 use super::tsig::{self, Malformed, Rejected, Signature, Signer, TsigError, TsigKey, Verified};
 use crate::limits::{MAX_UDP_ANSWER_BYTES, PLAIN_UDP_ANSWER_BYTES};
 
@@ -71,7 +72,7 @@ pub(super) enum Extent {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refused {
     pub(super) key: Option<String>,
-    pub(super) reason: &'static str,
+    pub(super) reason: Refusal,
 }
 
 /// A reply, and what is logged about it.
@@ -103,11 +104,11 @@ pub(super) fn respond(request: &Request<'_>) -> Responded {
         Ok((stripped, verified)) => (stripped, verified),
         Err(unverified) => {
             response.metadata.response_code = unverified.code();
-            if let Unverified::Rejected(rejected) = &unverified {
-                refused = Some(Refused {
-                    key: None,
-                    reason: reason(rejected.error),
-                });
+            refused = Some(Refused {
+                key: None,
+                reason: unverified.reason(),
+            });
+            if let Unverified::Rejected(_) = &unverified {
                 // The question is repeated if it can be read.
                 if header.counts.queries == 1
                     && let Ok(query) = Message::from_vec(request.packet)
@@ -172,6 +173,18 @@ impl Unverified {
             Self::Rejected(_) => Rejected::CODE,
         }
     }
+
+    fn reason(&self) -> Refusal {
+        match self {
+            Self::Malformed => Refusal::Malformed,
+            Self::Rejected(rejected) => match rejected.error {
+                TsigError::Signature => Refusal::Signature,
+                TsigError::Key => Refusal::Key,
+                TsigError::Time => Refusal::Time,
+                TsigError::Truncation => Refusal::Truncation,
+            },
+        }
+    }
 }
 
 /// Takes off and verifies the signature of a request, if it has one.
@@ -187,21 +200,12 @@ fn signature(request: &Request<'_>) -> Result<(Option<Vec<u8>>, Option<Verified>
     Ok((Some(rest), Some(verified)))
 }
 
-const fn reason(error: TsigError) -> &'static str {
-    match error {
-        TsigError::Signature => "the signature does not match the key",
-        TsigError::Key => "the key, or its algorithm, is not configured",
-        TsigError::Time => "the clocks differ by more than 300 s",
-        TsigError::Truncation => "the signature is shortened",
-    }
-}
-
 /// The properties of a response besides its records.
 struct Replied {
     /// Size limit in bytes.
     limit: usize,
     transfer: Option<Extent>,
-    refused: Option<&'static str>,
+    refused: Option<Refusal>,
 }
 
 /// Fills in `response`.
@@ -266,6 +270,10 @@ fn reply(
                 replied.refused = Some(reason);
                 Answer::refused()
             }
+            Transfer::Incomplete => {
+                replied.refused = Some(Refusal::Incomplete);
+                Answer::failed()
+            }
             Transfer::Answer(answer) => answer,
             Transfer::Malformed => {
                 response.metadata.response_code = ResponseCode::FormErr;
@@ -285,7 +293,8 @@ fn reply(
 /// The decision about a request for a transfer.
 enum Transfer {
     Begin(Extent),
-    Refused(&'static str),
+    Refused(Refusal),
+    Incomplete,
     Answer(Answer),
     Malformed,
 }
@@ -296,7 +305,7 @@ fn transfer(request: &Request<'_>, query: &Message, verified: Option<&Verified>)
         return Transfer::Malformed;
     };
     if question.query_class != DNSClass::IN || question.name != authority.apex.name {
-        return Transfer::Refused("the question is not about this zone");
+        return Transfer::Refused(Refusal::Zone);
     }
     let key = verified.map(|it| &it.key);
     if !request
@@ -304,10 +313,10 @@ fn transfer(request: &Request<'_>, query: &Message, verified: Option<&Verified>)
         .iter()
         .any(|rule| rule.allows(request.peer, key))
     {
-        return Transfer::Refused("no entry of dns.transfer allows this address and key");
+        return Transfer::Refused(Refusal::NotAllowed);
     }
     if authority.zone.generation == 0 || authority.zone.is_provisional {
-        return Transfer::Answer(Answer::failed());
+        return Transfer::Incomplete;
     }
     let extent = if question.query_type == RecordType::IXFR {
         // The secondary's SOA record (RFC 1995 §3).
@@ -338,9 +347,7 @@ fn transfer(request: &Request<'_>, query: &Message, verified: Option<&Verified>)
                 additionals: Vec::new(),
             })
         }
-        (Transport::Udp, Extent::Whole) => {
-            Transfer::Refused("a whole zone is transferred over TCP")
-        }
+        (Transport::Udp, Extent::Whole) => Transfer::Refused(Refusal::Udp),
     }
 }
 

@@ -20,6 +20,7 @@ use underpass_model::zone::RECORD_TTL_SECONDS;
 
 use super::answer::soa;
 use super::clock;
+use super::counts::Notified;
 use super::responder::Responder;
 use super::tsig::{Signature, TsigKey, sign_request};
 use crate::limits::{
@@ -42,6 +43,8 @@ pub(super) async fn run(secondary: Secondary, responder: Arc<Responder>, sources
     let source = source(secondary.addr, &sources);
     let mut told = 0;
     let mut is_silent = false;
+    // The code of the last answer, if it was a refusal.
+    let mut refused = None;
     // Times after which the last serial is told again.
     let mut repeats: &[Duration] = &[];
     loop {
@@ -70,6 +73,7 @@ pub(super) async fn run(secondary: Secondary, responder: Arc<Responder>, sources
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "no answer".to_owned(),
             };
+            responder.counts.notify(Notified::Unanswered);
             if !std::mem::replace(&mut is_silent, true) {
                 warn!(
                     secondary.addr = %secondary.addr, zone.serial = serial(told), error,
@@ -80,13 +84,24 @@ pub(super) async fn run(secondary: Secondary, responder: Arc<Responder>, sources
             over.await;
             pause = (pause * 2).min(NOTIFY_RETRY);
         };
-        if code != ResponseCode::NoError {
+        let is_refused = code != ResponseCode::NoError;
+        responder.counts.notify(if is_refused {
+            Notified::Refused
+        } else {
+            Notified::Accepted
+        });
+        let was_refused = std::mem::replace(&mut refused, is_refused.then_some(code));
+        let was_silent = std::mem::replace(&mut is_silent, false);
+        // Once for each refusal: names may change every second.
+        if is_refused && was_refused != refused {
             warn!(
                 secondary.addr = %secondary.addr, zone.serial = serial(told), answer = %code,
                 "notification of a secondary failed: it refused"
             );
-        } else if std::mem::replace(&mut is_silent, false) {
-            info!(secondary.addr = %secondary.addr, zone.serial = serial(told), "secondary answers again");
+        } else if is_refused {
+            debug!(secondary.addr = %secondary.addr, answer = %code, "notification of a secondary failed: it refused");
+        } else if was_silent || was_refused.is_some() {
+            info!(secondary.addr = %secondary.addr, zone.serial = serial(told), "secondary accepts notifications again");
         } else {
             debug!(secondary.addr = %secondary.addr, zone.serial = serial(told), "secondary notified");
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::{debug, warn};
 
+use super::counts::Refusal;
 use crate::limits::REFUSAL_LOG_INTERVAL_SECONDS;
 
 /// The time of the last line.
@@ -13,7 +14,8 @@ pub(super) struct RefusalLog(AtomicU64);
 
 impl RefusalLog {
     /// Logs a refused transfer or signature: at WARN unless another one was, shortly before.
-    pub(super) fn note(&self, peer: SocketAddr, key: Option<&str>, reason: &str, now: u64) {
+    pub(super) fn note(&self, peer: SocketAddr, key: Option<&str>, refusal: Refusal, now: u64) {
+        let reason = refusal.reason();
         let key = key.unwrap_or("none");
         let last = self.0.load(Ordering::Relaxed);
         if now.abs_diff(last) >= REFUSAL_LOG_INTERVAL_SECONDS {

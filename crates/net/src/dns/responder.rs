@@ -9,6 +9,7 @@ use underpass_model::zone::{Zone, ZoneChange};
 use super::access::TransferRule;
 use super::answer::Authority;
 use super::clock;
+use super::counts::{Counts, Refusal};
 use super::delegation::Apex;
 use super::journal::{Journal, Step};
 use super::message::{self, Reply, Request, Transport};
@@ -26,7 +27,8 @@ pub(super) struct Responder {
     keys: Vec<TsigKey>,
     transfers: Vec<TransferRule>,
     pub(super) slots: TransferSlots,
-    pub(super) refusals: RefusalLog,
+    refusals: RefusalLog,
+    pub(super) counts: Counts,
     /// The zone served. A lock, so that a change of one name costs the same in a zone of any size;
     /// it is held for microseconds, never across a wait.
     served: RwLock<Served>,
@@ -59,6 +61,7 @@ impl Responder {
             transfers,
             slots: TransferSlots::default(),
             refusals: RefusalLog::default(),
+            counts: Counts::default(),
             served: RwLock::new(Served { zone, journal }),
             copy: Mutex::default(),
             transferable: watch::Sender::new(0),
@@ -98,10 +101,15 @@ impl Responder {
         });
         drop(served);
         if let Some(refused) = responded.refused {
-            let key = refused.key.as_deref();
-            self.refusals.note(peer, key, refused.reason, now);
+            self.refuse(peer, refused.key.as_deref(), refused.reason, now);
         }
         responded.reply
+    }
+
+    /// Counts and logs a refused transfer.
+    pub(super) fn refuse(&self, peer: SocketAddr, key: Option<&str>, reason: Refusal, now: u64) {
+        self.counts.refuse(reason);
+        self.refusals.note(peer, key, reason, now);
     }
 
     /// Replaces the zone as a whole, unless it is older than the current one.

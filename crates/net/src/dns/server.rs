@@ -6,6 +6,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{debug, error, info};
+use underpass_model::serial::serial;
 use underpass_model::zone::{Zone, ZoneChange};
 
 use super::access::TransferRule;
@@ -178,6 +179,11 @@ impl Handle {
     /// Changes must come from one publisher, in their order. An older one than the zone is ignored.
     pub fn change(&self, change: ZoneChange) {
         self.responder.change(change);
+    }
+
+    /// Counts of transfers and notifications, and the serial, in Prometheus's text format.
+    pub fn metrics(&self) -> String {
+        self.responder.counts.render(serial(self.generation()))
     }
 
     /// The generation of the zone from which queries are currently answered.

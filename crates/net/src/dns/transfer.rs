@@ -12,6 +12,7 @@ use underpass_model::serial::serial;
 
 use super::clock;
 use super::copy::{Untransferable, copy};
+use super::counts::{Refusal, Served};
 use super::journal::{Journal, Step, condense};
 use super::message::{Extent, TransferRequest};
 use super::responder::Responder;
@@ -46,24 +47,27 @@ pub(super) async fn send<S: AsyncWrite + Unpin>(
 ) -> io::Result<()> {
     let key = request.verified.as_ref().map(|it| it.key.name().to_owned());
     let Some(_slot) = responder.slots.take(peer.ip()) else {
-        let reason = "too many transfers are in progress";
-        responder
-            .refusals
-            .note(peer, key.as_deref(), reason, clock::now());
+        responder.refuse(peer, key.as_deref(), Refusal::Limit, clock::now());
         return fail(stream, &request).await;
     };
     let Ok(content) = content(responder, request.extent).await else {
+        responder.refuse(peer, key.as_deref(), Refusal::Incomplete, clock::now());
         return fail(stream, &request).await;
     };
     let signer = request.verified.as_ref().map(Signer::of);
     let mut messages = TransferMessages::new(&request.response, &responder.apex, signer)?;
     let sent = timeout(TRANSFER_TIMEOUT, write(stream, &mut messages, &content));
-    sent.await??;
+    let sent = sent.await.map_err(io::Error::from).flatten();
+    if sent.is_err() {
+        responder.counts.fail();
+    }
+    sent?;
     let (kind, generation) = match &content {
-        Content::Nothing { generation } => ("unchanged", *generation),
-        Content::Whole(copy) => ("AXFR", copy.generation),
-        Content::Differences { to, .. } => ("IXFR", *to),
+        Content::Nothing { generation } => (Served::Unchanged, *generation),
+        Content::Whole(copy) => (Served::Whole, copy.generation),
+        Content::Differences { to, .. } => (Served::Difference, *to),
     };
+    responder.counts.serve(kind);
     let since = match request.extent {
         Extent::Whole => None,
         Extent::Since(serial) => Some(serial),
@@ -71,7 +75,7 @@ pub(super) async fn send<S: AsyncWrite + Unpin>(
     info!(
         peer.addr = %peer,
         tsig.key = key.as_deref().unwrap_or("none"),
-        transfer.kind = kind,
+        transfer.kind = kind.name(),
         transfer.since = since,
         zone.serial = serial(generation),
         transfer.records = messages.records(),

@@ -187,6 +187,20 @@ async fn what_changed_is_transferred_in_one_difference() {
     let whole = ["13", "ns.underpass.test.", "127.0.0.1"];
     assert_eq!(ask(9).await.len(), 4 + 3);
     assert_eq!(ask(9).await[..2], whole[..2]);
+    for line in [
+        "underpass_dns_zone_serial 13\n",
+        "underpass_dns_transfers_total{kind=\"axfr\"} 2\n",
+        "underpass_dns_transfers_total{kind=\"ixfr\"} 2\n",
+        "underpass_dns_transfers_total{kind=\"unchanged\"} 3\n",
+    ] {
+        // A transfer is counted after its client has it.
+        let counted = async {
+            while !server.handle.metrics().contains(line) {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(counted).await;
+    }
 }
 
 #[tokio::test]
@@ -310,6 +324,9 @@ async fn peers_without_a_rule_are_refused_over_both_transports() {
         assert_eq!(answer.metadata.response_code, ResponseCode::Refused);
         assert_eq!(answer.answers, []);
     }
+    let metrics = server.handle.metrics();
+    let line = "underpass_dns_transfers_refused_total{reason=\"not_allowed\"} 2\n";
+    assert!(metrics.contains(line), "{metrics}");
 }
 
 #[tokio::test]
@@ -419,6 +436,9 @@ async fn a_secondary_that_does_not_answer_is_told_again_with_the_latest_serial()
     let (third, from) = notified(&socket).await;
     assert_eq!(serial(&third.answers[0]), Some(2));
     acknowledge(&socket, &third, from).await;
+    let metrics = server.handle.metrics();
+    let line = "underpass_dns_notifications_total{answer=\"unanswered\"} 2\n";
+    assert!(metrics.contains(line), "{metrics}");
     // Queries are answered all the time.
     let mut stream = connect(server.addrs[0], &request(RecordType::SOA, None)).await;
     assert_eq!(serial(&read(&mut stream).await.answers[0]), Some(2));

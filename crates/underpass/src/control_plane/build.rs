@@ -84,7 +84,7 @@ impl Options<'_> {
             .await?;
         let background = BackgroundRuntime::start()
             .map_err(|error| Failure::ours(format!("start the runtime: {error}")))?;
-        let (counters, of_process) = (self.counters, self.limits.clone());
+        let (counters, of_process, names) = (self.counters, self.limits.clone(), self.dns.clone());
         let options = service::Options {
             listen: self.listen,
             store,
@@ -97,7 +97,7 @@ impl Options<'_> {
             connections: self.limits.connections.clone(),
             metrics: Arc::new(move || {
                 let connections = of_process.connections.counts().render_http();
-                counters.render() + &connections + &of_process.flows.render()
+                counters.render() + &connections + &of_process.flows.render() + &names.metrics()
             }),
             background,
         };
