@@ -92,7 +92,19 @@ async fn missing(app: &App, desired: &Bootstrap) -> Result<Change, Error> {
             change = change.insert(token_key, &first)?;
         }
         Some(mut row) => {
-            row.value.check(&user, now).map_err(|refusal| Refusal {
+            // `user` is another one if the first operator was changed after the first start.
+            let owner = if row.value.email == user.email {
+                None
+            } else {
+                let key = Key::user(&row.value.email);
+                let fetched = app
+                    .store
+                    .fetch(&[Lookup::One(Kind::User, key.clone())])
+                    .await?;
+                fetched.one::<User>(&key)?.map(|row| row.value)
+            };
+            let owner = owner.as_ref().unwrap_or(&user);
+            row.value.check(owner, now).map_err(|refusal| Refusal {
                 message: format!(
                     "{}. To create another token, remove the token file and start again",
                     refusal.message

@@ -164,6 +164,14 @@ async fn beginning_again_changes_nothing_and_revives_no_token() {
         world.admin().get("/v1/project/demo/kms/ca").await.ok(),
         before
     );
+    // Another operator in the configuration voids no token.
+    let other = Bootstrap {
+        email: "grace@example.net".to_owned(),
+        ..beginning.clone()
+    };
+    world.pass(SignedDuration::from_hours(1));
+    bootstrap::ensure(&world.app, &other).await.unwrap();
+    world.admin().get("/v1/me").await.ok();
     world.admin().post("/v1/me/logout", json!({})).await.ok();
     assert!(bootstrap::ensure(&world.app, &beginning).await.is_err());
     world.admin().get("/v1/me").await.refusal(401);
