@@ -49,6 +49,11 @@ enum Unsupported {
     Version(String),
     #[error("the database has encoding {0}. Create it with: CREATE DATABASE … ENCODING 'UTF8'")]
     Encoding(String),
+    #[error(
+        "the database has the table `{0}` of another program. Underpass needs a database of its own: create one, \
+         and name it in the address"
+    )]
+    Foreign(String),
     #[error("the table `seal` is not that of Underpass")]
     KeyCheck,
 }
@@ -98,6 +103,9 @@ async fn check_server(client: &ClientWrapper, address: &str) -> Result<(), Error
 
 async fn migrate(client: &ClientWrapper, cipher: &Cipher, address: &str) -> Result<(), Error> {
     let failed = |error: PgError| engine("migrate the store")(error);
+    if let Some(table) = foreign_table(client).await.map_err(failed)? {
+        return Err(refused(address, Unsupported::Foreign(table)));
+    }
     let (schema, min_reader) = versions(client).await.map_err(failed)?;
     if schema > known() && min_reader > known() {
         return Err(Error::Newer {
@@ -128,6 +136,19 @@ async fn migrate(client: &ClientWrapper, cipher: &Cipher, address: &str) -> Resu
         tracing::info!(schema = step, "migrated the store to schema {step}");
     }
     check_key(client, cipher, address).await
+}
+
+/// A table of another program, if the database is not one of Underpass. Tables of extensions do not count.
+async fn foreign_table(client: &ClientWrapper) -> Result<Option<String>, PgError> {
+    let sql = "SELECT c.relname::text FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE to_regclass('compatibility') IS NULL
+            AND c.relkind IN ('r', 'p') AND n.nspname = ANY (current_schemas(false))
+            AND NOT EXISTS (SELECT FROM pg_depend d
+                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+        ORDER BY c.relname LIMIT 1";
+    let found = client.query_opt(sql, &[]).await?;
+    found.map(|row| row.try_get(0)).transpose()
 }
 
 async fn versions(client: &ClientWrapper) -> Result<(i64, i64), PgError> {

@@ -53,6 +53,24 @@ async fn another_key_is_refused_and_secrets_are_not_stored_in_plain_text() {
 }
 
 #[tokio::test]
+async fn a_database_of_another_program_is_refused_and_left_alone() {
+    let database = Database::new();
+    database.sql("CREATE TABLE customers (id int)");
+    let cipher = Cipher::from_bytes(&[7; 32]);
+    let refused = Postgres::connect(&database.options(), cipher).await;
+    let Err(Error::Open { source, .. }) = refused else {
+        panic!("it is used");
+    };
+    let message = source.to_string();
+    assert!(
+        message.contains("the table `customers` of another program"),
+        "{message}"
+    );
+    let tables = database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()");
+    assert_eq!(tables.trim(), "1");
+}
+
+#[tokio::test]
 async fn replicas_that_start_at_the_same_time_migrate_once() {
     let database = Database::new();
     let stores = tokio::join!(database.open(), database.open(), database.open());
