@@ -68,6 +68,9 @@ fn in_file(mut file: KeyFile, data_dir: &Path) -> Result<Rotated, Failure> {
         )));
     }
     let _lock = DataDir::open(data_dir)?;
+    // A key of another store is refused before its file is changed.
+    let checked = encrypt_again_in_sqlite(&store, &file.cipher());
+    checked.map_err(|error| failure(&error))?;
     if file.step() == KeyStep::Single {
         file.announce(PROOF_KEY).map_err(|error| failure(&error))?;
     }
@@ -158,4 +161,32 @@ const fn done(secrets: usize, next: String) -> Rotated {
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {
     Failure::refused(Report::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use underpass_store::{Cipher, Lineage, Sqlite};
+
+    use super::*;
+
+    #[test]
+    fn the_key_file_of_another_store_is_left_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(DataDir::open(directory.path()).unwrap());
+        let store = directory.path().join(STORE);
+        let cipher = Cipher::from_bytes(&[7; 32]);
+        drop(Sqlite::open(&store, cipher, Lineage::from_bits(1)).unwrap());
+        let key = directory.path().join("other.key");
+        // Creates another key.
+        drop(Cipher::from_key_file(&key).unwrap());
+        let before = std::fs::read(&key).unwrap();
+        let refused = in_file(KeyFile::open(&key).unwrap(), directory.path());
+        let refused = refused.err().unwrap();
+        assert!(
+            refused.message().contains("with another key"),
+            "{}",
+            refused.message()
+        );
+        assert_eq!(std::fs::read(&key).unwrap(), before);
+    }
 }
