@@ -56,9 +56,17 @@ pub(super) async fn run(
         ),
         args.consent,
     )?;
-    // A report that cannot be written is told before anything is made.
-    write(&args.report, "")?;
-    let stop = signals::stop_on_signal()?;
+    // A report that cannot be written is told before anything is made. If this process is killed, it names what
+    // may be left.
+    let begun = format!(
+        "The trial of account {} has begun and not ended. It makes {}. If no trial runs, look for them in `{}`, \
+         and delete them.\n",
+        args.name,
+        target.made(),
+        account.native_id()
+    );
+    write(&args.report, &begun)?;
+    let mut stop = signals::stop_on_signal()?;
     let plan = CheckPlan {
         account: args.name.clone(),
         regions: vec![region.clone()],
@@ -68,7 +76,13 @@ pub(super) async fn run(
     let checked = serve::checked_account(account, &loaded.configuration)?;
     let mut push = |finding| findings.push(finding);
     let check = checked.check_account(&plan, clock::now(), &mut push);
-    let _checked_in_time = timeout(CHECK_LIMIT, check).await;
+    tokio::select! {
+        _in_time = timeout(CHECK_LIMIT, check) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    if *stop.borrow() {
+        return Err(Failure::refused("stopped by a signal. Nothing was made"));
+    }
     let wrong = findings.iter().filter(|it| it.status != CheckStatus::Ok);
     for finding in wrong {
         printer.say(&format!(

@@ -189,7 +189,7 @@ impl Steps {
         first: Step,
     ) -> Result<Report, StepFailed> {
         // After a signal only deletions go on.
-        if *self.stop.borrow() && self.phase != Phase::Delete {
+        if self.is_stopped() {
             return Err(self.fail(name, "stopped by a signal"));
         }
         let begun = clock::instant();
@@ -232,6 +232,10 @@ impl Steps {
                     let pause = Duration::try_from(pause).unwrap_or_default();
                     self.pause(pause.min(LONGEST_PAUSE)).await;
                 }
+                Err(error) if is_transient(&error) && self.is_stopped() => {
+                    let reason = format!("stopped by a signal; before: {error}");
+                    return Err(self.end(name, begun.elapsed(), &reason, &refusals));
+                }
                 Err(error) if is_transient(&error) && !is_over => {
                     refusals.push(error.code.clone());
                     step = first.clone();
@@ -266,9 +270,13 @@ impl Steps {
         });
     }
 
-    /// Pauses; until a signal, unless this deletes.
+    fn is_stopped(&self) -> bool {
+        *self.stop.borrow() && self.phase != Phase::Delete
+    }
+
+    /// Pauses; until a signal, unless this deletes or the signal has come.
     async fn pause(&mut self, pause: Duration) {
-        if self.phase == Phase::Delete {
+        if self.phase == Phase::Delete || *self.stop.borrow() {
             sleep(pause).await;
             return;
         }
@@ -309,3 +317,6 @@ fn noted(polls: u32, refusals: &[String]) -> String {
     }
     notes.join("; ")
 }
+
+#[cfg(test)]
+mod tests;
