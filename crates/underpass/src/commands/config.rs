@@ -2,7 +2,7 @@
 
 use crate::cli::config::{CheckArgs, ConfigCommand, ShowArgs};
 use crate::cli::global::GlobalArgs;
-use crate::config::{DEFAULTS, Sources, load};
+use crate::config::{DEFAULTS, Missing, Sources, load};
 use crate::failure::Failure;
 use crate::printer::Printer;
 
@@ -24,6 +24,15 @@ fn check(args: CheckArgs, global: &GlobalArgs, printer: Printer) -> Result<(), F
     for warning in &loaded.warnings.0 {
         printer.say(&format!("warning: {warning}"));
     }
+    let missing = loaded.missing();
+    for warning in &missing.variables.0 {
+        printer.say(&format!("warning: {warning}"));
+    }
+    let files = Missing {
+        files: missing.files,
+        ..Missing::default()
+    };
+    files.refuse()?;
     let names: Vec<_> = loaded.accounts.iter().map(|it| it.name.as_str()).collect();
     let accounts = match names.as_slice() {
         [] => "no accounts".to_owned(),

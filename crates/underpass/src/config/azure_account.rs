@@ -125,6 +125,10 @@ impl AzureAccount {
                 ));
             }
         };
+        value::url_part("subscription", &keys.subscription, "-")?;
+        value::url_part("resource_group", &keys.resource_group, "-_.()")?;
+        value::url_part("tenant", keys.tenant.as_deref().unwrap_or("-"), "-.")?;
+        value::url_part("client_id", keys.client_id.as_deref().unwrap_or("-"), "-")?;
         let required = |key: &str, value: Option<String>| {
             value.ok_or_else(|| (key.to_owned(), "required to sign in this way".to_owned()))
         };

@@ -12,6 +12,9 @@ use super::account_problem::AccountProblem;
 use super::secret::SecretPlace;
 use super::value;
 
+/// Characters of a service account's email address or ID besides letters and digits.
+const EMAIL: &str = "@-._+";
+
 /// Account in Google Cloud: a project and credentials.
 #[derive(Debug, Clone)]
 pub(crate) struct GoogleAccount {
@@ -102,6 +105,16 @@ impl GoogleAccount {
     /// If a key is unknown or missing, or a value has another type.
     pub(super) fn read(table: Table) -> Result<Self, AccountProblem> {
         let keys: Keys = value::of_table(table)?;
+        value::url_part("project", &keys.project, "-.:")?;
+        for (key, email) in [
+            ("metadata_service_account", &keys.metadata_service_account),
+            ("impersonate", &keys.impersonate),
+        ] {
+            value::url_part(key, email.as_deref().unwrap_or("-"), EMAIL)?;
+        }
+        for delegate in &keys.delegates {
+            value::url_part("delegates", delegate, EMAIL)?;
+        }
         let api = value::url("api", &keys.api)?;
         let resource_manager_api = value::url("resource_manager_api", &keys.resource_manager_api)?;
         let service_usage_api = value::url("service_usage_api", &keys.service_usage_api)?;

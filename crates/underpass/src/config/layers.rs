@@ -43,27 +43,38 @@ impl Layers {
     /// # Errors
     /// If it is not TOML.
     pub(super) fn add_file(&mut self, path: &Path, text: &str) -> Result<(), Problems> {
-        let refused = |error: &toml::de::Error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
+        let line = |error: &toml::de::Error| error.span().map_or(1, |at| line_of(text, at.start));
+        let refused = |error: &toml::de::Error, key: &str, message: &str| {
+            let line = line(error);
             let origin = Origin::File {
                 path: path.to_owned(),
                 line,
             };
             Problems(vec![Problem {
-                key: String::new(),
-                message: error.message().to_owned(),
+                key: key.to_owned(),
+                message: message.to_owned(),
                 origin: Some(origin),
             }])
         };
-        let spanned = DeTable::parse(text).map_err(|error| refused(&error))?;
-        let table: Table = toml::from_str(text).map_err(|error| refused(&error))?;
+        let spanned = DeTable::parse(text).map_err(|error| refused(&error, "", error.message()))?;
+        let mut lines = BTreeMap::new();
+        note_lines(spanned.get_ref(), "", text, &mut |key, line| {
+            lines.insert(key, line);
+        });
+        // It is TOML, so what cannot be read is a number without room.
+        let table: Table = toml::from_str(text).map_err(|error| {
+            let line = line(&error);
+            let key = lines.iter().rfind(|(_, at)| **at == line);
+            let key = key.map_or("", |(key, _)| key.as_str());
+            refused(&error, key, "the number is too large")
+        })?;
         let origin = |line| Origin::File {
             path: path.to_owned(),
             line,
         };
-        note_lines(spanned.get_ref(), "", text, &mut |key, line| {
-            self.origins.insert(key, origin(line));
-        });
+        let lines = lines.into_iter();
+        self.origins
+            .extend(lines.map(|(key, line)| (key, origin(line))));
         merge(&mut self.table, table);
         Ok(())
     }
@@ -88,7 +99,7 @@ impl Layers {
                 Some(key) => self.set(key, &text, origin),
                 None if in_section(&name) => Err(Problem {
                     key: String::new(),
-                    message: "no key belongs to this variable".to_owned(),
+                    message: "no key belongs to this variable; accounts and dns.keys are configured in the file alone".to_owned(),
                     origin: Some(origin),
                 }),
                 None => Ok(()),
@@ -181,6 +192,7 @@ fn in_section(name: &str) -> bool {
     let sections = defaults::table();
     let mut sections = sections.iter().filter(|(_, value)| value.is_table());
     sections.any(|(section, _)| name.starts_with(&format!("{}_", variable(section))))
+        || name.starts_with(&format!("{}_", variable("accounts")))
 }
 
 fn finish(problems: Vec<Problem>) -> Result<(), Problems> {

@@ -9,6 +9,7 @@ use underpass_model::region::KnownRegions;
 use super::account::AccountConfig;
 use super::configuration::Configuration;
 use super::layers::Layers;
+use super::missing::{Missing, missing};
 use super::origin::Origin;
 use super::problem::{Problem, Problems};
 use super::value::described;
@@ -99,10 +100,15 @@ impl Loaded {
             .problems()
             .into_iter()
             .chain(configuration.store.problems())
+            .chain(configuration.discovery.problems())
             .map(|(key, message)| (key.to_owned(), message))
             .chain(configuration.dns.problems())
             .map(|(key, message)| problem(&layers, key, message))
             .collect();
+        if configuration.data_dir.as_os_str().is_empty() {
+            let message = "must not be empty: the directory of the store".to_owned();
+            problems.push(problem(&layers, "data_dir".to_owned(), message));
+        }
         let known = KnownRegions::with(configuration.server.allow_regions.iter().cloned());
         let (mut accounts, mut warnings) = (Vec::new(), Vec::new());
         for (name, table) in &configuration.accounts {
@@ -152,6 +158,14 @@ impl Loaded {
             };
             (key, shown, origin)
         })
+    }
+}
+
+impl Loaded {
+    /// Looks for the files and environment variables that the configuration names, as a start of `serve` needs
+    /// them.
+    pub(crate) fn missing(&self) -> Missing {
+        missing(self.layers.values())
     }
 }
 

@@ -75,10 +75,11 @@ impl SecretPlace {
     }
 }
 
+/// The value of an environment variable that the configuration names.
 #[expect(
     clippy::disallowed_methods,
     reason = "the configuration names the variable, so the command line cannot declare it"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

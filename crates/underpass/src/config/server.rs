@@ -8,8 +8,12 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::Error as _;
 use underpass_model::cloud::CloudName;
+use underpass_model::name::ProjectName;
 
 use super::value;
+
+/// Longest `drain_delay`: 1 h. A process that is told to stop waits for it, and load balancers leave within minutes.
+const MAX_DRAIN_DELAY: Duration = Duration::from_hours(1);
 
 /// Listener of the API and the console.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -71,6 +75,22 @@ impl ServerConfig {
             )),
             (Some(_), Some(_)) | (None, None) => {}
         }
+        if let Err(error) = self.first_project.parse::<ProjectName>() {
+            problems.push(("server.first_project", error.to_string()));
+        }
+        if !is_email(&self.operator) {
+            let message = format!("`{}` is not an email address", self.operator);
+            problems.push(("server.operator", message));
+        }
+        if let Some(host) = self.api_hosts.iter().find(|host| !is_host(host)) {
+            problems.push((
+                "server.api_hosts",
+                format!("`{host}` is not a host name without scheme and port"),
+            ));
+        }
+        if self.drain_delay > MAX_DRAIN_DELAY {
+            problems.push(("server.drain_delay", "must be at most 1h".to_owned()));
+        }
         let plain = self.certificate_file.is_none() && self.key_file.is_none();
         let is_open = !self.listen.ip().is_loopback();
         if plain && is_open && self.trusted_proxies.is_empty() && !self.allow_plaintext {
@@ -87,6 +107,19 @@ impl ServerConfig {
         }
         problems
     }
+}
+
+fn is_email(text: &str) -> bool {
+    let is_plain = |it: char| !it.is_whitespace() && !it.is_control();
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+        && text.chars().all(is_plain)
+}
+
+fn is_host(text: &str) -> bool {
+    let is_known = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.');
+    let is_name = !text.is_empty() && text.chars().all(is_known);
+    is_name || text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 /// Reads addresses and ranges; an address is the range of itself.

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use super::secret::SecretPlace;
 use super::value;
 
+/// Most connections for reads: 1,000. PostgreSQL allows 100 in all by default (`max_connections`).
+const MAX_READERS: usize = 1_000;
+
 /// Store of the control plane.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,8 +44,8 @@ impl StoreConfig {
                 "set only one of database_url_file and database_url_env".to_owned(),
             ));
         }
-        if self.readers == 0 {
-            problems.push(("store.readers", "must be at least 1".to_owned()));
+        if !(1..=MAX_READERS).contains(&self.readers) {
+            problems.push(("store.readers", format!("must be 1 to {MAX_READERS}")));
         }
         problems
     }

@@ -148,7 +148,7 @@ fn a_problem_names_file_line_and_key() {
         ("", "dns.domain: required"),
         (
             &format!("{DOMAIN}[store]\nreaders = 0\n"),
-            "FILE:4: store.readers: must be at least 1",
+            "FILE:4: store.readers: must be 1 to 1000",
         ),
         (
             &format!("{DOMAIN}[store]\ndatabase_url_file = \"a\"\ndatabase_url_env = \"B\"\n"),
@@ -254,6 +254,14 @@ fn places_without_a_file_are_checked_too() {
         (
             ("UNDERPASS_LIMITS_LINKS", "many"),
             "environment UNDERPASS_LIMITS_LINKS: limits.links: `many`",
+        ),
+        (
+            ("UNDERPASS_STORE_READERS", "-3"),
+            "environment UNDERPASS_STORE_READERS: store.readers: invalid value: integer `-3`, expected a whole",
+        ),
+        (
+            ("UNDERPASS_ACCOUNTS_A_PROJECT", "p"),
+            "environment UNDERPASS_ACCOUNTS_A_PROJECT: no key",
         ),
         (
             ("UNDERPASS_SERVER_LISTEN", "x"),
@@ -387,4 +395,107 @@ fn an_inline_secret_of_a_key_is_warned_about_and_hidden() {
     let all: String = loaded.values().map(|(_, value, _)| value).collect();
     assert!(!all.contains("c2VjcmV0"), "{all}");
     assert!(!format!("{:?}", loaded.configuration).contains("c2VjcmV0"));
+}
+
+#[test]
+fn a_value_of_another_type_empty_or_huge_is_named() {
+    let azure = |more: &str| {
+        format!(
+            "{DOMAIN}[accounts.a]\nprovider = \"azure\"\nsubscription = \"s\"\nresource_group = \"g\"\n\
+             managed_identity = true\n{more}\n"
+        )
+    };
+    let google = |project: &str| {
+        format!(
+            "{DOMAIN}[accounts.g]\nprovider = \"google\"\nproject = {project}\nmetadata = true\n"
+        )
+    };
+    for (text, expected) in [
+        (
+            format!("{DOMAIN}[store]\nkey_file = 5\n"),
+            "FILE:4: store.key_file: invalid type: integer",
+        ),
+        (
+            azure("client_id = 0"),
+            "FILE:8: accounts.a.client_id: invalid type: integer",
+        ),
+        (
+            azure("client_id = \"a/../b\""),
+            "FILE:8: accounts.a.client_id: `a/../b` may have",
+        ),
+        (
+            azure("").replace("\"s\"", "\"\""),
+            "FILE:5: accounts.a.subscription: must not be empty",
+        ),
+        (
+            azure("").replace("\"g\"", "\"..\""),
+            "FILE:6: accounts.a.resource_group: `..` may have",
+        ),
+        (
+            google("\"\""),
+            "FILE:5: accounts.g.project: must not be empty",
+        ),
+        (
+            google("\"/tmp\""),
+            "FILE:5: accounts.g.project: `/tmp` may have",
+        ),
+        (
+            format!("{DOMAIN}[limits]\nlinks = 99999999999999999999\n"),
+            "FILE:4: limits.links: the number is too large",
+        ),
+        (
+            format!("data_dir = \"\"\n{DOMAIN}"),
+            "FILE:1: data_dir: must not be empty",
+        ),
+        (
+            format!("{DOMAIN}[server]\nfirst_project = \"\"\n"),
+            "FILE:4: server.first_project: project name",
+        ),
+        (
+            format!("{DOMAIN}[server]\noperator = \"\"\n"),
+            "FILE:4: server.operator: `` is not an email address",
+        ),
+        (
+            format!("{DOMAIN}[server]\napi_hosts = [\"a.example\", \"https://a/\"]\n"),
+            "FILE:4: server.api_hosts: `https://a/` is not a host name",
+        ),
+        (
+            format!("{DOMAIN}[server]\ndrain_delay = \"2h\"\n"),
+            "FILE:4: server.drain_delay: must be at most 1h",
+        ),
+        (
+            format!("{DOMAIN}[discovery]\nabsence_window = \"99999999d\"\n"),
+            "FILE:4: discovery.absence_window: must be at most 30d",
+        ),
+    ] {
+        let refused = refusal(&text);
+        assert!(refused.starts_with(expected), "{text}\n{refused}");
+    }
+    with(&google("\"example.com:network-prod\""), &[], &[]).unwrap();
+}
+
+#[test]
+fn named_files_and_variables_that_are_not_there_are_told_together() {
+    let directory = tempfile::tempdir().unwrap();
+    let (at, empty) = (directory.path().display(), directory.path().join("empty"));
+    std::fs::write(empty, "").unwrap();
+    let text = format!(
+        "{DOMAIN}[store]\nkey_file = \"{at}/created\"\ndatabase_ca_file = \"{at}\"\n\
+         [dns.keys.k]\nsecret_file = \"{at}/missing\"\n\
+         [accounts.g]\nprovider = \"google\"\nproject = \"p\"\naccess_token_env = \"NO_SUCH_VARIABLE\"\n\
+         ca_file = \"{at}/empty\"\n"
+    );
+    let missing = with(&text, &[], &[]).unwrap().missing();
+    let (files, variables) = (missing.files.to_string(), missing.variables.to_string());
+    for expected in [
+        format!(":5: store.database_ca_file: read {at}: it is a directory"),
+        format!(":7: dns.keys.k.secret_file: read {at}/missing: No such file"),
+        format!(":12: accounts.g.ca_file: read {at}/empty: it is empty"),
+    ] {
+        assert!(files.contains(&expected), "{files}\n{expected}");
+    }
+    assert_eq!(files.lines().count(), 3, "{files}");
+    let expected = ":11: accounts.g.access_token_env: the environment variable NO_SUCH_VARIABLE";
+    assert!(variables.contains(expected), "{variables}");
+    missing.refuse().unwrap_err();
 }

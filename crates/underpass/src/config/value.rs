@@ -17,6 +17,10 @@ use crate::cli::span::{Switchable, span as parse_span, switchable as parse_switc
 use crate::cli::{limit, retention};
 use crate::log;
 
+/// Longest ID or name that becomes a part of a URL, in characters: 254, as of email addresses (RFC 5321), which
+/// those of service accounts are. The cloud tells its own limits.
+const MAX_URL_PART: usize = 254;
+
 /// Reads a text or a whole number by a parser of texts.
 fn parsed<'de, D, T>(
     deserializer: D,
@@ -65,24 +69,20 @@ readers! {
     count_of_links: retention::count_of_links => usize;
     count_of_tokens: retention::count_of_tokens => usize;
     count_per_link: retention::count_per_link => usize;
-    path: path_of => Option<PathBuf>;
-    text: text_of => Option<String>;
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a parser of texts returns a result"
-)]
-fn path_of(text: &str) -> Result<Option<PathBuf>, String> {
-    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+/// Reads a text; the empty one is not set.
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    // Not a number: the text of an ID or a path is what was written.
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then_some(text))
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a parser of texts returns a result"
-)]
-fn text_of(text: &str) -> Result<Option<String>, String> {
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+/// Reads a path; the empty one is not set.
+pub(super) fn path<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<PathBuf>, D::Error> {
+    Ok(text(deserializer)?.map(PathBuf::from))
 }
 
 /// Reads one address, several with commas between them, or a list.
@@ -138,7 +138,25 @@ pub(super) fn described(error: &serde_path_to_error::Error<toml::de::Error>) -> 
         .message()
         .replace("unknown field", "unknown key");
     let message = message.replace("missing field", "missing key");
+    let message = message.replace("expected usize", "expected a whole number");
     (if key == "." { String::new() } else { key }, message)
+}
+
+/// Checks an ID or a name that becomes a part of a URL: letters, digits and some other characters.
+///
+/// # Errors
+/// The key and the message of another text.
+pub(super) fn url_part(key: &str, text: &str, others: &str) -> Result<(), AccountProblem> {
+    let is_known = |it: char| it.is_alphanumeric() || others.contains(it);
+    let is_dots = text.chars().all(|it| it == '.');
+    if text.chars().count() <= MAX_URL_PART && text.chars().all(is_known) && !is_dots {
+        return Ok(());
+    }
+    let message = match text {
+        "" => "must not be empty".to_owned(),
+        _ => format!("`{text}` may have letters, digits and `{others}`, at most {MAX_URL_PART}"),
+    };
+    Err((key.to_owned(), message))
 }
 
 /// Checks a base URL, and removes the slash at its end.

@@ -100,6 +100,7 @@ impl Reload {
         let files = files(&self.sources, &loaded);
         self.files.replace(files.clone());
         require_regular(&files)?;
+        loaded.missing().refuse()?;
         let is_fixed = |account: &&AccountConfig| self.drivers.contains_key(&account.name);
         // Everything is read before anything is replaced.
         let drivers = loaded
