@@ -41,6 +41,9 @@ pub(crate) struct Ready {
     pub(crate) domain: String,
     /// Address of the DNS server, for UDP and TCP.
     pub(crate) dns: String,
+    /// All addresses of the DNS server, in the order of the configuration.
+    #[serde(default)]
+    pub(crate) dns_listeners: Vec<String>,
     /// Range in which endpoints relay bytes.
     pub(crate) consumer_cidr: String,
     /// URL of the web console.

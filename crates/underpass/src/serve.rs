@@ -2,6 +2,7 @@
 
 mod account;
 mod azure_account;
+mod certificate_end;
 mod changed_files;
 mod dns_options;
 pub(crate) mod files_beside_store;
@@ -81,6 +82,7 @@ pub(crate) async fn run(sources: Sources, log: LogFilter, printer: Printer) -> R
     // Before they are read, so that no change is missed.
     let mut files = ChangedFiles::watch(sources.file.iter().cloned().collect());
     let loaded = load(&sources)?;
+    loaded.missing().refuse()?;
     files.replace(reload::files(&sources, &loaded));
     log.replace(&loaded.configuration.log.filter)?;
     warn_of(&loaded);
@@ -126,7 +128,7 @@ It reloads changed files (certificates, credentials, limits, log level), and sto
         api = ready.api,
         project = ready.project,
         token_file = ready.token_file.display(),
-        dns = ready.dns,
+        dns = ready.dns_listeners.join(", "),
         domain = ready.domain,
     );
     text.lines().for_each(|line| printer.say(line));

@@ -71,7 +71,7 @@ fn opened(store: impl Store + BackupSource + 'static) -> OpenStore {
     }
 }
 
-/// Failure to open a database, with what to do about a certificate that is not accepted.
+/// Failure to open a database, with what to do about a certificate that is not accepted, or an outage.
 fn unconnected(error: &underpass_store::Error) -> Failure {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(found) = cause {
@@ -91,6 +91,13 @@ fn unconnected(error: &underpass_store::Error) -> Failure {
             );
         }
         cause = found.source();
+    }
+    if error.is_outage() {
+        return failure(error).hint(
+            "check that the server of store.database_url_file accepts connections of this machine and role, \
+             writes, and further connections (max_connections). Start again, or let the service manager do it: \
+             see docs/production/install.md",
+        );
     }
     failure(error)
 }

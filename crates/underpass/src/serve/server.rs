@@ -108,6 +108,7 @@ impl Server {
             project_vpcs: BTreeMap::new(),
             domain: config.dns.domain.clone(),
             dns: dns.first().map(SocketAddr::to_string).unwrap_or_default(),
+            dns_listeners: dns.iter().map(SocketAddr::to_string).collect(),
             consumer_cidr: String::new(),
             console: Some(format!("{url}/console")),
             azure: None,

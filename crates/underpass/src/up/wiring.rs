@@ -133,6 +133,7 @@ impl Up {
             project_vpcs,
             domain: args.domain.clone(),
             dns: dns.to_string(),
+            dns_listeners: vec![dns.to_string()],
             consumer_cidr: consumers.to_string(),
             console: Some(format!("{url}/console")),
             azure: Some(azure.ready(azure_subnet, portals.azure)),
