@@ -32,7 +32,7 @@ class Replicas:
     def __init__(
         self, directory: Path, database: Postgres, azure: Emulated, google: Emulated,
         count: int = 2, port: int | None = None, further_ports: tuple[int, ...] = (), more: str = "",
-        flags: tuple[str, ...] = (),
+        flags: tuple[str, ...] = (), program: Path | None = None,
     ):  # fmt: skip
         # Debug builds take long for the proof of a password, once for each connection.
         database.trust_all_users()
@@ -50,6 +50,7 @@ class Replicas:
         ]
         for server in self.servers:
             server.flags = list(flags)
+            server.program = program or server.program
             server.start()
         self._changing = threading.Lock()
 

@@ -48,6 +48,7 @@ class Serve(Up):
         self.clouds = {"azure": azure, "google": google}
         self.file = directory / "underpass.toml"
         self.flags: list[str] = []
+        self.program = binary()
         at_azure, at_google = azure.ready, google.ready
         self.file.write_text(f'''
 data_dir = "{self.data_dir}"
@@ -80,7 +81,7 @@ api = "{at_google["url"]}"
 ''')
 
     def command(self) -> list[str]:
-        return [str(binary()), "serve", "--config", str(self.file), *self.flags]
+        return [str(self.program), "serve", "--config", str(self.file), *self.flags]
 
     def vpc_in(self, cloud: str) -> None:
         """`serve` creates no project VPC by itself."""
