@@ -135,13 +135,8 @@ pub(crate) async fn measure(running: &Running, cloud: &MemoryCloud, before: u32,
         approve.push(running.client.send(method, &path, &body).await.0);
     }
     until(|| cloud.published().1 == connections.len()).await;
-    let address = |(number, path): (usize, &String)| {
-        let [_, b, c, d] = u32::try_from(number).unwrap().to_be_bytes();
-        let body = json!({"user_ip_address": format!("10.{b}.{c}.{d}")});
-        ("PUT", path.clone(), body)
-    };
     let addressed = undecided.iter().chain(&measured).enumerate();
-    all(running, addressed.map(address)).await;
+    all(running, addressed.map(addressing)).await;
     until(|| running.names.count() == connections.len()).await;
 
     progress(size, "labelling connections");
@@ -219,6 +214,13 @@ struct Discovered {
 
 fn approval(path: &str) -> (&'static str, String, Value) {
     ("POST", format!("{path}/approve"), json!({}))
+}
+
+/// The request that gives a connection an address of its own.
+fn addressing((number, path): (usize, &String)) -> (&'static str, String, Value) {
+    let [_, b, c, d] = u32::try_from(number).unwrap().to_be_bytes();
+    let body = json!({"user_ip_address": format!("10.{b}.{c}.{d}")});
+    ("PUT", path.clone(), body)
 }
 
 /// Waits until this many connections were discovered.
