@@ -119,6 +119,16 @@ class Published:
         self.wait_state(endpoint_name, "active")
         return plc, address
 
+    def connect_in_steps(self, consumer, endpoint_name: str) -> tuple[str, str]:
+        """As `connect`, but the address is set once the approval is in the cloud, which then has no
+        proof of the address."""
+        plc, address = self.ask(consumer, endpoint_name)
+        self.approve(plc)
+        self.wait_state(endpoint_name, "connected")
+        self.set_address(plc, address)
+        self.wait_state(endpoint_name, "active")
+        return plc, address
+
     def ask(self, consumer, endpoint_name: str) -> tuple[str, str]:
         """Creates an endpoint and discovers its pending connection; returns its id and address."""
         address = consumer.endpoint(endpoint_name, self.target)

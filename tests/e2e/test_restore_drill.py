@@ -221,7 +221,7 @@ def test_what_the_end_of_a_hold_writes_is_shown_and_asked_for(stack, tmp_path):
     stack.api.ok("PUT", link.link_path, {"user_subscription_ids": allowed})
     detailed = f"/underpass{link.link_path}"
     wait_until("the list is written", lambda: stack.api.ok("GET", detailed)["settled"])
-    plc, address = link.connect(other, "since")
+    plc, address = link.connect_in_steps(other, "since")
     wait_for("it answers", lambda: first_bytes(address, second.port), b"second")
     deleted.delete()
     assert up.stop() == 0
@@ -337,7 +337,7 @@ def test_deleted_links_are_dropped_and_those_created_again_replace_them(stack, k
     again.delete()
     here.create_link(again)
     again.wait_active()
-    _, address = again.connect(here.consumer, "since")
+    _, address = again.connect_in_steps(here.consumer, "since")
     written = restored(stack, tmp_path / "backup")
     wait_for("it answers", lambda: first_bytes(address, port), GREETING)
     flow = Flow(address, port, GREETING)

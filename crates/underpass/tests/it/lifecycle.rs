@@ -19,6 +19,7 @@ fn the_ready_line_is_what_scripts_rely_on() {
         ".project_vpcs[\"azure-westeurope\"]" => "[uuid]",
         ".project_vpcs[\"google-europe-west1\"]" => "[uuid]",
         ".dns" => "[address]",
+        ".dns_listeners" => "[addresses]",
         ".consumer_cidr" => "[range]",
         ".azure.url" => "[url]",
         ".azure.portal" => "[url]",
@@ -48,6 +49,7 @@ fn the_ready_line_is_what_scripts_rely_on() {
       "consumer_cidr": "[range]",
       "data_dir": "[dir]",
       "dns": "[address]",
+      "dns_listeners": "[addresses]",
       "domain": "underpass.test",
       "google": {
         "consumer_network": "projects/underpass-consumer/global/networks/consumer",
