@@ -42,3 +42,7 @@ class PublishedOnGoogle(Published):
         self.approve(plc, address)
         self.wait_state(endpoint_name, "active")
         return plc, address
+
+    def connect_in_steps(self, consumer, endpoint_name: str) -> tuple[str, str]:
+        """As `connect`: an approval has the address."""
+        return self.connect(consumer, endpoint_name)
