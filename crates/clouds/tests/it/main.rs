@@ -21,6 +21,7 @@ mod network;
 mod network_sweep;
 mod operation;
 mod proxy;
+mod recorded;
 mod refusal;
 mod role;
 mod rotation;
