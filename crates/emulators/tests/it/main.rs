@@ -20,6 +20,7 @@ mod https;
 mod listeners;
 mod own_roles;
 mod private_link;
+mod replay;
 mod restart;
 #[path = "../../src/google/signing.rs"]
 mod signing;

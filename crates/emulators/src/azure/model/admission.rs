@@ -2,6 +2,7 @@
 //! holds, and no other write is in progress.
 
 use super::call::Call;
+use super::connection_state;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
@@ -27,7 +28,11 @@ pub(super) fn admit(
     }
     require_parent(state, id, if deletes { "delete" } else { "write" })?;
     let existing = state.resource(id);
-    check_precondition(call.request, id, existing)?;
+    let found = existing.map(|it| match id.kind() {
+        Kind::EndpointConnection => connection_state::etag(state, it),
+        _ => it.etag(),
+    });
+    check_precondition(call.request, id, found)?;
     if let Some(operation) = open_operation_on(state, id) {
         return Err(another_operation(state, &operation));
     }
@@ -102,16 +107,21 @@ fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
 fn check_precondition(
     request: &Request,
     id: &ResourceId,
-    existing: Option<&Resource>,
+    found: Option<String>,
 ) -> Result<(), Refusal> {
     let Some(requested) = &request.if_match else {
         return Ok(());
     };
-    let found = existing.map(Resource::etag);
     if found.as_ref() == Some(requested) || (requested == "*" && found.is_some()) {
         return Ok(());
     }
     let found = found.unwrap_or_else(|| "null".to_owned());
+    // Recorded: a text that is no entity tag is shown as one.
+    let requested = match requested.as_str() {
+        "*" => requested.clone(),
+        tag if tag.starts_with("W/") => requested.clone(),
+        _ => format!("W/\"{}\"", requested.trim_matches('"')),
+    };
     Err(
         Refusal::network(412, "PreconditionFailed", "Precondition failed.").detail(
             "PreconditionFailedEtagMismatch",

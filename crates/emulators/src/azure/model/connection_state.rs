@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::document;
 use super::resource::Resource;
+use super::state::State;
 
 /// The state in a connection, and in an element of an endpoint's lists.
 pub(super) const STATE: &str = "/properties/privateLinkServiceConnectionState";
@@ -18,6 +19,13 @@ pub(super) const MANUAL: &str = "manualPrivateLinkServiceConnections";
 /// The state of a connection: status, description, required actions.
 pub(super) fn state_of(connection: &Resource) -> Value {
     connection.body.pointer(STATE).cloned().unwrap_or_default()
+}
+
+/// The entity tag of a connection: that of its service (recorded).
+pub(super) fn etag(state: &State, connection: &Resource) -> String {
+    let service = connection.id.parent();
+    let service = service.as_ref().and_then(|service| state.resource(service));
+    service.unwrap_or(connection).etag()
 }
 
 /// The state stored in a disconnected endpoint.

@@ -36,11 +36,14 @@ const SPELLINGS: &[&str] = &[
     "loadBalancerBackendAddressPools",
     "loadBalancerBackendAddresses",
     "loadBalancerFrontendIpConfigurations",
+    "loadBalancerInboundNatRules",
     "loadBalancingRules",
     "location",
     "manualPrivateLinkServiceConnections",
     "name",
     "noHealthyBackendsBehavior",
+    "natGateway",
+    "networkSecurityGroup",
     "port",
     "primary",
     "privateEndpointNetworkPolicies",
@@ -59,6 +62,7 @@ const SPELLINGS: &[&str] = &[
     "publicIPAddress",
     "publicIPAllocationMethod",
     "requestMessage",
+    "routeTable",
     "sku",
     "status",
     "subnet",
@@ -66,6 +70,23 @@ const SPELLINGS: &[&str] = &[
     "subscriptions",
     "tags",
     "visibility",
+];
+
+/// Members that refer to other resources, whatever their clients send along with the ID.
+const REFERENCES: &[&str] = &[
+    "backendAddressPool",
+    "frontendIPConfiguration",
+    "gatewayLoadBalancer",
+    "loadBalancerBackendAddressPools",
+    "loadBalancerFrontendIpConfigurations",
+    "loadBalancerInboundNatRules",
+    "natGateway",
+    "networkSecurityGroup",
+    "probe",
+    "publicIPAddress",
+    "publicIPPrefix",
+    "routeTable",
+    "subnet",
 ];
 
 /// Returns the body in the network provider's spelling, without explicit nulls.
@@ -90,14 +111,29 @@ fn respelled(members: &Map<String, Value>) -> Map<String, Value> {
             .find(|known| known.eq_ignore_ascii_case(name));
         let name = known.map_or(name.as_str(), |known| known);
         // Clients choose the names of tags.
-        let value = if name == "tags" {
-            value.clone()
-        } else {
-            respelled_value(value)
+        let value = match name {
+            "tags" => value.clone(),
+            _ if REFERENCES.contains(&name) => reference(value),
+            _ => respelled_value(value),
         };
         result.insert(name.to_owned(), value);
     }
     result
+}
+
+/// A reference, or a list of references: of each, only the ID is kept (recorded).
+fn reference(value: &Value) -> Value {
+    match value {
+        Value::Array(values) => Value::Array(values.iter().map(reference).collect()),
+        Value::Object(members) => {
+            let mut members = respelled(members);
+            if members.get("id").is_some_and(Value::is_string) {
+                members.retain(|name, _| name == "id");
+            }
+            Value::Object(members)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
 }
 
 fn respelled_value(value: &Value) -> Value {

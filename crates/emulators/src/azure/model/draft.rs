@@ -16,6 +16,8 @@ pub(super) struct Draft {
     pub(super) existing: Option<Resource>,
     pub(super) body: Value,
     pub(super) relations: BTreeMap<Relation, ResourceId>,
+    /// The lasting GUID of a new resource, if something is named after it already.
+    pub(super) new_guid: Option<String>,
 }
 
 /// A checked `PUT`: already applied, or to be applied by an operation.
@@ -26,14 +28,32 @@ pub(super) enum Write {
     LongRunning {
         draft: Box<Draft>,
         also: Vec<ResourceId>,
+        /// The operation is finished with the reply, which shows `Succeeded`.
+        immediate: bool,
     },
 }
 
 impl Write {
     /// A write by a long-running operation, which changes the resources in `also` as well.
+    ///
+    /// A draft that changes nothing is finished immediately (recorded for addresses, networks, subnets,
+    /// services and endpoints).
     pub(super) fn long_running(draft: Draft, also: Vec<ResourceId>) -> Write {
+        let immediate = draft.changes_nothing();
         let draft = Box::new(draft);
-        Write::LongRunning { draft, also }
+        Write::LongRunning {
+            draft,
+            also,
+            immediate,
+        }
+    }
+
+    /// The same write, finished immediately only if the condition holds as well.
+    pub(super) fn if_also(mut self, condition: bool) -> Write {
+        if let Write::LongRunning { immediate, .. } = &mut self {
+            *immediate &= condition;
+        }
+        self
     }
 }
 
@@ -49,7 +69,17 @@ impl Draft {
             existing,
             body,
             relations,
+            new_guid: None,
         }
+    }
+
+    /// Reports whether the resource exists, works and already is what the draft says.
+    pub(super) fn changes_nothing(&self) -> bool {
+        self.existing.as_ref().is_some_and(|existing| {
+            existing.provisioning == ProvisioningState::Succeeded
+                && existing.body == self.body
+                && existing.relations == self.relations
+        })
     }
 
     /// Applies the draft; returns the HTTP status 201 or 200 and the ID of the resource.
@@ -57,7 +87,7 @@ impl Draft {
         let status = if self.existing.is_some() { 200 } else { 201 };
         let (id, lasting_guid) = match self.existing {
             Some(existing) => (existing.id, existing.guid),
-            None => (self.id, guid(call.rng)),
+            None => (self.id, self.new_guid.unwrap_or_else(|| guid(call.rng))),
         };
         state.insert(Resource {
             id: id.clone(),

@@ -31,7 +31,10 @@ pub(super) fn take(
                 "{pointer} must list objects"
             )));
         }
-        let name = document::text_or_empty(element, "/name").to_owned();
+        let Some(name) = document::text(element, "/name").map(str::to_owned) else {
+            let what = format_args!("an object in {pointer} has no name");
+            return Err(Refusal::malformed(what));
+        };
         resource::check_name(&name)?;
         if names.iter().any(|it| it.eq_ignore_ascii_case(&name)) {
             return Err(Refusal::invalid(
@@ -55,12 +58,12 @@ pub(super) fn find<'a>(elements: &'a [Value], name: &str) -> Option<&'a Value> {
         .find(|element| document::text_is(element, "/name", name))
 }
 
-/// Adds the read-only members to the elements of a resource.
+/// Adds the read-only members to the elements of a resource, with their state if they have one.
 pub(super) fn add_read_only(
     shown: &mut Value,
     owner: &Resource,
     collection: &str,
-    with_state: bool,
+    state: Option<&str>,
 ) {
     let pointer = format!("/properties/{collection}");
     let Some(Value::Array(elements)) = shown.pointer_mut(&pointer) else {
@@ -72,12 +75,8 @@ pub(super) fn add_read_only(
         document::put(element, "/etag", owner.etag());
         let kind = format!("{}/{collection}", owner.id.kind().full_type());
         document::put(element, "/type", kind);
-        if with_state {
-            document::put(
-                element,
-                "/properties/provisioningState",
-                owner.provisioning_state(),
-            );
+        if let Some(state) = state {
+            document::put(element, "/properties/provisioningState", state);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::admission;
 use super::call::Call;
 use super::connection_state::{self, STATE};
 use super::document;
-use super::draft::Write;
+use super::draft::{Draft, Write};
 use super::guid::guid;
 use super::id::ResourceId;
 use super::kind::Kind;
@@ -14,7 +14,8 @@ use super::refusal::Refusal;
 use super::resource::{ProvisioningState, Relation, Resource};
 use super::state::State;
 
-/// `PUT …/privateEndpointConnections/{name}`: approves or rejects immediately, without an operation.
+/// `PUT …/privateEndpointConnections/{name}`: approves or rejects immediately; the connection shows
+/// `Updating` until its operation ends (recorded).
 ///
 /// Clients send back the whole document they have read; everything but the decision is ignored.
 ///
@@ -55,14 +56,11 @@ pub(super) fn put(
         "actionsRequired": text("actionsRequired", "None"),
     });
     let version = guid(call.rng);
-    state.change(&existing.id, |connection| {
-        document::put(&mut connection.body, STATE, decision);
-    });
     touch(state, &existing, &version);
-    Ok(Write::Applied {
-        status: 200,
-        id: existing.id,
-    })
+    let mut decided = existing.body.clone();
+    document::put(&mut decided, STATE, decision);
+    let draft = Draft::new(existing.id.clone(), Some(existing), decided);
+    Ok(Write::long_running(draft, Vec::new()))
 }
 
 /// Gives a connection, its service and its endpoint a new entity tag.
@@ -76,16 +74,19 @@ fn touch(state: &mut State, connection: &Resource, version: &str) {
     }
 }
 
-/// Creates the connection of a new endpoint; the service shows it when the endpoint is created.
+/// Creates the connection of a new endpoint, named after the endpoint and its lasting GUID
+/// (recorded); the service shows it when the endpoint is created.
 pub(super) fn create(
     state: &mut State,
     call: &mut Call<'_>,
     service: &ResourceId,
-    endpoint: &ResourceId,
+    endpoint: &Draft,
     location: &str,
     decision: &Value,
 ) -> ResourceId {
-    let name = format!("{}.{}", endpoint.name(), guid(call.rng));
+    let lasting = endpoint.new_guid.clone();
+    let lasting = lasting.unwrap_or_else(|| guid(call.rng));
+    let name = format!("{}.{lasting}", endpoint.id.name());
     let id = service.child(Kind::EndpointConnection, &name);
     let body = json!({ "properties": {
         "linkIdentifier": free_link_identifier(state, call).to_string(),
@@ -100,7 +101,7 @@ pub(super) fn create(
         operation: None,
         body,
         ordinal: 0,
-        relations: [(Relation::Endpoint, endpoint.clone())].into(),
+        relations: [(Relation::Endpoint, endpoint.id.clone())].into(),
     });
     id
 }
@@ -137,7 +138,7 @@ pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &
 /// Reports whether a connection is approved and exists.
 pub(super) fn is_approved(connection: &Resource) -> bool {
     let approved = document::text_is(&connection.body, &format!("{STATE}/status"), "Approved");
-    approved && connection.provisioning == ProvisioningState::Succeeded
+    approved && connection.in_service()
 }
 
 /// Reports whether the provider sees a connection: not while its endpoint is being created.
@@ -158,8 +159,9 @@ pub(super) fn visible<'a>(
         .filter(|it| is_visible(it))
 }
 
-/// Adds the endpoint to a connection.
-pub(super) fn add_read_only(connection: &Resource, shown: &mut Value) {
+/// Adds the entity tag and the endpoint to a connection.
+pub(super) fn add_read_only(state: &State, connection: &Resource, shown: &mut Value) {
+    document::put(shown, "/etag", connection_state::etag(state, connection));
     if let Some(endpoint) = connection.related(Relation::Endpoint) {
         document::put(
             shown,

@@ -65,8 +65,15 @@ pub(super) fn put(
         document::put(&mut body, &pointer, elements);
     }
     balancing_rule::check_member_rules(state, &id, &body)?;
-    let draft = Draft::new(id, existing, body);
-    Ok(Write::long_running(draft, Vec::new()))
+    // Recorded: without members, nothing has to be programmed and the write is finished immediately.
+    let immediate = !has_members(state, &id, &body);
+    let draft = Box::new(Draft::new(id, existing, body));
+    let also = Vec::new();
+    Ok(Write::LongRunning {
+        immediate: immediate || draft.changes_nothing(),
+        draft,
+        also,
+    })
 }
 
 fn prepare_frontends(
@@ -92,6 +99,9 @@ fn prepare_frontends(
         }
         if document::text(frontend, "/properties/publicIPAddress/id").is_some() {
             public_ip::refer(state, call, id, &region, frontend)?;
+            public_ip::check_standard(state, id, frontend)?;
+            let method = "/properties/privateIPAllocationMethod";
+            document::choice(frontend, method, &["Dynamic", "Static"])?;
             continue;
         }
         let subnet = subnet::refer(state, call, id, &region, frontend)?;
@@ -141,6 +151,15 @@ fn check_attached(
     Ok(())
 }
 
+/// Reports whether an interface is in a pool of the load balancer.
+fn has_members(state: &State, id: &ResourceId, body: &Value) -> bool {
+    document::list(body, POOLS).iter().any(|pool| {
+        let name = document::text_or_empty(pool, "/name");
+        let key = Key::of(&format!("{id}/backendAddressPools/{name}"));
+        backend_pool::members(state, &key).next().is_some()
+    })
+}
+
 fn check_pool_empty(state: &State, id: &ResourceId, pool: &str) -> Result<(), Refusal> {
     let key = Key::of(&format!("{id}/backendAddressPools/{pool}"));
     match backend_pool::members(state, &key).next() {
@@ -159,12 +178,12 @@ fn check_pool_empty(state: &State, id: &ResourceId, pool: &str) -> Result<(), Re
 /// Refuses to delete a load balancer in use.
 ///
 /// # Errors
-/// `LoadBalancerInUseByPrivateLinkService`, or `InUseBackendAddressPoolCannotBeDeleted`.
+/// `CannotDeleteLoadBalancerWithPrivateLinkService`, or `InUseBackendAddressPoolCannotBeDeleted`.
 pub(super) fn check_unused(state: &State, balancer: &Resource) -> Result<(), Refusal> {
     let id = &balancer.id;
     if let Some((service, frontend)) = attached_services(state, id).first() {
         return Err(Refusal::invalid(
-            "LoadBalancerInUseByPrivateLinkService",
+            "CannotDeleteLoadBalancerWithPrivateLinkService",
             format!(
                 "Load balancer {id} cannot be deleted since its frontend {frontend} is in use \
                  by private link service {}. Delete the service first.",
@@ -187,6 +206,7 @@ fn prepare_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusa
         ] {
             document::discard(pool, &format!("/properties/{shown}"));
         }
+        document::default(pool, "/properties/loadBalancerBackendAddresses", json!([]));
     }
     Ok(pools)
 }
@@ -235,7 +255,7 @@ pub(super) fn add_read_only(state: &State, balancer: &Resource, shown: &mut Valu
         "loadBalancingRules",
     ];
     for list in lists.into_iter().chain(INERT) {
-        element::add_read_only(shown, balancer, list, true);
+        element::add_read_only(shown, balancer, list, Some(balancer.provisioning_state()));
     }
     for (list, member) in [
         (FRONTENDS, "frontendIPConfiguration"),

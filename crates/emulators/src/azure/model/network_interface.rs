@@ -48,6 +48,10 @@ pub(super) fn put(
         "virtualMachine",
         "privateEndpoint",
         "privateLinkService",
+        "vnetEncryptionSupported",
+        "defaultOutboundConnectivityEnabled",
+        "dnsSettings/internalDomainNameSuffix",
+        "dnsSettings/appliedDnsServers",
     ] {
         document::discard(&mut body, &format!("/properties/{read_only}"));
     }
@@ -248,26 +252,44 @@ pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Res
 fn set_defaults(body: &mut Value) {
     document::default(body, "/kind", "Regular");
     document::default(body, "/properties/nicType", "Standard");
-    document::default(
-        body,
-        "/properties/dnsSettings",
-        json!({ "dnsServers": [], "appliedDnsServers": [] }),
-    );
-    for flag in [
-        "enableAcceleratedNetworking",
-        "enableIPForwarding",
-        "disableTcpStateTracking",
+    document::default(body, "/properties/dnsSettings", json!({}));
+    for list in ["dnsServers", "appliedDnsServers"] {
+        document::default(body, &format!("/properties/dnsSettings/{list}"), json!([]));
+    }
+    for (flag, value) in [
+        ("enableAcceleratedNetworking", false),
+        ("enableIPForwarding", false),
+        ("disableTcpStateTracking", false),
+        ("vnetEncryptionSupported", false),
+        ("defaultOutboundConnectivityEnabled", false),
+        ("allowPort25Out", true),
     ] {
-        document::default(body, &format!("/properties/{flag}"), false);
+        document::default(body, &format!("/properties/{flag}"), value);
+    }
+    for mode in ["auxiliaryMode", "auxiliarySku"] {
+        document::default(body, &format!("/properties/{mode}"), "None");
     }
     for list in ["hostedWorkloads", "tapConfigurations"] {
         document::default(body, &format!("/properties/{list}"), json!([]));
     }
 }
 
-/// Adds the IDs of the elements and the owner.
-pub(super) fn add_read_only(interface: &Resource, shown: &mut Value) {
-    element::add_read_only(shown, interface, "ipConfigurations", true);
+/// The domain of the interfaces of a virtual network: a name of its own below Azure's.
+fn domain_suffix(state: &State, interface: &Resource) -> Option<String> {
+    let first = "/properties/ipConfigurations/0/properties/subnet/id";
+    let subnet = route::resource_id(document::text(&interface.body, first)?)?;
+    let label: String = state.resource(&subnet.parent()?)?.guid.replace('-', "");
+    Some(format!("{label}.bx.internal.cloudapp.net"))
+}
+
+/// Adds the IDs of the elements, the domain and the owner.
+pub(super) fn add_read_only(state: &State, interface: &Resource, shown: &mut Value) {
+    if let Some(suffix) = domain_suffix(state, interface) {
+        let member = "/properties/dnsSettings/internalDomainNameSuffix";
+        document::put(shown, member, suffix);
+    }
+    let provisioning = Some(interface.provisioning_state());
+    element::add_read_only(shown, interface, "ipConfigurations", provisioning);
     if let Some(owner) = interface.related(Relation::Owner) {
         let member = match owner.kind() {
             Kind::PrivateEndpoint => "privateEndpoint",

@@ -91,6 +91,14 @@ impl Operation {
             .is_some_and(|target| target.kind() == Kind::ResourceGroup)
     }
 
+    /// Reports whether the target is an endpoint connection, whose operations have no notification
+    /// (recorded).
+    fn is_of_connection(&self) -> bool {
+        self.targets
+            .first()
+            .is_some_and(|target| target.kind() == Kind::EndpointConnection)
+    }
+
     /// The headers of a reply that refers to this operation.
     pub(super) fn headers(&self, base_url: &str) -> Vec<(String, String)> {
         let mut headers = Vec::new();
@@ -100,7 +108,9 @@ impl Operation {
             headers.push(("location".to_owned(), url));
         } else {
             headers.push(("azure-asyncoperation".to_owned(), self.status_url(base_url)));
-            headers.push(("azure-asyncnotification".to_owned(), "Enabled".to_owned()));
+            if !self.is_of_connection() {
+                headers.push(("azure-asyncnotification".to_owned(), "Enabled".to_owned()));
+            }
             if self.verb == Verb::Delete {
                 headers.push(("location".to_owned(), self.result_url(base_url)));
             }

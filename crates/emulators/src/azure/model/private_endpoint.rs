@@ -82,12 +82,14 @@ pub(super) fn put(
     };
 
     let mut draft = Draft::new(id.clone(), existing, body);
+    draft.new_guid = Some(guid(call.rng));
     draft
         .relations
         .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, vec![configuration]);
     let also = prepare_connection(state, call, &mut draft, &target, &region);
-    Ok(Write::long_running(draft, also))
+    let alone = also.is_empty();
+    Ok(Write::long_running(draft, also).if_also(alone))
 }
 
 /// The ID of a new endpoint's interface; the client may choose its name.
@@ -150,8 +152,7 @@ fn prepare_connection(
     } else {
         json!({ "status": "Pending", "description": target.message, "actionsRequired": "" })
     };
-    let connection =
-        endpoint_connection::create(state, call, &service, &draft.id, region, &decision);
+    let connection = endpoint_connection::create(state, call, &service, draft, region, &decision);
     draft.relations.insert(Relation::Service, service);
     draft
         .relations
@@ -286,7 +287,6 @@ fn read_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
         let mut elements = element::take(body, id, &pointer)?;
         for element in &mut elements {
             document::discard(element, STATE);
-            document::default(element, "/properties/groupIds", json!([]));
             targets.push(Target {
                 service: document::text_or_empty(element, "/properties/privateLinkServiceId")
                     .to_owned(),
@@ -381,9 +381,10 @@ pub(super) fn add_read_only(state: &State, endpoint: &Resource, shown: &mut Valu
     if let Some(connection) = connection {
         set_state(shown, &connection_state::state_of(connection));
     }
-    element::add_read_only(shown, endpoint, AUTOMATIC, true);
-    element::add_read_only(shown, endpoint, MANUAL, true);
-    element::add_read_only(shown, endpoint, "ipConfigurations", false);
+    // Recorded: the connections are complete while the endpoint is being written.
+    element::add_read_only(shown, endpoint, AUTOMATIC, Some("Succeeded"));
+    element::add_read_only(shown, endpoint, MANUAL, Some("Succeeded"));
+    element::add_read_only(shown, endpoint, "ipConfigurations", None);
     let interfaces: Vec<Value> = endpoint
         .related(Relation::Interface)
         .iter()

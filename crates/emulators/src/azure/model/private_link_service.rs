@@ -130,7 +130,7 @@ fn check_frontend(
         [frontend] => document::text_or_empty(frontend, "/id"),
         _ => {
             return Err(Refusal::invalid(
-                "PrivateLinkServiceMustHaveOneFrontend",
+                "InvalidNumberOfPrivateLinkServiceLoadBalancerFrontendIpConfigurationsSpecified",
                 format!(
                     "Private link service {id} needs exactly one entry in \
                      loadBalancerFrontendIpConfigurations, not {}. The emulator does \
@@ -324,7 +324,8 @@ fn check_none_removed(
 
 /// Adds the IDs of the elements, the interface and the connections.
 pub(super) fn add_read_only(state: &State, service: &Resource, shown: &mut Value) {
-    element::add_read_only(shown, service, "ipConfigurations", true);
+    // Recorded: the parts are complete while the service is being written.
+    element::add_read_only(shown, service, "ipConfigurations", Some("Succeeded"));
     let interfaces: Vec<Value> = service
         .related(Relation::Interface)
         .iter()
@@ -334,7 +335,7 @@ pub(super) fn add_read_only(state: &State, service: &Resource, shown: &mut Value
     let connections: Vec<Value> = endpoint_connection::visible(state, &service.id)
         .map(|connection| {
             let mut shown = connection.shown();
-            endpoint_connection::add_read_only(connection, &mut shown);
+            endpoint_connection::add_read_only(state, connection, &mut shown);
             shown
         })
         .collect();

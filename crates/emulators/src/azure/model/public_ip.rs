@@ -1,4 +1,4 @@
-//! Public IP addresses: Standard SKU, static allocation.
+//! Public IP addresses.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -15,7 +15,8 @@ use super::kind::Kind;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::Resource;
+use super::resource::{ProvisioningState, Resource};
+use super::route;
 use super::state::State;
 
 /// The ranges of public addresses: those reserved for documentation (RFC 5737), which no host on
@@ -24,6 +25,9 @@ const POOL: [[u8; 4]; 3] = [[203, 0, 113, 0], [198, 51, 100, 0], [192, 0, 2, 0]]
 
 /// The address of a public IP address resource.
 const ADDRESS: &str = "/properties/ipAddress";
+
+/// How an address is allocated: a dynamic one has none until it is used by a running machine.
+const METHOD: &str = "/properties/publicIPAllocationMethod";
 
 /// `PUT …/publicIPAddresses/{name}`.
 ///
@@ -37,24 +41,34 @@ pub(super) fn put(
     let existing = admission::admit(state, call, &id)?;
     let mut body = tracked_body(state, call, &id, existing.as_ref())?;
     document::discard(&mut body, "/properties/ipConfiguration");
-    document::choice(&mut body, "/sku/name", &["Standard"])?;
+    // Recorded: without a SKU the address is Basic and Dynamic.
+    document::choice(&mut body, "/sku/name", &["Basic", "Standard"])?;
     document::choice(&mut body, "/sku/tier", &["Regional"])?;
-    document::choice(
-        &mut body,
-        "/properties/publicIPAllocationMethod",
-        &["Static"],
-    )?;
+    let standard = document::text_is(&body, "/sku/name", "Standard");
+    let methods: &[&str] = if standard {
+        &["Static"]
+    } else {
+        &["Dynamic", "Static"]
+    };
+    document::choice(&mut body, METHOD, methods)?;
     document::choice(&mut body, "/properties/publicIPAddressVersion", &["IPv4"])?;
     document::default(&mut body, "/properties/idleTimeoutInMinutes", 4);
     document::default(&mut body, "/properties/ipTags", json!([]));
     let held = existing
         .as_ref()
         .and_then(|it| document::text(&it.body, ADDRESS));
-    let address = match held {
-        Some(held) => held.to_owned(),
-        None => free_public_address(state)?.to_string(),
-    };
-    document::put(&mut body, ADDRESS, address);
+    document::discard(&mut body, ADDRESS);
+    if document::text_is(&body, METHOD, "Static") {
+        let address = match held {
+            Some(held) => held.to_owned(),
+            None => free_public_address(state)?.to_string(),
+        };
+        document::put(&mut body, ADDRESS, address);
+    }
+    if standard {
+        let inherited = json!({ "protectionMode": "VirtualNetworkInherited" });
+        document::default(&mut body, "/properties/ddosSettings", inherited);
+    }
     let draft = Draft::new(id, existing, body);
     Ok(Write::long_running(draft, Vec::new()))
 }
@@ -127,6 +141,28 @@ pub(super) fn refer(
     }
 }
 
+/// Refuses a Basic address on a load balancer, which is Standard.
+///
+/// # Errors
+/// `PublicIPAndLBSkuDoNotMatch`.
+pub(super) fn check_standard(
+    state: &State,
+    balancer: &ResourceId,
+    frontend: &Value,
+) -> Result<(), Refusal> {
+    let text = document::text_or_empty(frontend, "/properties/publicIPAddress/id");
+    let found = route::resource_id(text).and_then(|id| state.resource(&id));
+    if found.is_none_or(|it| document::text_is(&it.body, "/sku/name", "Standard")) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "PublicIPAndLBSkuDoNotMatch",
+        format!(
+            "Standard sku load balancer {balancer} cannot reference Basic sku publicIP {text}."
+        ),
+    ))
+}
+
 /// The ID of the IP configuration to which a public address is attached.
 fn user(state: &State, id: &ResourceId) -> Option<String> {
     let address = id.key();
@@ -152,6 +188,10 @@ fn user(state: &State, id: &ResourceId) -> Option<String> {
 
 /// Adds the IP configuration to which a public address is attached.
 pub(super) fn add_read_only(state: &State, address: &Resource, shown: &mut Value) {
+    // Recorded: the first reply does not show the address yet.
+    if address.provisioning == ProvisioningState::Creating {
+        document::discard(shown, ADDRESS);
+    }
     if let Some(user) = user(state, &address.id) {
         document::put(shown, "/properties/ipConfiguration", json!({ "id": user }));
     }

@@ -15,13 +15,14 @@ use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
 use super::state::State;
 
-/// Starts an operation on its targets; with an operation delay of zero it is finished on return.
+/// Starts an operation on its targets; one that takes no time is finished on return.
 pub(super) fn start(
     state: &mut State,
     call: &mut Call<'_>,
     verb: Verb,
     targets: Vec<ResourceId>,
     region: &str,
+    duration: Duration,
 ) -> Operation {
     let subscription = targets
         .first()
@@ -34,12 +35,11 @@ pub(super) fn start(
     {
         location = format!("{location}/providers/Microsoft.Network/locations/{region}");
     }
-    let delay = state.configuration().operation_delay;
     let operation = Operation {
         id: guid(call.rng),
         verb,
         targets,
-        due: later(call.now, delay),
+        due: later(call.now, duration),
         finished: None,
         held: false,
         location,
@@ -58,7 +58,7 @@ pub(super) fn start(
         });
     }
     state.put_operation(operation.clone());
-    if delay.is_zero() {
+    if duration.is_zero() {
         complete(state, &operation.id, call.now);
     }
     state.operation(&operation.id).cloned().unwrap_or(operation)

@@ -21,12 +21,12 @@ pub(super) fn show(state: &State, resource: &Resource) -> Value {
         Kind::VirtualNetwork => virtual_network::add_read_only(state, resource, &mut shown),
         Kind::Subnet => subnet::add_read_only(state, resource, &mut shown),
         Kind::PublicIp => public_ip::add_read_only(state, resource, &mut shown),
-        Kind::NetworkInterface => network_interface::add_read_only(resource, &mut shown),
+        Kind::NetworkInterface => network_interface::add_read_only(state, resource, &mut shown),
         Kind::LoadBalancer => load_balancer::add_read_only(state, resource, &mut shown),
         Kind::PrivateLinkService => {
             private_link_service::add_read_only(state, resource, &mut shown);
         }
-        Kind::EndpointConnection => endpoint_connection::add_read_only(resource, &mut shown),
+        Kind::EndpointConnection => endpoint_connection::add_read_only(state, resource, &mut shown),
         Kind::PrivateEndpoint => private_endpoint::add_read_only(state, resource, &mut shown),
         Kind::ResourceGroup => {}
     }

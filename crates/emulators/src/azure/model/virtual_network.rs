@@ -71,12 +71,13 @@ pub(super) fn put(
     for subnet in &dropped {
         state.remove(subnet);
     }
+    let same_subnets = dropped.is_empty() && drafts.iter().all(Draft::changes_nothing);
     let mut also = Vec::new();
     for draft in drafts {
         also.push(draft.apply(state, call).1);
     }
     let draft = Draft::new(id, existing, body);
-    Ok(Write::long_running(draft, also))
+    Ok(Write::long_running(draft, also).if_also(same_subnets))
 }
 
 fn prepare_subnet(

@@ -1,11 +1,12 @@
 //! `PUT` and `DELETE` requests of every kind.
 
+use std::time::Duration;
+
 use super::admission;
 use super::call::Call;
 use super::document;
 use super::draft::{Draft, Write};
 use super::endpoint_connection;
-use super::guid::guid;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::load_balancer;
@@ -15,7 +16,6 @@ use super::private_endpoint;
 use super::private_link_service;
 use super::public_ip;
 use super::refusal::Refusal;
-use super::removal;
 use super::reply::{Reply, reply};
 use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
@@ -53,20 +53,40 @@ pub(super) fn put(
                 resource.map(|resource| show(state, resource)),
             ))
         }
-        Write::LongRunning { draft, also } => Ok(accept(state, call, *draft, also)),
+        Write::LongRunning {
+            draft,
+            also,
+            immediate,
+        } => Ok(accept(state, call, *draft, also, immediate)),
     }
 }
 
 /// Applies a checked write with a long-running operation; `also` changes with the draft.
-fn accept(state: &mut State, call: &mut Call<'_>, draft: Draft, also: Vec<ResourceId>) -> Reply {
+fn accept(
+    state: &mut State,
+    call: &mut Call<'_>,
+    draft: Draft,
+    also: Vec<ResourceId>,
+    immediate: bool,
+) -> Reply {
     let region = region_of(state, &draft);
     let worked = draft.existing.as_ref().is_some_and(Resource::in_service);
     let (status, id) = draft.apply(state, call);
+    // Recorded: a repeated PUT of a network is answered like the first.
+    let status = match id.kind() {
+        Kind::VirtualNetwork => 201,
+        _ => status,
+    };
     if !worked {
         state.change(&id, |it| it.provisioning = ProvisioningState::Creating);
     }
     let targets = [vec![id.clone()], also].concat();
-    let operation = run_operation::start(state, call, Verb::Put, targets, &region);
+    let duration = if immediate && call.failure.is_none() {
+        Duration::ZERO
+    } else {
+        state.configuration().operation_delay
+    };
+    let operation = run_operation::start(state, call, Verb::Put, targets, &region, duration);
     let body = state.resource(&id).map(|resource| show(state, resource));
     Reply {
         status,
@@ -98,9 +118,7 @@ pub(super) fn delete(
     };
     check_removable(state, &resource)?;
     if id.kind() == Kind::NetworkInterface {
-        let version = guid(call.rng);
-        removal::remove(state, &resource.id, &version);
-        return Ok(reply(200, None));
+        return Ok(delete_interface(state, call, resource));
     }
     let parent = id
         .parent()
@@ -113,8 +131,22 @@ pub(super) fn delete(
     let targets: Vec<ResourceId> = std::iter::once(resource.id.clone())
         .chain(subnets)
         .collect();
-    let operation = run_operation::start(state, call, Verb::Delete, targets, &region);
+    let duration = state.configuration().operation_delay;
+    let operation = run_operation::start(state, call, Verb::Delete, targets, &region, duration);
     Ok(answer_delete(state, &operation))
+}
+
+/// `DELETE` of an interface: 200 with the headers of an operation that is finished (recorded).
+fn delete_interface(state: &mut State, call: &mut Call<'_>, interface: Resource) -> Reply {
+    let region = interface.location().to_owned();
+    let targets = vec![interface.id];
+    let none = Duration::ZERO;
+    let operation = run_operation::start(state, call, Verb::Delete, targets, &region, none);
+    Reply {
+        status: 200,
+        headers: operation.headers(&state.configuration().base_url),
+        body: None,
+    }
 }
 
 /// Refuses to delete a resource in use.
@@ -149,7 +181,8 @@ pub(super) fn delete_group(
         // A repeated request is answered with the deletion in progress.
         return Ok(answer_delete(state, open));
     }
-    let operation = run_operation::start(state, call, Verb::Delete, vec![id], &region);
+    let duration = state.configuration().operation_delay;
+    let operation = run_operation::start(state, call, Verb::Delete, vec![id], &region, duration);
     Ok(answer_delete(state, &operation))
 }
 

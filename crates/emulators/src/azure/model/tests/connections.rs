@@ -4,21 +4,27 @@ use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
 #[test]
-fn a_decision_is_synchronous_and_mirrored() {
+fn a_decision_is_mirrored_immediately_and_its_operation_ends_later() {
     let mut fixture = Fixture::slow().with_endpoint();
     let connection = fixture.connection();
     let before = fixture.seen(&ours("privateLinkServices/s"))["etag"].clone();
     let reply = fixture.put(&connection, decision("approved"));
     assert_eq!(reply.status, 200);
-    assert_eq!(header(&reply, "azure-asyncoperation"), None);
+    assert!(header(&reply, "azure-asyncoperation").is_some());
+    assert_eq!(header(&reply, "azure-asyncnotification"), None);
+    assert_eq!(header(&reply, "location"), None);
     let body = reply.body.unwrap();
+    assert_eq!(body["properties"]["provisioningState"], "Updating");
     assert_eq!(
         body["properties"]["privateLinkServiceConnectionState"],
         json!({ "status": "Approved", "description": "by us", "actionsRequired": "None" })
     );
     assert_eq!(fixture.endpoint_status(), "Approved");
     assert_ne!(before, fixture.seen(&ours("privateLinkServices/s"))["etag"]);
+    let second = fixture.refused(&connection, decision("Rejected"));
+    assert_eq!(second, (409, "AnotherOperationInProgress".to_owned()));
     for status in ["Rejected", "Approved", "Rejected"] {
+        fixture.settle();
         assert_eq!(fixture.put(&connection, decision(status)).status, 200);
         assert_eq!(fixture.endpoint_status(), status);
     }
@@ -136,7 +142,7 @@ fn the_consumer_has_no_say_in_the_connection() {
 fn a_decision_waits_for_the_services_own_write() {
     let mut fixture = Fixture::slow().with_endpoint();
     let connection = fixture.connection();
-    fixture.put(&ours("privateLinkServices/s"), service(&[CONSUMER]));
+    fixture.put(&ours("privateLinkServices/s"), service(&["*"]));
     let refused = fixture.refused(&connection, decision("Approved"));
     assert_eq!(refused, (409, "AnotherOperationInProgress".to_owned()));
     fixture.pass(DELAY);

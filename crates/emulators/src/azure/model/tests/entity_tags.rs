@@ -92,8 +92,8 @@ fn an_if_match_header_for_a_missing_resource_does_not_match() {
 #[test]
 fn the_tag_of_the_answer_is_old_once_the_operation_ends() {
     let mut fixture = Fixture::slow();
-    let path = ours("loadBalancers/lb");
-    let answered = fixture.put(&path, balancer(&[])).body.unwrap()["etag"].clone();
+    let path = ours("publicIPAddresses/a");
+    let answered = fixture.put(&path, public_address()).body.unwrap()["etag"].clone();
     assert_eq!(fixture.seen(&path)["etag"], answered);
     fixture.pass(DELAY);
     assert_ne!(fixture.seen(&path)["etag"], answered);

@@ -371,6 +371,12 @@ pub(super) fn rule(balancer: &str, name: &str, frontend: &str, pool: &str, port:
     } })
 }
 
+/// A Standard address.
+pub(super) fn public_address() -> Value {
+    json!({ "location": "westeurope", "sku": { "name": "Standard" },
+            "properties": { "publicIPAllocationMethod": "Static" } })
+}
+
 /// A NIC in `nodes` and in the pool `be` of each of these balancers.
 pub(super) fn interface(balancers: &[&str]) -> Value {
     let pools: Vec<Value> = balancers

@@ -139,6 +139,8 @@ fn a_pool_must_be_there_and_its_balancer_at_rest() {
         "InvalidResourceReference"
     );
     fixture.put(&ours("loadBalancers/lb"), balancer(&[5432]));
+    fixture.put(&ours("networkInterfaces/n0"), interface(&["lb"]));
+    fixture.put(&ours("loadBalancers/lb"), balancer(&[5433]));
     let reply = fixture.put(&path, interface(&["lb"]));
     assert_eq!(refusal(&reply), (429, "RetryableError".to_owned()));
     let detail = reply.body.unwrap()["error"]["details"][0].clone();

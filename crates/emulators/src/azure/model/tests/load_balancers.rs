@@ -262,7 +262,10 @@ fn a_balancer_takes_1500_rules() {
 fn a_balancer_and_its_parts_cannot_be_deleted_while_in_use() {
     let mut fixture = Fixture::new().with_service();
     let reply = fixture.delete(&ours(LB));
-    assert_eq!(refusal(&reply).1, "LoadBalancerInUseByPrivateLinkService");
+    assert_eq!(
+        refusal(&reply).1,
+        "CannotDeleteLoadBalancerWithPrivateLinkService"
+    );
     let mut moved = balancer(&[]);
     moved["properties"]["frontendIPConfigurations"][0]["properties"]["subnet"]["id"] =
         json!(ours("virtualNetworks/v/subnets/nat"));

@@ -6,7 +6,8 @@ use crate::cloud_model::CloudModel as _;
 #[test]
 fn a_create_is_updating_until_it_is_due() {
     let mut fixture = Fixture::slow();
-    let reply = fixture.put(&ours("loadBalancers/lb"), balancer(&[5432]));
+    let path = ours("publicIPAddresses/a");
+    let reply = fixture.put(&path, public_address());
     assert_eq!(reply.status, 201);
     assert_eq!(
         reply.body.as_ref().unwrap()["properties"]["provisioningState"],
@@ -33,14 +34,18 @@ fn a_create_is_updating_until_it_is_due() {
         (status.status, status.body),
         (200, Some(json!({ "status": "Succeeded" })))
     );
-    let shown = fixture.seen(&ours("loadBalancers/lb"));
+    let shown = fixture.seen(&path);
     assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+
+    let same = fixture.put(&path, public_address());
+    assert_eq!(same.status, 200);
     assert_eq!(
-        shown["properties"]["loadBalancingRules"][0]["properties"]["provisioningState"],
+        same.body.unwrap()["properties"]["provisioningState"],
         "Succeeded"
     );
-
-    let update = fixture.put(&ours("loadBalancers/lb"), balancer(&[5432]));
+    let mut longer = public_address();
+    longer["properties"]["idleTimeoutInMinutes"] = json!(10);
+    let update = fixture.put(&path, longer);
     assert_eq!(update.status, 200);
     assert_eq!(
         update.body.unwrap()["properties"]["provisioningState"],
@@ -90,13 +95,13 @@ fn a_delete_is_followed_by_both_addresses() {
 #[test]
 fn the_outcome_of_a_put_is_the_resource() {
     let mut fixture = Fixture::slow();
-    let reply = fixture.put(&ours("loadBalancers/lb"), balancer(&[]));
+    let reply = fixture.put(&ours("publicIPAddresses/a"), public_address());
     let url = header(&reply, "azure-asyncoperation")
         .unwrap()
         .replace("/operations/", "/operationResults/");
     assert_eq!(fixture.get(&url).status, 202);
     fixture.pass(DELAY);
-    assert_eq!(fixture.seen(&url)["name"], "lb");
+    assert_eq!(fixture.seen(&url)["name"], "a");
 }
 
 #[test]
@@ -117,11 +122,11 @@ fn only_the_exact_address_answers() {
 #[test]
 fn a_resource_being_written_takes_no_other_write() {
     let mut fixture = Fixture::slow();
-    let reply = fixture.put(&ours("loadBalancers/lb"), balancer(&[]));
+    let reply = fixture.put(&ours("publicIPAddresses/a"), public_address());
     let url = header(&reply, "azure-asyncoperation").unwrap().to_owned();
     for reply in [
-        fixture.put(&ours("loadBalancers/lb"), balancer(&[1])),
-        fixture.delete(&ours("loadBalancers/LB")),
+        fixture.put(&ours("publicIPAddresses/a"), public_address()),
+        fixture.delete(&ours("publicIPAddresses/A")),
     ] {
         assert_eq!(
             refusal(&reply),
@@ -144,7 +149,7 @@ fn a_reference_to_what_is_being_written_is_retryable() {
     let mut fixture = Fixture::slow();
     fixture.put(
         &ours("virtualNetworks/v/subnets/nodes"),
-        json!({ "properties": { "addressPrefix": "10.0.0.0/24" } }),
+        json!({ "properties": { "addressPrefix": "10.0.0.0/24", "defaultOutboundAccess": false } }),
     );
     let reply = fixture.put(&ours("loadBalancers/lb"), balancer(&[]));
     assert_eq!(refusal(&reply), (429, "RetryableError".to_owned()));

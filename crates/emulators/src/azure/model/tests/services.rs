@@ -129,7 +129,7 @@ fn a_service_needs_one_frontend_that_is_there_and_free() {
     none["properties"]["loadBalancerFrontendIpConfigurations"] = json!([]);
     assert_eq!(
         fixture.refused(&ours(S), none).1,
-        "PrivateLinkServiceMustHaveOneFrontend"
+        "InvalidNumberOfPrivateLinkServiceLoadBalancerFrontendIpConfigurationsSpecified"
     );
     let mut missing = service(&[]);
     missing["properties"]["loadBalancerFrontendIpConfigurations"][0]["id"] =
