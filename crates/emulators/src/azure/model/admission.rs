@@ -77,7 +77,13 @@ pub(super) fn require_parent(state: &State, id: &ResourceId, verb: &str) -> Resu
 /// The open operation that blocks writes to a resource: its own, its parent's, and for a virtual
 /// network and its subnets any among them (the network provider serialises writes per network).
 fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
+    let blocks = |operation: &String| {
+        state
+            .operation(operation)
+            .is_none_or(|it| !it.is_decision())
+    };
     let own = state.resource(id).and_then(|it| it.operation.clone());
+    let own = own.filter(blocks);
     if own.is_some() {
         return own;
     }
@@ -100,7 +106,8 @@ fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
     state
         .children(&parent, kind)
         .filter(|it| it.provisioning != ProvisioningState::Creating)
-        .find_map(|it| it.operation.clone())
+        .filter_map(|it| it.operation.clone())
+        .find(blocks)
 }
 
 /// Compares the `If-Match` header with the entity tag.

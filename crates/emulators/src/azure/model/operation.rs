@@ -99,6 +99,12 @@ impl Operation {
             .is_some_and(|target| target.kind() == Kind::EndpointConnection)
     }
 
+    /// Reports whether this completes a decision about a connection. Clients do not wait for it: the
+    /// recorded one deletes the connection next.
+    pub(super) fn is_decision(&self) -> bool {
+        self.verb == Verb::Put && self.is_of_connection()
+    }
+
     /// The headers of a reply that refers to this operation.
     pub(super) fn headers(&self, base_url: &str) -> Vec<(String, String)> {
         let mut headers = Vec::new();
