@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use underpass_model::backend_health::BackendStatus;
 use underpass_model::broker_port::BrokerPorts;
 use underpass_model::link::{LinkState, Topology};
 
@@ -26,6 +27,9 @@ pub struct LinkView {
     pub published: PublishedLink,
     /// Ports that are open on the link.
     pub open_ports: Vec<OpenPort>,
+    /// Backends: each node on each open port, with the last answer of the cloud about its health.
+    #[serde(default)]
+    pub backends: Vec<BackendView>,
     /// Ports reserved for the link's life, open or not, by component.
     pub reserved_ports: BTreeMap<String, u16>,
     /// Ports of single brokers reserved for the link's life, open or not, by listener and node;
@@ -95,6 +99,25 @@ pub struct OpenPort {
     /// Node that the port leads to; omitted if it leads to all nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_name: Option<String>,
+}
+
+/// A node on a port that is open on a link, and its health.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackendView {
+    /// Node.
+    pub node_name: String,
+    /// Component of the service, and listener where it has several.
+    pub component: String,
+    /// Port on the node.
+    pub port: u16,
+    /// Result of the cloud's health probe: `healthy`, `unhealthy` or `not_checked`.
+    pub health: BackendStatus,
+    /// Time of the first of the answers in a row with this result; null if not checked.
+    pub since: Option<String>,
+    /// Time of the last answer; null if not checked.
+    pub checked_at: Option<String>,
+    /// The provider's word for the reason, if it has one.
+    pub reason: Option<String>,
 }
 
 /// Steps that the reconcile loop will take if none fails: `GET …/privatelink/{provider}/plan`.
@@ -196,6 +219,15 @@ mod tests {
                 link_port: 5432,
                 backend_port: 5432,
                 node_name: None,
+            }],
+            backends: vec![BackendView {
+                node_name: "n1".to_owned(),
+                component: "pg".to_owned(),
+                port: 5432,
+                health: BackendStatus::Healthy,
+                since: Some("2026-01-01T00:00:00Z".to_owned()),
+                checked_at: None,
+                reason: None,
             }],
             reserved_ports: BTreeMap::from([("pg".to_owned(), 5432)]),
             broker_ports: BrokerPorts::default(),

@@ -35,6 +35,7 @@ mod credentials;
 mod environment;
 mod granted;
 mod group;
+mod health;
 mod interface;
 mod job;
 mod member;
@@ -55,6 +56,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use underpass_model::backend_health::{HealthAnswer, HealthSubject};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::Step;
 
@@ -168,5 +170,20 @@ impl Cloud for Azure {
     async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
         let jobs: Vec<_> = targets.iter().map(|target| self.job(target, now)).collect();
         network_sweep::sweep(&jobs).await
+    }
+
+    async fn health(
+        &self,
+        target: &CloudTarget,
+        subject: &HealthSubject,
+        operation: Option<&str>,
+        now: Timestamp,
+    ) -> Result<HealthAnswer, Error> {
+        let job = self.job(target, now);
+        match (subject, operation) {
+            (_, Some(url)) => health::poll(job, url).await,
+            (HealthSubject::Rule(rule), None) => health::ask(job, rule).await,
+            (HealthSubject::Zone(_), None) => Ok(HealthAnswer::Known(Vec::new())),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use underpass_model::backend_health::{HealthAnswer, HealthSubject};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::observed_connection::ObservedConnection;
 use underpass_model::reconcile::{Outcome, Step};
@@ -40,6 +41,22 @@ pub trait Cloud: Send + Sync {
     /// # Errors
     /// The account does not answer, or limits requests.
     async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error>;
+
+    /// Reads the health of a link's backends by one question, or polls the answer to an earlier one.
+    /// Nothing is changed, but Azure counts a question as a write.
+    ///
+    /// A cloud that knows no health answers with no members.
+    /// # Errors
+    /// The provider refuses the question or does not answer.
+    async fn health(
+        &self,
+        _target: &CloudTarget,
+        _subject: &HealthSubject,
+        _operation: Option<&str>,
+        _now: Timestamp,
+    ) -> Result<HealthAnswer, Error> {
+        Ok(HealthAnswer::Known(Vec::new()))
+    }
 }
 
 /// The observations of one step.

@@ -34,6 +34,7 @@ mod endpoint_listings;
 mod external_account;
 mod firewall;
 mod forwarding_rule;
+mod health;
 mod health_check;
 mod impersonation;
 mod job;
@@ -58,6 +59,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use underpass_model::backend_health::{HealthAnswer, HealthSubject};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::Step;
 
@@ -209,5 +211,18 @@ impl Cloud for Google {
     async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
         let jobs: Vec<_> = targets.iter().map(|target| self.job(target, now)).collect();
         network_sweep::sweep(&jobs).await
+    }
+
+    async fn health(
+        &self,
+        target: &CloudTarget,
+        subject: &HealthSubject,
+        _operation: Option<&str>,
+        now: Timestamp,
+    ) -> Result<HealthAnswer, Error> {
+        match subject {
+            HealthSubject::Zone(zone) => health::read(self.job(target, now), zone).await,
+            HealthSubject::Rule(_) => Ok(HealthAnswer::Known(Vec::new())),
+        }
     }
 }

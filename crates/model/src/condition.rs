@@ -7,6 +7,7 @@
 
 mod kind;
 mod of_account;
+mod of_backends;
 mod of_network;
 mod of_service;
 mod reconciled;
@@ -55,6 +56,7 @@ pub fn of_link(
         link.provider,
         resources.static_ips,
     ));
+    found.extend(of_backends::backends_healthy(&resources.backends));
     found.extend(of_service::interface_exclusive(
         service,
         link,

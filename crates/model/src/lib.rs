@@ -10,6 +10,7 @@ pub mod access;
 pub mod adopted_network;
 pub mod adoption_grant;
 pub mod auth;
+pub mod backend_health;
 pub mod blueprint;
 pub mod bounded_text;
 pub mod broker_port;

@@ -7,6 +7,7 @@ use underpass_store::{BackupSource, Change, Store};
 
 use crate::accounts::Accounts;
 use crate::api::error::Error;
+use crate::backend_health::BackendHealth;
 use crate::change_slots::ChangeSlots;
 use crate::changes::Changes;
 use crate::clock::Clock;
@@ -61,6 +62,8 @@ pub struct App {
     pub wakeup: Wakeup,
     /// Shares of the accounts in passes and sweeps, and their outages.
     pub shares: AccountShares,
+    /// Last answers about the health of backends.
+    pub health: BackendHealth,
     /// Requests sweeps.
     pub sweeps: SweepHandle,
     /// Publishes private names.

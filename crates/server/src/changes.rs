@@ -59,7 +59,7 @@ impl Changes {
     }
 
     /// Announces a change of these projects.
-    fn announce(&self, projects: BTreeSet<String>) {
+    pub(crate) fn announce(&self, projects: BTreeSet<String>) {
         self.announcements.send_modify(|announcements| {
             announcements.count += 1;
             for project in projects {

@@ -17,14 +17,17 @@ use crate::accounts::Accounts;
 use crate::api::refusal_body;
 use crate::app::App;
 use crate::audit::audit;
+use crate::backend_health::BackendHealth;
 use crate::change_slots::ChangeSlots;
 use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
+use crate::health_reads::HealthReads;
 use crate::ids::Ids;
 use crate::in_progress::InProgress;
 use crate::other_replicas;
 use crate::publish::{NotifyingStore, Publisher, ZoneSink};
 use crate::readiness::Readiness;
+use crate::reconcile::HealthReader;
 use crate::reconcile::{
     AccountShares, ComparedAccounts, Engine, LinkIndex, Sweeper, Wakeup, Workers,
 };
@@ -101,6 +104,7 @@ pub struct Service {
     drain_delay: Duration,
     workers: Workers,
     sweeper: Sweeper,
+    reader: HealthReader,
     publisher: Publisher,
     retention: Retention,
     news: Option<News>,
@@ -152,6 +156,13 @@ impl Options {
         let (sweeper, sweeps) =
             Sweeper::new(engine.clone(), wakeup.clone(), settings.discovery_interval);
         let owner = format!("{address}/{}", std::process::id());
+        let health = BackendHealth::default();
+        let reader = HealthReader {
+            engine: engine.clone(),
+            health: health.clone(),
+            reads: HealthReads::default(),
+            changes: changes.clone(),
+        };
         let workers = Workers::new(engine, wakeup.clone(), owner);
         let rates = RequestRates::default();
         let retention = Retention::new(
@@ -169,6 +180,7 @@ impl Options {
             accounts: self.accounts,
             wakeup,
             shares,
+            health,
             sweeps,
             names,
             rates,
@@ -190,6 +202,7 @@ impl Options {
             drain_delay: Duration::ZERO,
             workers,
             sweeper,
+            reader,
             publisher,
             retention,
             news,
@@ -230,6 +243,13 @@ impl Service {
         Self { proxies, ..self }
     }
 
+    /// Reads the health of backends within these budgets; otherwise within the default ones.
+    #[must_use]
+    pub fn with_health_reads(mut self, reads: HealthReads) -> Self {
+        self.reader.reads = reads;
+        self
+    }
+
     /// Answers for a time after the request to stop, while it is no longer ready.
     #[must_use]
     pub fn with_drain_delay(self, drain_delay: Duration) -> Self {
@@ -258,6 +278,7 @@ impl Service {
         }
         tasks.spawn_on(self.workers.run(shutdown.clone()), background);
         tasks.spawn_on(self.sweeper.run(shutdown.clone()), background);
+        tasks.spawn_on(self.reader.run(shutdown.clone()), background);
         tasks.spawn_on(self.retention.run(shutdown.clone()), background);
         let audit = audit(Arc::clone(&self.app.store), shutdown.clone());
         tasks.spawn_on(audit, background);

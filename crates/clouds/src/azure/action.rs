@@ -81,6 +81,8 @@ actions! {
     WriteBalancer = "Microsoft.Network/loadBalancers/write", Driver, Documented;
     /// Deletes load balancers.
     DeleteBalancer = "Microsoft.Network/loadBalancers/delete", Driver, Documented;
+    /// Reads the health of the nodes behind a load balancer.
+    ReadHealth = "Microsoft.Network/loadBalancers/loadBalancingRules/health/action", Driver, Documented;
     /// Adds a node's interface to the pools of a load balancer.
     JoinPool = "Microsoft.Network/loadBalancers/backendAddressPools/join/action", Driver, Documented;
     /// Puts a private link service on the frontend of a load balancer.
@@ -230,6 +232,7 @@ mod tests {
         let others = [
             Action::ListGroup,
             Action::ReadGroupOperation,
+            Action::ReadHealth,
             Action::ReadOperation,
             Action::ReadOperationResult,
         ];

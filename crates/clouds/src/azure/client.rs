@@ -142,6 +142,30 @@ impl Client {
         Err(classify::refusal(&action, Attempt::Remove, &answer))
     }
 
+    /// Asks for the health of a rule of a load balancer. The answer may have any success status.
+    pub(super) async fn ask_health(
+        &self,
+        balancer: &Resource,
+        rule: &str,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let action = format!("read the health of rule `{rule}` of {balancer}");
+        let url = format!(
+            "{}{}",
+            self.base_url,
+            balancer.path_below(&["loadBalancingRules", rule, "health"])
+        );
+        let call = Call {
+            method: Method::POST,
+            ..Call::get(&url, &action, Action::ReadHealth)
+        };
+        let answer = self.exchange(call, now).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        Err(classify::refusal(&action, Attempt::Read, &answer))
+    }
+
     /// Lists everything at a path, page by page; `None` if its container does not exist.
     pub(super) async fn list(
         &self,

@@ -156,6 +156,16 @@ impl Resource {
         format!("{}?api-version={}", self.escaped(), self.kind.api_version())
     }
 
+    /// The path of something below this resource, by its segments.
+    pub(super) fn path_below(&self, segments: &[&str]) -> String {
+        let mut path = self.escaped();
+        for segment in segments {
+            path.push('/');
+            path.extend(utf8_percent_encode(segment, ESCAPED));
+        }
+        format!("{path}?api-version={}", self.kind.api_version())
+    }
+
     /// The path of the listing of a kind in this group.
     pub(super) fn listing(&self, kind: Kind) -> String {
         let (collection, version) = (kind.collection(), kind.api_version());

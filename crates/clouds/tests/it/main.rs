@@ -16,6 +16,7 @@ mod brokers;
 mod counting;
 mod google;
 mod group;
+mod health;
 mod member;
 mod network;
 mod network_sweep;

@@ -3,6 +3,7 @@
 use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::link::{LinkView, OpenPort};
 use underpass_api_types::part::PartView;
+use underpass_model::backend_health::BackendStatus;
 
 /// A hop of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Hop {
 pub(super) enum HopStatus {
     /// Ready.
     Good,
+    /// In place, and not checked.
+    Unchecked,
     /// Waiting for a decision or for the provider.
     Wait,
     /// Failed; it needs an operator.
@@ -33,6 +36,7 @@ impl HopStatus {
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Good => "hop-good",
+            Self::Unchecked => "hop-unchecked",
             Self::Wait => "hop-wait",
             Self::Bad => "hop-bad",
         }
@@ -160,13 +164,48 @@ fn servers(link: &LinkView, nodes: &[String]) -> Hop {
     let (status, status_text) = if nodes.is_empty() {
         (HopStatus::Bad, "no node is registered".to_owned())
     } else {
-        evaluate(link, NODES)
+        match evaluate(link, NODES) {
+            (HopStatus::Good, _) => checked(link),
+            other => other,
+        }
     };
+    let unhealthy = link
+        .backends
+        .iter()
+        .filter(|it| it.health == BackendStatus::Unhealthy)
+        .map(|it| format!("{} port {} is down", it.node_name, it.port));
+    let lines = unhealthy.chain(nodes.iter().cloned());
     Hop {
         title: NODES,
         status,
         status_text,
-        lines: nodes.iter().take(MOST_LINES).cloned().collect(),
+        lines: lines.take(MOST_LINES).collect(),
+    }
+}
+
+/// Status of nodes whose parts are ready, by the cloud's health probes.
+fn checked(link: &LinkView) -> (HopStatus, String) {
+    let count = |health| {
+        link.backends
+            .iter()
+            .filter(|it| it.health == health)
+            .count()
+    };
+    let (healthy, unhealthy) = (
+        count(BackendStatus::Healthy),
+        count(BackendStatus::Unhealthy),
+    );
+    match (healthy, unhealthy) {
+        (0, 0) => (HopStatus::Unchecked, "in place, not checked".to_owned()),
+        (0, _) => (HopStatus::Bad, "all backends are down".to_owned()),
+        (_, 0) => (HopStatus::Good, "healthy".to_owned()),
+        (_, _) => {
+            let all = healthy + unhealthy;
+            (
+                HopStatus::Bad,
+                format!("{unhealthy} of {all} backends are down"),
+            )
+        }
     }
 }
 
@@ -181,7 +220,7 @@ fn evaluate(link: &LinkView, hop: &str) -> (HopStatus, String) {
     match worst {
         None if link.is_deleting() => (HopStatus::Wait, "deleted".to_owned()),
         None => (HopStatus::Wait, "not created yet".to_owned()),
-        Some(HopStatus::Good) => (HopStatus::Good, "ready".to_owned()),
+        Some(HopStatus::Good | HopStatus::Unchecked) => (HopStatus::Good, "ready".to_owned()),
         Some(HopStatus::Bad) => (HopStatus::Bad, "failed".to_owned()),
         Some(HopStatus::Wait) => {
             let ready = parts().filter(|part| part.satisfied).count();
@@ -254,6 +293,39 @@ mod tests {
                 ("Nodes", HopStatus::Bad, "failed"),
             ]
         );
+    }
+
+    #[test]
+    fn nodes_are_good_only_if_they_were_checked() {
+        let parts = json!([part("member:/x/n1", true, None)]);
+        let open = json!([{"component": "pg", "link_port": 5432, "backend_port": 5432}]);
+        let mut link = link(&parts, &open);
+        let backend = |node: &str, health: &str| {
+            serde_json::from_value(json!({"node_name": node, "component": "pg", "port": 5432,
+                "health": health, "since": null, "checked_at": null, "reason": null}))
+            .unwrap()
+        };
+        let nodes = ["n1".to_owned(), "n2".to_owned()];
+        for (backends, status, text) in [
+            (
+                ["not_checked"; 2],
+                HopStatus::Unchecked,
+                "in place, not checked",
+            ),
+            (["healthy", "not_checked"], HopStatus::Good, "healthy"),
+            (
+                ["healthy", "unhealthy"],
+                HopStatus::Bad,
+                "1 of 2 backends are down",
+            ),
+            (["unhealthy"; 2], HopStatus::Bad, "all backends are down"),
+        ] {
+            link.backends = vec![backend("n1", backends[0]), backend("n2", backends[1])];
+            let hop = hops("azure", &link, &[], &nodes).pop().unwrap();
+            assert_eq!((hop.status, hop.status_text.as_str()), (status, text));
+            let is_down = hop.lines.contains(&"n2 port 5432 is down".to_owned());
+            assert_eq!(is_down, backends[1] == "unhealthy");
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub enum ConditionKind {
     Established,
     /// The service's registration is complete enough for its link to reach a node.
     BackendRegistered,
+    /// The backends that were checked pass the health probes of the cloud.
+    BackendsHealthy,
     /// The address of an approved endpoint is known, so that its name can be answered.
     AddressKnown,
     /// No other link and no other internal load balancer uses a network interface of the service's

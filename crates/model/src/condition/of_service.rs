@@ -3,6 +3,7 @@
 use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 use super::of_account::AccountOutage;
 use super::of_network::NetworkProblem;
+use crate::backend_health::Backend;
 use crate::cloud::Provider;
 use crate::cloud_resource::CloudResource;
 use crate::connection::Connection;
@@ -27,6 +28,8 @@ pub struct ServiceResources {
     pub outage: Option<AccountOutage>,
     /// The problems of its project VPC and of its static IPs.
     pub network: Vec<NetworkProblem>,
+    /// The backends of the link with their health.
+    pub backends: Vec<Backend>,
 }
 
 /// The condition of a link whose nodes share a network interface with another link, or with a load
@@ -161,7 +164,7 @@ pub(super) fn certificate_current(
 }
 
 /// The first items, and the number of the others.
-fn listed(mut items: Vec<String>) -> String {
+pub(super) fn listed(mut items: Vec<String>) -> String {
     let others = items.len().saturating_sub(MOST_NAMES);
     items.truncate(MOST_NAMES);
     let items = items.join(", ");

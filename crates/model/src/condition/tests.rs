@@ -127,6 +127,7 @@ impl Fixture {
             shared_interfaces: self.shared.clone(),
             outage: self.outage.clone(),
             network: Vec::new(),
+            backends: Vec::new(),
         }
     }
 

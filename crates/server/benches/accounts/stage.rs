@@ -254,6 +254,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         accounts,
         wakeup,
         shares,
+        health: underpass_server::backend_health::BackendHealth::default(),
         sweeps,
         names,
         rates: RequestRates::default(),

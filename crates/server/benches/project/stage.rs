@@ -187,6 +187,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         accounts,
         wakeup,
         shares,
+        health: underpass_server::backend_health::BackendHealth::default(),
         sweeps,
         names,
         rates: RequestRates::default(),

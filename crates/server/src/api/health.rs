@@ -53,9 +53,11 @@ async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
 async fn metrics(State(app): State<App>, _operator: Operator) -> Result<Response, Error> {
     const UNREADABLE: &str = "underpass_unreadable_documents";
     let accounts = app.shares.metrics(app.accounts.names(), app.clock.now());
+    let backends = app.health.metrics(app.accounts.names(), app.clock.now());
     let count = app.store.unreadable().await?.len();
     let text = (app.metrics)()
         + &accounts
+        + &backends
         + &format!(
             "# HELP {UNREADABLE} Stored documents that cannot be read and are set aside.\n\
              # TYPE {UNREADABLE} gauge\n{UNREADABLE} {count}\n"

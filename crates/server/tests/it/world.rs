@@ -329,6 +329,7 @@ fn app(
         accounts,
         wakeup,
         shares,
+        health: underpass_server::backend_health::BackendHealth::default(),
         sweeps,
         names,
         rates: RequestRates::default(),

@@ -13,6 +13,7 @@ use underpass_model::name::AccountName;
 use underpass_net::dns;
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::clock::SystemClock;
+use underpass_server::health_reads::HealthReads;
 use underpass_server::ids::Ids;
 use underpass_server::proof_key::ProofKey;
 use underpass_server::runtime::BackgroundRuntime;
@@ -59,6 +60,8 @@ pub(crate) struct Options<'a> {
     pub(crate) files: &'static [FileBesideStore],
     /// Limits of the listeners of the process.
     pub(crate) limits: ProcessLimits,
+    /// Budgets of questions about the health of backends, unless the default ones.
+    pub(crate) health_reads: Option<HealthReads>,
 }
 
 impl Options<'_> {
@@ -105,6 +108,10 @@ impl Options<'_> {
         self.first.ensure(service.app(), &token).await?;
         let files = self.files.iter().copied();
         let connections = self.limits.connections.counts().limit;
+        let service = match self.health_reads {
+            Some(reads) => service.with_health_reads(reads),
+            None => service,
+        };
         let pages = console::pages(service.app(), self.portals, files, connections);
         Ok(ControlPlane {
             service: service.with_routes(pages),

@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_clouds::{Cloud, Error, Listing, PlacedAttachment, Report, Scope};
+use underpass_model::backend_health::{HealthAnswer, HealthSubject};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::Step;
 
@@ -54,5 +55,16 @@ impl Cloud for ReplaceableCloud {
 
     async fn networks(&self, targets: &[CloudTarget], now: Timestamp) -> Result<Listing, Error> {
         self.cloud().networks(targets, now).await
+    }
+
+    async fn health(
+        &self,
+        target: &CloudTarget,
+        subject: &HealthSubject,
+        operation: Option<&str>,
+        now: Timestamp,
+    ) -> Result<HealthAnswer, Error> {
+        let cloud = self.cloud();
+        cloud.health(target, subject, operation, now).await
     }
 }

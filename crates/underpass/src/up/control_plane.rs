@@ -13,6 +13,7 @@ use underpass_model::reconcile::AbsenceRule;
 use underpass_model::region::KnownRegions;
 use underpass_model::service::NodePolicy;
 use underpass_net::dns;
+use underpass_server::health_reads::HealthReads;
 use underpass_server::settings::{EndpointPolicy, Settings};
 
 use super::claimed_resources::ClaimedResources;
@@ -75,6 +76,7 @@ pub(super) async fn build(
         portals,
         files: &files_beside_store::ALL,
         limits,
+        health_reads: Some(HealthReads::EMULATED),
     };
     let built = options.build(|proof_key| Settings {
         domain: args.domain.clone(),

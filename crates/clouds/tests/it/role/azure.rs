@@ -11,6 +11,7 @@ use underpass_emulators::CloudModel;
 use underpass_emulators::azure::model::{
     self, Azure as Model, Caller, Configuration, RoleAssignment, RoleAssignments,
 };
+use underpass_model::backend_health::{HealthAnswer, HealthSubject};
 use underpass_model::cloud_target::{AzurePlacement, CloudTarget, NetworkPlacement};
 use underpass_model::credentials::Secret;
 use underpass_model::part::{Admission, AzurePart, AzureSpec, Part, Spec};
@@ -257,6 +258,18 @@ fn flow(emulated: &Arc<Emulated<Model>>) -> Result<(), Failed> {
     let report = perform(&target, service)?;
     let alias = world::ready(report.outcome).facts.alias.unwrap();
 
+    let subject = HealthSubject::Rule("pg".to_owned());
+    let mut operation = None;
+    loop {
+        let now = emulated.now();
+        let call = driver.health(&target, &subject, operation.as_deref(), now);
+        match super::emulated::run(call)? {
+            HealthAnswer::Known(members) => break assert_eq!(members.len(), 1),
+            HealthAnswer::InProgress { operation: url, .. } => operation = Some(url),
+        }
+        emulated.wait();
+    }
+
     let connection = make_endpoint(emulated, &alias);
     target.connections = BTreeMap::from([(connection_id(), connection)]);
     let scope = |depth| Scope {
@@ -309,16 +322,10 @@ fn flow_with(role: &Value) -> Result<(), Failed> {
 }
 
 /// Actions that no call against the emulator needs, each with the reason.
-const UNUSED: [(Action, &str); 2] = [
-    (
-        Action::ReadOperationResult,
-        "a fallback: each recorded answer has also the URL of a status",
-    ),
-    (
-        Action::JoinInboundNatRule,
-        "the emulator has no inbound NAT rules; a node's interface may be in one",
-    ),
-];
+const UNUSED: [(Action, &str); 1] = [(
+    Action::JoinInboundNatRule,
+    "the emulator has no inbound NAT rules; a node's interface may be in one",
+)];
 
 #[test]
 fn the_printed_role_is_enough_for_every_call_of_the_driver() {

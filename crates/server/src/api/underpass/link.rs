@@ -5,10 +5,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use ipnet::Ipv4Net;
 use underpass_api_types::link::{
-    LinkView, NatRange, OpenPort, PlanView, PublishedLink, StepAction, StepView,
+    BackendView, LinkView, NatRange, OpenPort, PlanView, PublishedLink, StepAction, StepView,
 };
 use underpass_api_types::part::{PartPhase, PartView};
 use underpass_api_types::remedy;
+use underpass_model::backend_health::Backend;
 use underpass_model::blueprint;
 use underpass_model::cloud::Provider;
 use underpass_model::condition::{self, ServiceResources};
@@ -73,6 +74,7 @@ fn link_view(
                 node_name: rule.node.map(|node| node.to_string()),
             })
             .collect(),
+        backends: resources.backends.iter().map(backend_view).collect(),
         reserved_ports: link.ports.clone(),
         broker_ports: link.broker_ports.clone(),
         parts: parts(&picture),
@@ -82,6 +84,18 @@ fn link_view(
         next_action: remedy.as_ref().map(remedy::sentence),
         create_time: wire_time(link.created_at),
         update_time: wire_time(link.updated_at),
+    }
+}
+
+fn backend_view(backend: &Backend) -> BackendView {
+    BackendView {
+        node_name: backend.node.to_string(),
+        component: backend.rule.clone(),
+        port: backend.port,
+        health: backend.status,
+        since: backend.since.map(wire_time),
+        checked_at: backend.checked_at.map(wire_time),
+        reason: backend.reason.clone(),
     }
 }
 
@@ -249,7 +263,9 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
         shared_interfaces: shared.get(&service.name),
         outage: outages.of(&link.link.value),
         network: networks.of(&link.link.value),
+        backends: app.health.backends(&link.link.value, service),
     };
+    app.health.request(&link.link.value, app.clock.now());
     Ok(Json(link_view(
         service,
         link,

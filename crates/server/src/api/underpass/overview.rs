@@ -27,6 +27,7 @@ use crate::api::shared_interfaces::SharedInterfaces;
 use crate::api::static_ip_counts::StaticIpCounts;
 use crate::api::whole_project::{WholeProject, on_own_threads};
 use crate::app::App;
+use crate::backend_health::BackendHealth;
 
 /// Most conditions in an answer: 50, the most severe first.
 const MAX_CONDITIONS: usize = 50;
@@ -50,6 +51,7 @@ fn overview(
     shared: &SharedInterfaces,
     outages: &AccountOutages,
     networks: &NetworkProblems,
+    health: &BackendHealth,
     waiting: Option<ConnectionPage>,
 ) -> Overview {
     let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
@@ -71,6 +73,7 @@ fn overview(
             shared_interfaces: shared.get(&entry.service.name),
             outage: outages.of(link),
             network: networks.of(link),
+            backends: health.backends(link, entry.service),
         };
         let found = condition::problems(
             entry.service,
@@ -152,6 +155,7 @@ async fn show(
         &shared,
         &outages,
         &networks,
+        &app.health,
         waiting,
     );
     let unreadable = app.store.unreadable().await?;

@@ -204,6 +204,8 @@ async fn list(
                 .first()
                 .map(|it| networks.of(&it.link.value))
                 .unwrap_or_default(),
+            // Shown with each link.
+            backends: Vec::new(),
         };
         service_summary(it, &resources, app.settings.reject_list)
     };
