@@ -18,8 +18,7 @@ def stack(request, tmp_path_factory):
 
 
 def own_path(stack, published) -> str:
-    path = stack.api.project(f"service/{published.name}/privatelink/{published.provider}")
-    return path.replace("/v1/", "/v1/underpass/", 1)
+    return "/underpass" + published.link_path
 
 
 def shown(stack, published) -> dict:
@@ -56,7 +55,7 @@ def test_a_killed_redis_is_seen_on_each_surface_and_again_when_it_is_back(stack,
         # The state is what was built.
         assert shown(stack, published)["state"] == "active"
         assert f"backend n1 on port {redis.port} (redis): unhealthy" in printed(stack, published)
-        overview_path = f"/v1/underpass/project/{stack.up.project}/overview"
+        overview_path = f"/underpass/project/{stack.up.project}/overview"
         overview = stack.api.ok("GET", overview_path)
         reasons = {it["reason"] for it in overview["conditions"]}
         assert "BackendsDown" in reasons, overview
@@ -81,6 +80,6 @@ def test_a_node_where_nothing_listens_is_down_from_the_first_answer(stack):
 
 
 def printed(stack, published) -> str:
-    """What `underpass service get` says beside the service."""
+    """The text of `underpass service get`, the remarks below the service included."""
     done = stack.underpass.call("service", "get", published.name)
     return done.stdout + done.stderr
