@@ -197,15 +197,15 @@ impl BackendHealth {
         self.requested.notified().await;
     }
 
-    /// Writes the backends of the accounts and the age of the oldest answer in the text exposition
-    /// format.
+    /// Writes the backends of the accounts in the text exposition format, and the age of the oldest
+    /// answer where there is one.
     pub(crate) fn metrics<'a>(
         &self,
         accounts: impl Iterator<Item = &'a AccountName>,
         now: Timestamp,
     ) -> String {
-        let mut counts: BTreeMap<&AccountName, (u64, u64, f64)> =
-            accounts.map(|account| (account, (0, 0, 0.0))).collect();
+        let mut counts: BTreeMap<&AccountName, (u64, u64, Option<f64>)> =
+            accounts.map(|account| (account, (0, 0, None))).collect();
         let state = self.state();
         for health in state.links.values() {
             let Some((healthy, unhealthy, age)) = counts.get_mut(&health.account) else {
@@ -217,7 +217,8 @@ impl BackendHealth {
                 } else {
                     &mut *unhealthy
                 }) += 1;
-                *age = age.max(now.duration_since(answer.checked_at).as_secs_f64());
+                let seconds = now.duration_since(answer.checked_at).as_secs_f64();
+                *age = Some(age.unwrap_or_default().max(seconds));
             }
         }
         let mut backends = format!(
@@ -233,7 +234,9 @@ impl BackendHealth {
                 "{BACKENDS}{{account=\"{account}\",health=\"healthy\"}} {healthy}\n\
                  {BACKENDS}{{account=\"{account}\",health=\"unhealthy\"}} {unhealthy}"
             );
-            let _ok = writeln!(ages, "{AGE}{{account=\"{account}\"}} {age:.0}");
+            if let Some(age) = age {
+                let _ok = writeln!(ages, "{AGE}{{account=\"{account}\"}} {age:.0}");
+            }
         }
         backends + &ages
     }

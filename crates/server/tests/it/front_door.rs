@@ -33,6 +33,14 @@ async fn metrics_are_for_operators() {
     # TYPE underpass_cloud_account_throttled gauge
     underpass_cloud_account_throttled{account="azure"} 0
     underpass_cloud_account_throttled{account="google"} 0
+    # HELP underpass_backends Backends of links by the last answer of the cloud's health probes.
+    # TYPE underpass_backends gauge
+    underpass_backends{account="azure",health="healthy"} 0
+    underpass_backends{account="azure",health="unhealthy"} 0
+    underpass_backends{account="google",health="healthy"} 0
+    underpass_backends{account="google",health="unhealthy"} 0
+    # HELP underpass_backend_health_age_seconds Age of the oldest of these answers.
+    # TYPE underpass_backend_health_age_seconds gauge
     # HELP underpass_unreadable_documents Stored documents that cannot be read and are set aside.
     # TYPE underpass_unreadable_documents gauge
     underpass_unreadable_documents 0

@@ -385,6 +385,7 @@ async fn our_view_of_a_link_has_the_clouds_own_members() {
     let members: Vec<_> = shown.as_object().unwrap().keys().collect();
     insta::assert_debug_snapshot!(members, @r#"
     [
+        "backends",
         "conditions",
         "create_time",
         "established_flow_revocation",

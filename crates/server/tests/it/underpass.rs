@@ -110,6 +110,17 @@ async fn a_link_shows_its_conditions_and_plan() {
     {
       "azure_service_alias": null,
       "azure_service_id": null,
+      "backends": [
+        {
+          "checked_at": null,
+          "component": "pg",
+          "health": "not_checked",
+          "node_name": "n1",
+          "port": 15432,
+          "reason": null,
+          "since": null
+        }
+      ],
       "conditions": [
         {
           "message": "A change is under way",
