@@ -25,9 +25,13 @@ pub(super) async fn ask(job: Job<'_>, rule: &str) -> Result<HealthAnswer, Error>
 pub(super) async fn poll(job: Job<'_>, url: &str) -> Result<HealthAnswer, Error> {
     let answer = job.client.ask(url, ACTION, job.now).await?;
     if answer.status == StatusCode::NOT_FOUND {
-        let kind = ErrorKind::Retry { after: None };
         let message = "the provider does not know the question any more".to_owned();
-        return Err(classify::own(kind, ACTION, "OperationNotFound", message));
+        return Err(classify::own(
+            ErrorKind::Missing,
+            ACTION,
+            "OperationNotFound",
+            message,
+        ));
     }
     read(job, &answer, Some(url))
 }

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use underpass_clouds::{Depth, Error as CloudError};
+use underpass_clouds::{Depth, Error as CloudError, ErrorKind};
 use underpass_model::backend_health::{HealthAnswer, HealthSubject, MemberHealth};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::connection::Decision;
@@ -220,7 +220,8 @@ impl AccountReader {
     /// Asks one question and polls its answer.
     ///
     /// # Errors
-    /// The cloud's error; `None` if the account is not called now, or the answer takes too long.
+    /// The cloud's error; `None` if the account is not called now, what was asked about is missing, or
+    /// the answer takes too long.
     async fn ask(
         &self,
         target: &CloudTarget,
@@ -247,6 +248,8 @@ impl AccountReader {
                     let pause = Duration::try_from(pause).unwrap_or_default();
                     tokio::time::sleep(pause.max(SHORTEST_POLL)).await;
                 }
+                // What was asked about was deleted meanwhile; passes tell what is missing.
+                Ok(Err(error)) if error.kind == ErrorKind::Missing => return Err(None),
                 Ok(Err(error)) => return Err(Some(error)),
                 // The account does not answer, which is told elsewhere.
                 Err(_not_called) => return Err(None),
