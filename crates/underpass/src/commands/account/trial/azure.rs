@@ -22,7 +22,7 @@ pub(super) const SHOWN: [(&str, &str); 12] = [
         "When the provider sees a connection",
         "an endpoint connects",
     ),
-    ("Connection name, link identifier", "an endpoint connects"),
+    ("Link identifier", "an endpoint connects"),
     ("Decisions", "reject the endpoint"),
     ("A removed connection", "remove the endpoint's connection"),
 ];
