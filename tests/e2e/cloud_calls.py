@@ -6,8 +6,8 @@ import re
 LOGGED = "underpass_clouds=debug"
 CALL = re.compile(r"client: (?P<doing>\w[^`=]*?) `.*http\.method=(?P<method>\w+)")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
-# Some of Google's list operations use POST.
-LISTING = "list"
+# Some operations that only read use POST.
+READING = ("list", "read the health", "getHealth")
 
 
 def writes(log: str) -> list[str]:
@@ -17,5 +17,5 @@ def writes(log: str) -> list[str]:
     return [
         call["doing"]
         for call in calls
-        if call["method"] in WRITES and not call["doing"].startswith(LISTING)
+        if call["method"] in WRITES and not call["doing"].startswith(READING)
     ]
