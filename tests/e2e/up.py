@@ -13,8 +13,8 @@ import cloud_calls
 
 ROOT = Path(__file__).resolve().parents[2]
 # A start on an existing data directory takes well under a second; a first one makes keys.
-READY_SECONDS = 30.0
-STOP_SECONDS = 20.0
+READY_SECONDS = 60.0
+STOP_SECONDS = 40.0
 # Other variables of the environment do not reach the programs under test.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "RUST_BACKTRACE", "UNDERPASS_UP_ENFORCE_ROLES")
 FREE_PORT = "127.0.0.1:0"

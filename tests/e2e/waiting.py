@@ -9,7 +9,7 @@ T = TypeVar("T")
 # Between two polls; short against all that is waited for, long against one request.
 PAUSE_SECONDS = 0.02
 # Several times what was measured with all workers and other programs on two busy cores.
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 40.0
 
 
 class Stopwatch:
