@@ -212,6 +212,22 @@ impl Visitor {
     }
 }
 
+#[cfg(test)]
+impl Visitor {
+    /// A browser at `address` that asks for nothing in particular.
+    pub(super) fn at(context: &PortalContext, address: IpAddr) -> Self {
+        Self {
+            context: context.clone(),
+            session: String::new(),
+            is_new: true,
+            headers: HeaderMap::new(),
+            client: Some(address),
+            query: String::new(),
+            segments: Vec::new(),
+        }
+    }
+}
+
 /// Status of a page about a failure.
 pub(super) fn status_of(failure: &Failure) -> StatusCode {
     StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

@@ -72,11 +72,10 @@ impl<S: Snapshot> Watch for Poll<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::future;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::{future, net::IpAddr};
 
-    use axum::extract::{ConnectInfo, FromRequestParts as _, Request};
     use axum::http::StatusCode;
 
     use super::super::context::PortalContext;
@@ -124,19 +123,15 @@ mod tests {
     }
 
     /// A page that a browser at `address` opens.
-    async fn opened(context: &PortalContext, address: &str) -> Response {
-        let address: IpAddr = address.parse().unwrap();
-        let (mut parts, ()) = Request::new(()).into_parts();
-        parts.extensions.insert(ConnectInfo(address));
-        let visitor = Visitor::from_request_parts(&mut parts, context).await;
-        changes(&visitor.ok().unwrap(), Unread)
+    fn opened(context: &PortalContext, address: &str) -> Response {
+        changes(&Visitor::at(context, address.parse().unwrap()), Unread)
     }
 
     /// Opens pages from `address` until one is refused; how many are open, and the refusal's status.
-    async fn fill(context: &PortalContext, address: &str) -> (Vec<Response>, StatusCode) {
+    fn fill(context: &PortalContext, address: &str) -> (Vec<Response>, StatusCode) {
         let mut open = Vec::new();
         loop {
-            let page = opened(context, address).await;
+            let page = opened(context, address);
             if page.status() != StatusCode::OK {
                 return (open, page.status());
             }
@@ -149,16 +144,16 @@ mod tests {
         let stop = watch::Sender::new(false);
         let context = PortalContext::new(stop.subscribe()).unwrap();
 
-        let (mut first, refusal) = fill(&context, "192.0.2.1").await;
+        let (mut first, refusal) = fill(&context, "192.0.2.1");
         assert_eq!((first.len(), refusal), (8, StatusCode::TOO_MANY_REQUESTS));
-        let (second, _) = fill(&context, "192.0.2.2").await;
+        let (second, _) = fill(&context, "192.0.2.2");
         assert_eq!(second.len(), 8, "another address has a share of its own");
-        let (local, refusal) = fill(&context, "127.0.0.1").await;
+        let (local, refusal) = fill(&context, "127.0.0.1");
         let all = StatusCode::SERVICE_UNAVAILABLE;
         assert_eq!((local.len(), refusal), (16, all));
 
         first.pop();
-        let page = opened(&context, "192.0.2.1").await;
+        let page = opened(&context, "192.0.2.1");
         assert_eq!(page.status(), StatusCode::OK, "a closed page makes room");
     }
 }
