@@ -1,6 +1,7 @@
 """`underpass serve` on emulated clouds that are processes of their own."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,9 @@ class Emulated:
             binary(), "emulate", kind, "--state", self.state, "--listen", "127.0.0.1:0",
             "--cloud-delay", cloud_delay, *options,
         ]  # fmt: skip
+        # As `up` does with this variable.
+        if record := os.environ.get("UNDERPASS_UP_RECORD"):
+            words += ["--record", f"{record}/{kind}.jsonl"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(word) for word in words],

@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
 # Other variables of the environment do not reach the programs under test.
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "RUST_BACKTRACE", "UNDERPASS_UP_ENFORCE_ROLES")
+PASSED_ON = (
+    "PATH", "LANG", "LC_ALL", "TMPDIR", "RUST_BACKTRACE", "UNDERPASS_UP_ENFORCE_ROLES",
+    "UNDERPASS_UP_RECORD",
+)  # fmt: skip
 FREE_PORT = "127.0.0.1:0"
 CLOUD = "azure-westeurope"
 GOOGLE_CLOUD = "google-europe-west1"

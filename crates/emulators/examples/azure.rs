@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! azure --data-dir DIR --secret-file FILE [--listen ADDR] [--admin ADDR] [--metadata ADDR]
-//!       [--delay-ms N] [--consumer-cidr CIDR]
+//!       [--delay-ms N] [--consumer-cidr CIDR] [--record FILE]
 //! ```
 //!
 //! Prints one line of JSON on stdout when it is ready; ends on SIGTERM and SIGINT.
@@ -44,7 +44,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         provider_subscription: SUBSCRIPTION.to_owned(),
         public_host: None,
     };
-    let service = options.build().await?;
+    let mut service = options.build().await?;
+    if let Some(file) = flag("record") {
+        service = service.with_record(file.as_ref())?;
+    }
     let handle = service.handle();
 
     let (mut terminate, mut interrupt) = (

@@ -3,7 +3,7 @@
 //! ```text
 //! google --data-dir DIR --token-file FILE [--project ID] [--listen ADDR] [--admin ADDR]
 //!        [--proxy ADDR] [--metadata ADDR] [--service-account-file FILE]
-//!        [--delay-ms N] [--lag-ms N] [--consumer-cidr CIDR]
+//!        [--delay-ms N] [--lag-ms N] [--consumer-cidr CIDR] [--record FILE]
 //! ```
 //!
 //! Prints one line of JSON to stdout when it is ready; stops on SIGTERM and SIGINT.
@@ -51,7 +51,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         provider_token: Secret::new(std::fs::read_to_string(token_file)?.trim()),
         service_account: account.transpose()?.map(Secret::new),
     };
-    let service = options.build().await?;
+    let mut service = options.build().await?;
+    if let Some(file) = flag("record") {
+        service = service.with_record(file.as_ref())?;
+    }
     let handle = service.handle();
 
     let (mut terminate, mut interrupt) = (

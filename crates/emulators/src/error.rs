@@ -52,6 +52,15 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The file for recorded exchanges cannot be opened.
+    #[error("failed to open {} to record exchanges. Choose a file in a directory that you may write", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Error of the operating system.
+        #[source]
+        source: io::Error,
+    },
     /// The port file in the data directory is not valid.
     #[error("{} does not contain a port. Remove the file to choose a new port", path.display())]
     Port {

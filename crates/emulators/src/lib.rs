@@ -13,6 +13,7 @@
 //! | `journal`, `journaled_map`, `change` | write-ahead log of a model's state |
 //! | `endpoints`, `binding` | listeners of approved endpoints |
 //! | `health`, `probing` | health of backends, the probes that find it |
+//! | `record` | file of exchanges |
 //! | `admin` | admin routes for tests and for the node provisioner |
 //! | `certificate_authority` | the certificate for HTTPS |
 //! | `serve`, `connect_proxy`, `listen`, `shutdown` | HTTP servers, the proxy, listeners, the shutdown signal |
@@ -43,6 +44,7 @@ mod jwt;
 mod limits;
 mod listen;
 mod probing;
+mod record;
 mod rsa_jwt;
 mod secret;
 mod serve;

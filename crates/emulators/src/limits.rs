@@ -72,3 +72,10 @@ pub(crate) const PROBES_RENEWAL: Duration = Duration::from_secs(30);
 
 /// Maximum time for which a request for health waits for the first probes: the usual interval.
 pub(crate) const FIRST_PROBES: Duration = Duration::from_secs(5);
+
+/// Maximum length of a file of recorded exchanges, in bytes: about 100,000 exchanges, and little beside
+/// the disk of any machine.
+pub(crate) const RECORD_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Maximum number of URLs whose last answer a record remembers: ten links of 1,000 endpoints each.
+pub(crate) const RECORDED_READS: usize = 10_000;

@@ -52,12 +52,13 @@ pub(super) fn routes(state: HttpState) -> Router {
 
 async fn resource_manager(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let reply = match decode(&state, &parts, body).await {
+    let decoded = decode(&state, &parts, body).await;
+    let (reply, body) = match decoded {
         Ok(request) => match state.network.handle(&request).await {
-            Ok(reply) => encode(reply),
-            Err(error) => refusal::unavailable(&error),
+            Ok(reply) => (encode(reply), request.body),
+            Err(error) => (refusal::unavailable(&error), request.body),
         },
-        Err(refused) => refused,
+        Err(refused) => (refused, None),
     };
     tracing::debug!(
         http.method = %parts.method,
@@ -65,7 +66,11 @@ async fn resource_manager(State(state): State<HttpState>, request: Request) -> R
         http.status = reply.status().as_u16(),
         "answered"
     );
-    add_gateway_headers(reply, &parts)
+    let reply = add_gateway_headers(reply, &parts);
+    match &state.record {
+        Some(record) => record.add(&parts, body.as_ref(), reply, clock::now()).await,
+        None => reply,
+    }
 }
 
 async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::Request, Response> {

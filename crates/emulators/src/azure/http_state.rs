@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::model;
 use super::token::Tokens;
 use crate::emulated_network::EmulatedNetwork;
+use crate::record::Record;
 
 /// State of the HTTP routes; cheap to clone.
 #[derive(Clone)]
@@ -13,4 +14,6 @@ pub(super) struct HttpState {
     pub(super) tokens: Arc<Tokens>,
     /// Scheme, host and port that clients use, without a trailing slash.
     pub(super) base_url: Arc<str>,
+    /// Where exchanges are recorded, if anywhere.
+    pub(super) record: Option<Record>,
 }

@@ -22,6 +22,7 @@ use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime};
 use crate::error::Error;
 use crate::listen::bind_persistent;
+use crate::record::Record;
 use crate::secret::Secret;
 use crate::serve::{HttpServer, TlsMode};
 
@@ -119,6 +120,7 @@ impl Options {
                 base_url.as_str().into(),
             )),
             base_url: base_url.as_str().into(),
+            record: None,
         };
         if let Some(it) = options.application {
             let credentials = &http_state.tokens.credentials;
@@ -167,6 +169,16 @@ impl Service {
     pub fn with_flow_limit(mut self, limit: FlowLimit) -> Self {
         self.runtime.share_flows(limit);
         self
+    }
+
+    /// Records the exchanges with the cloud's API at the end of a file, one line of JSON each: method,
+    /// path, query, both bodies, status and headers. Tokens are not in it.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub fn with_record(mut self, path: &Path) -> Result<Self, Error> {
+        self.http_state.record = Some(Record::open(path, NAME, &self.handle.inner.base_url)?);
+        Ok(self)
     }
 
     /// Answers requests until `shutdown` turns true or its sender is dropped.

@@ -43,9 +43,9 @@ pub(super) fn routes(state: HttpState) -> Router {
 
 async fn compute(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut reply = match decode(&state, &parts, body).await {
-        Ok(request) => reply_to(&state, &request).await,
-        Err(refused) => refused,
+    let (mut reply, body) = match decode(&state, &parts, body).await {
+        Ok(request) => (reply_to(&state, &request).await, request.body),
+        Err(refused) => (refused, None),
     };
     tracing::debug!(
         http.method = %parts.method,
@@ -54,7 +54,10 @@ async fn compute(State(state): State<HttpState>, request: Request) -> Response {
         "request answered"
     );
     reply.headers_mut().insert(CONTENT_TYPE, JSON);
-    reply
+    match &state.record {
+        Some(record) => record.add(&parts, body.as_ref(), reply, clock::now()).await,
+        None => reply,
+    }
 }
 
 async fn reply_to(state: &HttpState, request: &model::Request) -> Response {

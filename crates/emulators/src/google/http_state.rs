@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::model::Google;
 use super::token::Tokens;
 use crate::emulated_network::EmulatedNetwork;
+use crate::record::Record;
 
 /// State of the HTTP routes; cheap to clone.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub(super) struct HttpState {
     pub(super) base_url: Arc<str>,
     /// The id of the provider's project.
     pub(super) project: Arc<str>,
+    /// Where exchanges are recorded, if anywhere.
+    pub(super) record: Option<Record>,
 }
 
 // === impl HttpState ===

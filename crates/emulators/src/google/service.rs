@@ -25,6 +25,7 @@ use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime};
 use crate::error::Error;
 use crate::listen::bind_persistent;
+use crate::record::Record;
 use crate::secret::Secret;
 use crate::serve::{HttpServer, TlsMode};
 
@@ -144,6 +145,7 @@ impl Options {
             )),
             base_url: api_url,
             project: options.provider_project.into(),
+            record: None,
         };
         let policy = admin_policy::routes(state.clone());
         runtime.add_admin_routes(admin_credentials::routes(state.clone()).merge(policy));
@@ -214,6 +216,16 @@ impl Service {
     pub fn with_flow_limit(mut self, limit: FlowLimit) -> Self {
         self.runtime.share_flows(limit);
         self
+    }
+
+    /// Records the exchanges with the cloud's API at the end of a file, one line of JSON each: method,
+    /// path, query, both bodies, status and headers. Tokens are not in it.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub fn with_record(mut self, path: &Path) -> Result<Self, Error> {
+        self.state.record = Some(Record::open(path, NAME, &self.handle.inner.base_url)?);
+        Ok(self)
     }
 
     /// Serves requests until `shutdown` becomes true or its sender is dropped.

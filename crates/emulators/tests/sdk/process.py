@@ -25,6 +25,9 @@ class Process:
 
     def start_with(self, arguments: dict) -> None:
         """Starts it with flags, and reads its ready line."""
+        # Every process adds to the record of its cloud, which `scripts/check-schemas` validates.
+        if directory := os.environ.get("UNDERPASS_UP_RECORD"):
+            arguments = arguments | {"--record": f"{directory}/{self.program.name}.jsonl"}
         words = [str(word) for pair in arguments.items() for word in pair]
         self.process = subprocess.Popen([self.program, *words], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()

@@ -76,6 +76,10 @@ pub(crate) struct EmulateAzureArgs {
     /// provider's resource group for static IP addresses
     #[arg(long)]
     pub(crate) prepared: bool,
+    /// Record the exchanges with the cloud's API, without tokens, at the end of a file, one line of
+    /// JSON each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,
@@ -129,6 +133,10 @@ pub(crate) struct EmulateGoogleArgs {
     /// Create what `up` creates at its first start: a network for a consumer's endpoints
     #[arg(long)]
     pub(crate) prepared: bool,
+    /// Record the exchanges with the cloud's API, without tokens, at the end of a file, one line of
+    /// JSON each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -157,6 +158,10 @@ pub(crate) struct UpArgs {
     /// cloud; otherwise it may do everything there
     #[arg(long, env = "UNDERPASS_UP_ENFORCE_ROLES")]
     pub(crate) enforce_roles: bool,
+    /// Record the exchanges with the APIs of the emulated clouds, without tokens, at the end of
+    /// DIR/azure.jsonl and DIR/google.jsonl, one line of JSON each
+    #[arg(long, value_name = "DIR", env = "UNDERPASS_UP_RECORD")]
+    pub(crate) record: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -207,6 +212,7 @@ impl UpArgs {
             further_regions: Vec::new(),
             google_reject: GoogleReject::Omit,
             enforce_roles: false,
+            record: None,
             limits: LimitArgs::default(),
         }
     }

@@ -63,7 +63,11 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         .await
         .map_err(|error| Failure::refused(Report::new(&error)))?;
     let connections = Connections::new(ConnectionLimits::of_http());
-    let service = service.with_connections(connections.clone());
+    let mut service = service.with_connections(connections.clone());
+    if let Some(file) = &args.record {
+        let recorded = service.with_record(file);
+        service = recorded.map_err(|error| Failure::refused(Report::new(&error)))?;
+    }
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {
@@ -157,7 +161,11 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         .await
         .map_err(|error| Failure::refused(Report::new(&error)))?;
     let connections = Connections::new(ConnectionLimits::of_http());
-    let service = service.with_connections(connections.clone());
+    let mut service = service.with_connections(connections.clone());
+    if let Some(file) = &args.record {
+        let recorded = service.with_record(file);
+        service = recorded.map_err(|error| Failure::refused(Report::new(&error)))?;
+    }
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {

@@ -10,6 +10,7 @@ use underpass_emulators::azure as emulator;
 use underpass_emulators::azure::model::{RoleAssignment, RoleAssignments};
 use underpass_model::cloud::Provider;
 use underpass_model::credentials::Secret;
+use underpass_private_file as private_file;
 use underpass_server::accounts::Account;
 
 use super::claimed_resources::ClaimedResources;
@@ -75,7 +76,12 @@ impl EmulatedAzure {
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let service = service.with_connections(limits.connections);
-        let service = service.with_flow_limit(limits.flows);
+        let mut service = service.with_flow_limit(limits.flows);
+        if let Some(directory) = &args.record {
+            private_file::create_directory(directory)?;
+            let recorded = service.with_record(&directory.join("azure.jsonl"));
+            service = recorded.map_err(|error| failure(&error))?;
+        }
         let handle = service.handle();
         let stop = tasks.stop();
         tasks.start("emulated Azure", async move {

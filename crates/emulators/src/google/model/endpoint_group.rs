@@ -149,5 +149,10 @@ pub(super) fn list_endpoints(
         })
         .collect();
     let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
-    list_reply(request, kind, &format!("{id}/listNetworkEndpoints"), items)
+    let mut reply = list_reply(request, kind, &format!("{id}/listNetworkEndpoints"), items)?;
+    // Other lists have a link to themselves, this one has none (discovery document).
+    if let Some(Value::Object(members)) = &mut reply.body {
+        members.remove("selfLink");
+    }
+    Ok(reply)
 }

@@ -71,7 +71,9 @@ fn instances_are_attached_to_an_endpoint_group_and_detached() {
     fixture.performed(&action("attachNetworkEndpoints"), body.clone());
     assert_eq!(endpoint_group_members(&mut fixture), ["n1", "n2"]);
     let list = fixture.post(&action("listNetworkEndpoints"), json!({}));
-    let found = list.body.unwrap()["items"][1]["networkEndpoint"].clone();
+    let list = list.body.unwrap();
+    assert!(list.get("selfLink").is_none(), "{list:#}");
+    let found = list["items"][1]["networkEndpoint"].clone();
     let expected = json!({ "instance": link(&path), "ipAddress": "10.0.0.4" });
     assert_eq!(found, expected);
     fixture.performed(&action("detachNetworkEndpoints"), body.clone());
