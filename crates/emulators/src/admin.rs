@@ -172,11 +172,16 @@ pub(crate) fn malformed(rejection: &JsonRejection) -> Response {
     )
 }
 
+/// The answer to a body whose content cannot be used.
+pub(crate) fn refused_content(reason: &str) -> Response {
+    refusal(400, "InvalidRequestContent", reason)
+}
+
 /// The answer to a replacement that is refused for a reason, or done.
 pub(crate) fn replaced(outcome: Result<(), &'static str>) -> Response {
     match outcome {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(reason) => refusal(400, "InvalidRequestContent", reason),
+        Err(reason) => refused_content(reason),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rand::Rng;
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -135,6 +136,18 @@ impl<C: CloudModel> EmulatedNetwork<C> {
     /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn change(&self, change: impl FnOnce(&mut C)) -> Result<(), Error> {
         self.apply(|inner, _| change(&mut inner.cloud)).await
+    }
+
+    /// Asks or changes the cloud in another way than by a request.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
+    pub(crate) async fn with<T>(
+        &self,
+        apply: impl FnOnce(&mut C, Timestamp, &mut dyn Rng) -> T,
+    ) -> Result<T, Error> {
+        self.apply(|inner, now| apply(&mut inner.cloud, now, &mut inner.rng))
+            .await
     }
 
     /// Sets the host that stands for a machine.

@@ -18,7 +18,7 @@ use crate::emulated_network::EmulatedNetwork;
 use crate::endpoints::{EndpointRelay, endpoints};
 use crate::error::Error;
 use crate::journal::Journal;
-use crate::listen::bind;
+use crate::listen::bind_persistent;
 use crate::secret::Secret;
 use crate::serve::{HttpServer, TlsMode};
 use crate::shutdown::shutdown_requested;
@@ -26,6 +26,9 @@ use crate::{admin, ids};
 
 /// File that holds the admin routes' secret, as text.
 const ADMIN_SECRET: &str = "admin.secret";
+
+/// File with the port chosen for the admin routes.
+const ADMIN_PORT: &str = "admin.port";
 
 /// A cloud with its journal, its endpoints and its admin routes, ready to run.
 pub(crate) struct EmulatorRuntime<C> {
@@ -61,7 +64,8 @@ impl<C: CloudModel> EmulatorRuntime<C> {
         consumers: Option<Ipv4Net>,
         admin_listen: SocketAddr,
     ) -> Result<Self, Error> {
-        let (admin_listener, address) = bind(admin_listen).await?;
+        let port_file = directory.file(ADMIN_PORT);
+        let (admin_listener, address) = bind_persistent(admin_listen, &port_file).await?;
         let admin = AdminAccess {
             address,
             secret: directory.secret(ADMIN_SECRET)?,

@@ -7,6 +7,7 @@ use axum::response::Response;
 use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode};
+use ring::digest;
 use serde_json::Value;
 use underpass_http_server::BodyError;
 
@@ -59,6 +60,13 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
         .ok()?
         .split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+/// A number that identifies a token in memory.
+pub(crate) fn fingerprint(token: &str) -> u64 {
+    let digest = digest::digest(&digest::SHA256, token.as_bytes());
+    let first = digest.as_ref().first_chunk();
+    first.map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// The host in the `Host` header, without port and brackets.

@@ -12,12 +12,13 @@
 //! | `emulator_runtime` | start and shutdown of a cloud |
 //! | `journal`, `journaled_map`, `change` | write-ahead log of a model's state |
 //! | `endpoints`, `binding` | listeners of approved endpoints |
+//! | `weather` | the faults that requests meet |
 //! | `health`, `probing` | health of backends, the probes that find it |
 //! | `record` | file of exchanges |
 //! | `admin` | admin routes for tests and for the node provisioner |
 //! | `certificate_authority` | the certificate for HTTPS |
 //! | `serve`, `connect_proxy`, `listen`, `shutdown` | HTTP servers, the proxy, listeners, the shutdown signal |
-//! | `http_message`, `urlencoded`, `jwt`, `rsa_jwt`, `secret` | bodies and headers, decoding, our tokens, those of others, secrets |
+//! | `reply`, `http_message`, `urlencoded`, `jwt`, `rsa_jwt`, `secret` | replies, bodies and headers, decoding, our tokens, those of others, secrets |
 //! | `data_dir` | files |
 //! | `clock`, `ids`, `limits`, `error` | time, randomness, limits, errors |
 
@@ -45,12 +46,15 @@ mod limits;
 mod listen;
 mod probing;
 mod record;
+mod reply;
 mod rsa_jwt;
 mod secret;
 mod serve;
 mod shutdown;
 mod urlencoded;
+mod weather;
 
 pub use cloud_model::CloudModel;
 pub use health::{Exchange, Health, HealthTable, Outcome, Probe};
 pub use secret::Secret;
+pub use weather::{InvalidWeather, Weather};

@@ -31,6 +31,7 @@ pub(crate) mod token;
 pub(crate) mod try_out;
 pub(crate) mod up;
 pub(crate) mod vpc;
+pub(crate) mod weather;
 
 use clap::{Parser, Subcommand};
 

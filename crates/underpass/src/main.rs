@@ -28,6 +28,7 @@ mod table;
 mod up;
 mod usage;
 mod wait;
+mod weather;
 
 use std::process::ExitCode;
 

@@ -81,6 +81,12 @@ pub(crate) struct AzureReady {
     pub(crate) client_id: String,
     /// File with the provider's client secret; consumers may use any.
     pub(crate) secret_file: PathBuf,
+    /// URL of the admin routes, without a trailing slash.
+    #[serde(default)]
+    pub(crate) admin_url: String,
+    /// File with the secret of the admin routes.
+    #[serde(default)]
+    pub(crate) admin_secret_file: PathBuf,
 }
 
 /// URLs and accounts of emulated Google. Paths begin with `projects/`.
@@ -100,6 +106,12 @@ pub(crate) struct GoogleReady {
     pub(crate) consumer_subnet: String,
     /// Region of that subnet.
     pub(crate) region: String,
+    /// URL of the admin routes, without a trailing slash.
+    #[serde(default)]
+    pub(crate) admin_url: String,
+    /// File with the secret of the admin routes.
+    #[serde(default)]
+    pub(crate) admin_secret_file: PathBuf,
 }
 
 impl Ready {

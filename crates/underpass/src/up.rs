@@ -27,6 +27,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::ready::Ready;
 use crate::settings::Settings;
+use crate::weather;
 
 /// Duration after which a start is explained: 1 s; only the first start takes longer.
 const EXPLAIN_AFTER: Duration = Duration::from_secs(1);
@@ -50,6 +51,7 @@ async fn start(
     mut stop: watch::Receiver<bool>,
     printer: Printer,
 ) -> Result<(), Failure> {
+    let weather = weather::read(&args.weather)?;
     let mut starting = Box::pin(Up::start(settings.data_dir(), args));
     let explained = async {
         tokio::time::sleep(EXPLAIN_AFTER).await;
@@ -62,6 +64,8 @@ async fn start(
         never = explained => match never {},
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
+    up.azure().begin_weather(weather.clone(), args.weather_seed);
+    up.google().begin_weather(weather, args.weather_seed);
     let announced = announce(up.ready(), printer);
     let ended = match announced {
         Ok(()) => up.run_until(stop).await,

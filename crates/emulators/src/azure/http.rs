@@ -19,6 +19,7 @@ use crate::http_message;
 use crate::ids;
 use crate::limits;
 use crate::urlencoded;
+use crate::weather;
 
 /// Header with the client's correlation ID.
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
@@ -52,11 +53,10 @@ pub(super) fn routes(state: HttpState) -> Router {
 
 async fn resource_manager(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let decoded = decode(&state, &parts, body).await;
-    let (reply, body) = match decoded {
-        Ok(request) => match state.network.handle(&request).await {
-            Ok(reply) => (encode(reply), request.body),
-            Err(error) => (refusal::unavailable(&error), request.body),
+    let (reply, body) = match decode(&state, &parts, body).await {
+        Ok(request) => match reply_to(&state, &parts, &request).await {
+            Some(reply) => (reply, request.body),
+            None => return weather::cut(),
         },
         Err(refused) => (refused, None),
     };
@@ -70,6 +70,19 @@ async fn resource_manager(State(state): State<HttpState>, request: Request) -> R
     match &state.record {
         Some(record) => record.add(&parts, body.as_ref(), reply, clock::now()).await,
         None => reply,
+    }
+}
+
+/// Replies in the present weather; `None` if the connection is to be cut.
+async fn reply_to(state: &HttpState, parts: &Parts, request: &model::Request) -> Option<Response> {
+    let network = &state.network;
+    let token = http_message::bearer(&parts.headers).filter(|_| request.caller.is_some());
+    let token = token.map(http_message::fingerprint);
+    let calm = async |request: &model::Request| network.handle(request).await;
+    let now = clock::now();
+    match weather::answer(network, &state.weather, request, token, now, calm).await {
+        Ok(reply) => reply.map(encode),
+        Err(error) => Some(refusal::unavailable(&error)),
     }
 }
 

@@ -19,8 +19,7 @@ pub struct Options {
     /// Listen address of the cloud's API, over HTTPS. Port 0 chooses a free port and stores it in the
     /// data directory, because clients store URLs of operations.
     pub listen: SocketAddr,
-    /// Listen address of the admin routes, over plain HTTP; a loopback address. Port 0 chooses a free
-    /// port.
+    /// Listen address of the admin routes, over plain HTTP; a loopback address. Port 0 as for `listen`.
     pub admin_listen: SocketAddr,
     /// Listen address of the instance metadata service, which issues the provider's token to local
     /// processes; a loopback address; `None` disables it. Port 0 as for `listen`.

@@ -25,6 +25,7 @@ use crate::listen::bind_persistent;
 use crate::record::Record;
 use crate::secret::Secret;
 use crate::serve::{HttpServer, TlsMode};
+use crate::weather::{self, Weather, WeatherControl};
 
 /// Prefix of the files of the journal and of the certificate authority.
 const NAME: &str = "azure";
@@ -61,6 +62,7 @@ struct Inner {
     ca: PathBuf,
     metadata: Option<SocketAddr>,
     admin: AdminAccess,
+    weather: Arc<WeatherControl>,
 }
 
 // === impl Options ===
@@ -111,8 +113,10 @@ impl Options {
             tenant: options.provider_tenant,
             client: options.provider_client,
         };
+        let weather = Arc::<WeatherControl>::default();
         let http_state = HttpState {
             network: runtime.network(),
+            weather: Arc::clone(&weather),
             tokens: Arc::new(Tokens::new(
                 &key,
                 provider,
@@ -127,13 +131,18 @@ impl Options {
             credentials.add_application(it.client_id, it.secret);
         }
         let roles = admin_roles::routes(http_state.clone());
-        runtime.add_admin_routes(admin_credentials::routes(http_state.clone()).merge(roles));
+        runtime.add_admin_routes(
+            admin_credentials::routes(http_state.clone())
+                .merge(roles)
+                .merge(weather::routes::routes(Arc::clone(&weather))),
+        );
         let inner = Arc::new(Inner {
             address,
             base_url,
             ca: authority.certificate,
             metadata: metadata_address,
             admin: runtime.admin(),
+            weather: Arc::clone(&weather),
         });
         let handle = Handle { inner };
         Ok(Service {
@@ -230,6 +239,11 @@ impl Handle {
     /// The bound address of the instance metadata service, if it is enabled.
     pub fn metadata_address(&self) -> Option<SocketAddr> {
         self.inner.metadata
+    }
+
+    /// Begins another weather with a seed. A service begins with calm weather.
+    pub fn begin_weather(&self, weather: Weather, seed: u64) {
+        self.inner.weather.begin(weather, seed);
     }
 
     /// The bound address of the admin routes.

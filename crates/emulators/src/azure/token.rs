@@ -14,6 +14,7 @@ use super::client_credentials::ClientCredentials;
 use super::model::Caller;
 use super::token_error::TokenError;
 use super::token_request::{Proof, TokenRequest};
+use crate::ids;
 use crate::jwt::JwtKey;
 use crate::limits;
 use crate::secret::Secret;
@@ -47,6 +48,9 @@ struct Claims {
     oid: String,
     sub: String,
     tid: String,
+    /// Makes tokens issued in the same second differ.
+    #[serde(default)]
+    uti: String,
     ver: String,
     /// The number of revocations before the issue; other numbers are invalid.
     #[serde(default)]
@@ -132,6 +136,7 @@ impl Tokens {
         let until = now
             .saturating_add(limits::TOKEN_LIFETIME)
             .unwrap_or(Timestamp::MAX);
+        let id = ids::guid().map_err(|_| TokenError::Unwritable)?;
         let claims = Claims {
             aud: request.audience.clone(),
             iss: format!("https://sts.windows.net/{}/", request.tenant),
@@ -142,6 +147,7 @@ impl Tokens {
             oid: object.clone(),
             sub: object,
             tid: request.tenant.clone(),
+            uti: id.to_string(),
             ver: "1.0".to_owned(),
             revocations: self.revocations(&request.tenant),
         };

@@ -16,7 +16,7 @@ use super::model;
 use super::{iam_credentials, refusal, security_token_service, token_endpoint};
 use crate::emulated_network::Error;
 use crate::http_message;
-use crate::{clock, limits, urlencoded};
+use crate::{clock, limits, urlencoded, weather};
 
 /// Content type of every reply of Google's APIs.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=UTF-8");
@@ -44,7 +44,10 @@ pub(super) fn routes(state: HttpState) -> Router {
 async fn compute(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let (mut reply, body) = match decode(&state, &parts, body).await {
-        Ok(request) => (reply_to(&state, &request).await, request.body),
+        Ok(request) => match reply_to(&state, &parts, &request).await {
+            Some(reply) => (reply, request.body),
+            None => return weather::cut(),
+        },
         Err(refused) => (refused, None),
     };
     tracing::debug!(
@@ -60,26 +63,36 @@ async fn compute(State(state): State<HttpState>, request: Request) -> Response {
     }
 }
 
-async fn reply_to(state: &HttpState, request: &model::Request) -> Response {
-    let reply = if is_wait(request) {
-        let patience = limits::OPERATION_WAIT;
-        state
-            .network
-            .handle_until(request, patience, is_settled)
-            .await
-    } else if is_health(request) {
-        reply_with_health(state, request).await
-    } else {
-        state.network.handle(request).await
-    };
-    match reply {
-        Ok(reply) => http_message::encode(reply.status, reply.headers, reply.body.as_ref())
-            .unwrap_or_else(|| {
-                let text = "The emulated cloud replied with an invalid HTTP status.";
-                refusal::reply(500, "internalError", text)
-            }),
-        Err(error) => refusal::unavailable(&error),
+/// Replies in the present weather; `None` if the connection is to be cut.
+async fn reply_to(state: &HttpState, parts: &Parts, request: &model::Request) -> Option<Response> {
+    let token = state.tokens.expiring(&parts.headers, clock::now());
+    let token = token.map(http_message::fingerprint);
+    let calm = async |request: &model::Request| calm_reply(state, request).await;
+    let (network, weather) = (&state.network, &state.weather);
+    match weather::answer(network, weather, request, token, clock::now(), calm).await {
+        Ok(reply) => reply.map(encode),
+        Err(error) => Some(refusal::unavailable(&error)),
     }
+}
+
+fn encode(reply: model::Reply) -> Response {
+    let encoded = http_message::encode(reply.status, reply.headers, reply.body.as_ref());
+    encoded.unwrap_or_else(|| {
+        let text = "The emulated cloud replied with an invalid HTTP status.";
+        refusal::reply(500, "internalError", text)
+    })
+}
+
+async fn calm_reply(state: &HttpState, request: &model::Request) -> Result<model::Reply, Error> {
+    if is_wait(request) {
+        let patience = limits::OPERATION_WAIT;
+        let reply = state.network.handle_until(request, patience, is_settled);
+        return reply.await;
+    }
+    if is_health(request) {
+        return reply_with_health(state, request).await;
+    }
+    state.network.handle(request).await
 }
 
 /// Reports whether a request asks for the health of backends.

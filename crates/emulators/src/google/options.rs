@@ -18,8 +18,8 @@ pub struct Options {
     /// Listen address of the API, over plain HTTP. Port 0 chooses a free port and stores it in the
     /// data directory.
     pub listen: SocketAddr,
-    /// Listen address of the admin routes, over plain HTTP; must be a loopback address. Port 0
-    /// chooses a free port.
+    /// Listen address of the admin routes, over plain HTTP; must be a loopback address. Port 0 as for
+    /// `listen`.
     pub admin_listen: SocketAddr,
     /// Listen address of the proxy, whose tunnels to Google's hosts end in the emulator, over TLS
     /// with the emulator's certificate; `None` disables it. Port 0 as for `listen`.

@@ -28,6 +28,7 @@ use crate::listen::bind_persistent;
 use crate::record::Record;
 use crate::secret::Secret;
 use crate::serve::{HttpServer, TlsMode};
+use crate::weather::{self, Weather, WeatherControl};
 
 /// Name of the journal's and the certificate authority's files.
 const NAME: &str = "google";
@@ -78,6 +79,7 @@ struct Addresses {
     proxy: Option<(SocketAddr, PathBuf)>,
     metadata: Option<SocketAddr>,
     admin: AdminAccess,
+    weather: Arc<WeatherControl>,
 }
 
 // === impl Options ===
@@ -130,8 +132,10 @@ impl Options {
         let api_url: Arc<str> = base_url.as_str().into();
         let key = directory.key(TOKEN_KEY)?;
         let fixed = options.provider_token;
+        let weather = Arc::<WeatherControl>::default();
         let state = HttpState {
             network: runtime.network(),
+            weather: Arc::clone(&weather),
             tokens: Arc::new(Tokens::new(
                 &key,
                 fixed,
@@ -148,13 +152,18 @@ impl Options {
             record: None,
         };
         let policy = admin_policy::routes(state.clone());
-        runtime.add_admin_routes(admin_credentials::routes(state.clone()).merge(policy));
+        runtime.add_admin_routes(
+            admin_credentials::routes(state.clone())
+                .merge(policy)
+                .merge(weather::routes::routes(Arc::clone(&weather))),
+        );
         let inner = Arc::new(Addresses {
             address,
             base_url,
             proxy: proxy_address_and_ca,
             metadata: metadata_address,
             admin: runtime.admin(),
+            weather: Arc::clone(&weather),
         });
         Ok(Service {
             handle: Handle { inner },
@@ -289,6 +298,11 @@ impl Handle {
     /// The bound address of the metadata server, if it is enabled.
     pub fn metadata_address(&self) -> Option<SocketAddr> {
         self.inner.metadata
+    }
+
+    /// Begins another weather with a seed. A service begins with calm weather.
+    pub fn begin_weather(&self, weather: Weather, seed: u64) {
+        self.inner.weather.begin(weather, seed);
     }
 
     /// The bound address of the admin routes.

@@ -188,6 +188,12 @@ impl Tokens {
         principal.map_or(Caller::Unknown, Caller::Principal)
     }
 
+    /// Returns the token of a request if it is one that expires.
+    pub(super) fn expiring<'a>(&self, headers: &'a HeaderMap, now: Timestamp) -> Option<&'a str> {
+        let token = http_message::bearer(headers)?;
+        self.issued(token, now).map(|_| token)
+    }
+
     /// Identifies the caller of a request to an API that only reads, by its headers.
     pub(super) fn reader(&self, headers: &HeaderMap, now: Timestamp) -> Caller {
         let caller = self.caller(headers, now);

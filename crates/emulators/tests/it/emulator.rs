@@ -160,6 +160,10 @@ impl Emulator {
 }
 
 impl ApiClient<'_> {
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let url = self
             .emulator

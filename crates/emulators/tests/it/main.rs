@@ -25,3 +25,4 @@ mod restart;
 #[path = "../../src/google/signing.rs"]
 mod signing;
 mod token_endpoint;
+mod weather;

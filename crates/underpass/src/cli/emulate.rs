@@ -11,6 +11,7 @@ use underpass_model::cloud::CloudName;
 use super::loopback::loopback;
 use super::region::{azure_region, google_region};
 use super::span::span;
+use super::weather::WeatherArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum EmulateCommand {
@@ -80,6 +81,8 @@ pub(crate) struct EmulateAzureArgs {
     /// JSON each
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) weather: WeatherArgs,
     /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,
@@ -137,6 +140,8 @@ pub(crate) struct EmulateGoogleArgs {
     /// JSON each
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) weather: WeatherArgs,
     /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,

@@ -14,6 +14,7 @@ use underpass_model::google::RejectList;
 use super::limit::LimitArgs;
 use super::loopback::loopback;
 use super::span::{Switchable, span, switchable};
+use super::weather::WeatherSource;
 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -162,6 +163,23 @@ pub(crate) struct UpArgs {
     /// DIR/azure.jsonl and DIR/google.jsonl, one line of JSON each
     #[arg(long, value_name = "DIR", env = "UNDERPASS_UP_RECORD")]
     pub(crate) record: Option<PathBuf>,
+    /// Faults that requests to the emulated clouds meet once `up` is ready: those of a normal week
+    /// (breezy), of a bad day (storm), or of a file
+    #[arg(
+        long,
+        value_name = "calm|breezy|storm|FILE",
+        default_value = "calm",
+        env = "UNDERPASS_UP_WEATHER"
+    )]
+    pub(crate) weather: WeatherSource,
+    /// Seed of the faults: the same requests meet the same ones
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        env = "UNDERPASS_UP_WEATHER_SEED"
+    )]
+    pub(crate) weather_seed: u64,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -213,6 +231,8 @@ impl UpArgs {
             google_reject: GoogleReject::Omit,
             enforce_roles: false,
             record: None,
+            weather: WeatherSource::Named("calm"),
+            weather_seed: 1,
             limits: LimitArgs::default(),
         }
     }

@@ -28,6 +28,7 @@ use crate::portal::{
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::up::{identity, ports, seed};
+use crate::weather;
 
 pub(super) async fn run(
     command: EmulateCommand,
@@ -42,6 +43,7 @@ pub(super) async fn run(
 }
 
 async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), Failure> {
+    let weather = weather::read(&args.weather.weather)?;
     let provider = identity::AzureProvider::open(&args.state)?;
     let options = azure::Options {
         listen: args.listen,
@@ -126,6 +128,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
             let provider_arm = arm(provider.login());
             seed::azure::account(&provider_arm, &provider.subscription).await?;
         }
+        handle.begin_weather(weather, args.weather.weather_seed);
         // The listeners are bound: a connection is accepted now and answered once the cloud runs.
         client_file::announce(&args.state, ready, network, printer)
     };
@@ -136,6 +139,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
 }
 
 async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(), Failure> {
+    let weather = weather::read(&args.weather.weather)?;
     private_file::create_directory(&args.state)?;
     let provider = match &args.provider_token_file {
         Some(file) => identity::GoogleProvider::in_file(file)?,
@@ -213,6 +217,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
             network.push(("consumer_network", made.network));
             network.push(("consumer_subnet", made.subnet));
         }
+        handle.begin_weather(weather, args.weather.weather_seed);
         // The listeners are bound: a connection is accepted now and answered once the cloud runs.
         client_file::announce(&args.state, ready, network, printer)
     };

@@ -157,6 +157,8 @@ impl EmulatedAzure {
             consumer_location: seed::CONSUMER_LOCATION.to_owned(),
             client_id: self.provider.client_id.clone(),
             secret_file: self.provider.secret_file.clone(),
+            admin_url: self.handle.admin_url(),
+            admin_secret_file: self.handle.admin_secret_file().to_owned(),
         }
     }
 }

@@ -141,6 +141,8 @@ impl EmulatedGoogle {
             consumer_network: consumer.network,
             consumer_subnet: consumer.subnet,
             region: seed::CONSUMER_REGION.to_owned(),
+            admin_url: self.handle.admin_url(),
+            admin_secret_file: self.handle.admin_secret_file().to_owned(),
         }
     }
 }

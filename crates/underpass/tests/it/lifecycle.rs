@@ -25,6 +25,10 @@ fn the_ready_line_is_what_scripts_rely_on() {
         ".azure.portal" => "[url]",
         ".azure.ca" => "[file]",
         ".azure.secret_file" => "[file]",
+        ".azure.admin_url" => "[url]",
+        ".azure.admin_secret_file" => "[file]",
+        ".google.admin_url" => "[url]",
+        ".google.admin_secret_file" => "[file]",
         ".google.url" => "[url]",
         ".google.portal" => "[url]",
         ".console" => "[url]",
@@ -33,6 +37,8 @@ fn the_ready_line_is_what_scripts_rely_on() {
       "api": "[url]",
       "aws": null,
       "azure": {
+        "admin_secret_file": "[file]",
+        "admin_url": "[url]",
         "ca": "[file]",
         "client_id": "10000000-0000-4000-8000-000000000002",
         "consumer_location": "westeurope",
@@ -52,6 +58,8 @@ fn the_ready_line_is_what_scripts_rely_on() {
       "dns_listeners": "[addresses]",
       "domain": "underpass.test",
       "google": {
+        "admin_secret_file": "[file]",
+        "admin_url": "[url]",
         "consumer_network": "projects/underpass-consumer/global/networks/consumer",
         "consumer_project": "underpass-consumer",
         "consumer_subnet": "projects/underpass-consumer/regions/europe-west1/subnetworks/default",

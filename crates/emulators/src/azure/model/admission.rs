@@ -129,15 +129,7 @@ fn check_precondition(
         tag if tag.starts_with("W/") => requested.clone(),
         _ => format!("W/\"{}\"", requested.trim_matches('"')),
     };
-    Err(
-        Refusal::network(412, "PreconditionFailed", "Precondition failed.").detail(
-            "PreconditionFailedEtagMismatch",
-            format!(
-                "Etag provided in if-match header {requested} does not match etag {found} of resource \
-             {id} in NRP data store."
-            ),
-        ),
-    )
+    Err(Refusal::stale_tag(&requested, &found, id))
 }
 
 /// The refusal of a write while `operation` is open on the resource.

@@ -60,6 +60,20 @@ impl Azure {
     pub fn assign_roles(&mut self, assignments: RoleAssignments) {
         self.state.assign_roles(assignments);
     }
+
+    /// Answers a request; the first of `faults` that matches it comes first.
+    pub(super) fn answer_with(
+        &mut self,
+        faults: &mut Vec<Fault>,
+        request: &Request,
+        now: Timestamp,
+        rng: &mut dyn Rng,
+    ) -> Reply {
+        self.advance(now);
+        let reply = dispatch::answer(&mut self.state, faults, request, now, rng);
+        run_operation::release_groups(&mut self.state, now);
+        reply
+    }
 }
 
 impl CloudModel for Azure {
@@ -73,9 +87,9 @@ impl CloudModel for Azure {
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp, rng: &mut dyn Rng) -> Reply {
-        self.advance(now);
-        let reply = dispatch::answer(&mut self.state, &mut self.faults, request, now, rng);
-        run_operation::release_groups(&mut self.state, now);
+        let mut faults = std::mem::take(&mut self.faults);
+        let reply = self.answer_with(&mut faults, request, now, rng);
+        self.faults = faults;
         reply
     }
 

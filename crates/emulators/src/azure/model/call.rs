@@ -1,5 +1,7 @@
 //! An authenticated request being processed.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rand::Rng;
 
@@ -15,4 +17,6 @@ pub(super) struct Call<'a> {
     pub(super) rng: &'a mut dyn Rng,
     /// Injected error of the operation that this request starts.
     pub(super) failure: Option<OperationError>,
+    /// Injected delay of that operation.
+    pub(super) extra_delay: Duration,
 }

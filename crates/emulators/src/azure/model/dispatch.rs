@@ -1,5 +1,7 @@
 //! Dispatch of requests to the functions of the model, and the headers of every reply.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::admission;
@@ -9,7 +11,6 @@ use super::fault::{self, Fault};
 use super::guid::guid;
 use super::id::ResourceId;
 use super::kind::Kind;
-use super::operation_error::OperationError;
 use super::operation_requests;
 use super::read;
 use super::refusal::Refusal;
@@ -34,17 +35,15 @@ pub(super) fn answer(
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Reply {
-    let fault = fault::take(faults, request);
-    let failure = fault.as_ref().and_then(fault::Fault::failure);
-    // A fault with status 2xx accepts the request and makes its operation fail.
-    let mut reply = match fault.filter(|_| failure.is_none()) {
-        Some(fault) => {
+    let mut reply = match fault::take(faults, request) {
+        Some(fault) if !fault.is_operation_fault() => {
             if fault.apply_first {
                 process(state, request, None, now, rng);
             }
             Reply::from(fault.refusal())
         }
-        None => process(state, request, failure, now, rng),
+        // A fault with status 2xx accepts the request and disturbs its operation.
+        fault => process(state, request, fault.as_ref(), now, rng),
     };
     add_common_headers(&mut reply, request, rng);
     reply
@@ -53,17 +52,17 @@ pub(super) fn answer(
 fn process(
     state: &mut State,
     request: &Request,
-    failure: Option<OperationError>,
+    fault: Option<&Fault>,
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Reply {
-    try_process(state, request, failure, now, rng).unwrap_or_else(Reply::from)
+    try_process(state, request, fault, now, rng).unwrap_or_else(Reply::from)
 }
 
 fn try_process(
     state: &mut State,
     request: &Request,
-    failure: Option<OperationError>,
+    fault: Option<&Fault>,
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Result<Reply, Refusal> {
@@ -80,7 +79,10 @@ fn try_process(
         api_version,
         now,
         rng,
-        failure,
+        failure: fault.and_then(Fault::failure),
+        extra_delay: fault.map_or(Duration::ZERO, |it| {
+            Duration::from_secs(it.hold_seconds.into())
+        }),
     };
     if let Some(subscription) = route.subscription() {
         subscription::enter_subscription(state, &call, subscription)?;

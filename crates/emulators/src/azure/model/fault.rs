@@ -21,6 +21,7 @@ pub struct Fault {
     /// HTTP status of the reply.
     pub status: u16,
     /// Error code.
+    #[serde(default)]
     pub code: String,
     /// Error message.
     #[serde(default)]
@@ -34,6 +35,10 @@ pub struct Fault {
     /// Processes the request before replying with the fault, like a lost reply.
     #[serde(default)]
     pub apply_first: bool,
+    /// Delay that is added to the operation, in seconds. A fault with a `status` of 2xx and without a
+    /// code delays it and does not make it fail.
+    #[serde(default)]
+    pub hold_seconds: u32,
 }
 
 fn once() -> u32 {
@@ -60,10 +65,15 @@ impl Fault {
         }
     }
 
+    /// Reports whether the fault concerns the operation, not the reply.
+    pub(super) fn is_operation_fault(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// The error of the operation, if the request itself is accepted.
     pub(super) fn failure(&self) -> Option<OperationError> {
-        let accepted = (200..300).contains(&self.status);
-        accepted.then(|| OperationError {
+        let fails = self.is_operation_fault() && !self.code.is_empty();
+        fails.then(|| OperationError {
             code: self.code.clone(),
             message: self.message.clone(),
         })

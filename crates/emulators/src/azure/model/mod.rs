@@ -73,6 +73,7 @@ mod subscription;
 mod tags;
 mod usage;
 mod virtual_network;
+mod weather;
 mod write;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Refusals of requests, in the error formats of the resource manager.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::id::ResourceId;
@@ -76,6 +77,31 @@ impl Refusal {
             format!(
                 "Bearer authorization_uri=\"{base_url}/common\", error=\"invalid_token\", \
                  error_description=\"The access token is invalid.\""
+            ),
+        )
+    }
+
+    /// The refusal of an access token that has expired.
+    pub(super) fn expired_token(base_url: &str, now: Timestamp) -> Refusal {
+        let message = format!(
+            "The access token expiry UTC time '{now}' is earlier than current UTC time '{now}'."
+        );
+        Refusal::gateway(401, "ExpiredAuthenticationToken", message.as_str()).header(
+            "www-authenticate",
+            format!(
+                "Bearer authorization_uri=\"{base_url}/common\", error=\"invalid_token\", \
+                 error_description=\"{message}\""
+            ),
+        )
+    }
+
+    /// The refusal of a write over another state than the tagged one.
+    pub(super) fn stale_tag(requested: &str, found: &str, id: &impl std::fmt::Display) -> Refusal {
+        Refusal::network(412, "PreconditionFailed", "Precondition failed.").detail(
+            "PreconditionFailedEtagMismatch",
+            format!(
+                "Etag provided in if-match header {requested} does not match etag {found} of resource \
+                 {id} in NRP data store."
             ),
         )
     }

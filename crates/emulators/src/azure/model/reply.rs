@@ -2,17 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// The reply to a request.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reply {
-    /// HTTP status code.
-    pub status: u16,
-    /// Headers in order, with names in lower case; the shell adds `content-type`.
-    /// URLs in `azure-asyncoperation` and `location` begin with the base URL of the configuration.
-    pub headers: Vec<(String, String)>,
-    /// JSON body; `None` for an empty one.
-    pub body: Option<serde_json::Value>,
-}
+pub use crate::reply::Reply;
 
 /// A reply without headers.
 pub(super) fn reply(status: u16, body: Option<Value>) -> Reply {

@@ -24,6 +24,7 @@ pub(super) fn start(
     region: &str,
     duration: Duration,
 ) -> Operation {
+    let duration = duration.saturating_add(std::mem::take(&mut call.extra_delay));
     let subscription = targets
         .first()
         .map(ResourceId::subscription)

@@ -86,6 +86,7 @@ mod service_attachment;
 mod state;
 mod subnetwork;
 mod timestamp;
+mod weather;
 mod write;
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::reply::Reply;
+use crate::weather::target;
+
 /// The caller, identified by the bearer token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Caller {
@@ -32,6 +35,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Returns the path with the query: what is read or listed.
+    pub(super) fn target(&self) -> String {
+        target(&self.path, &self.query)
+    }
+
     /// Returns the value of a query parameter; `None` if it is empty.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query
@@ -39,17 +47,6 @@ impl Request {
             .find(|(it, value)| it == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
     }
-}
-
-/// The reply to a [`Request`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reply {
-    /// HTTP status code.
-    pub status: u16,
-    /// Headers in order, with lower-case names; the shell adds `content-type`.
-    pub headers: Vec<(String, String)>,
-    /// The JSON body; `None` if it is empty.
-    pub body: Option<serde_json::Value>,
 }
 
 impl Reply {

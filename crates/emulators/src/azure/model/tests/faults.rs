@@ -14,6 +14,7 @@ fn fault(status: u16, apply_first: bool) -> Fault {
         retry_after_seconds: None,
         times: 1,
         apply_first,
+        hold_seconds: 0,
     }
 }
 

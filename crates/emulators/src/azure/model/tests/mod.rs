@@ -18,3 +18,4 @@ mod operations;
 mod public_ips;
 mod services;
 mod tags;
+mod weather;

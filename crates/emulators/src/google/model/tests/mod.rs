@@ -23,3 +23,4 @@ mod networks;
 mod operations;
 mod projects;
 mod replays;
+mod weather;
