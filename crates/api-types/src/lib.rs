@@ -17,6 +17,7 @@ pub mod compatible_service;
 pub mod condition;
 pub mod connection;
 pub mod connection_info;
+pub mod doctor;
 pub mod event;
 pub mod grant;
 pub mod kafka_listener;

@@ -170,6 +170,11 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::AdoptRecovery { account } => format!("underpass recovery adopt {account}"),
         Remedy::ListOrphans => "underpass recovery orphans".to_owned(),
         Remedy::RemoveOrphan { link } => format!("underpass recovery remove {link}"),
+        Remedy::CheckPath(LinkRef { provider, service }) => {
+            format!("underpass doctor {service} --cloud {provider}")
+        }
+        Remedy::CheckAccount { account } => format!("underpass account check {account}"),
+        Remedy::Run { line, .. } => line.clone(),
         Remedy::RecreateEndpoint | Remedy::InspectPart { .. } | Remedy::Manual { .. } => {
             return None;
         }
@@ -297,6 +302,13 @@ pub fn sentence(remedy: &Remedy) -> String {
         Remedy::RemoveOrphan { .. } => {
             format!("Remove it with `{command}`, which asks for its name")
         }
+        Remedy::CheckPath(_) => {
+            format!("Underpass puts it right by itself. Check again with `{command}`")
+        }
+        Remedy::CheckAccount { .. } => {
+            format!("Ask an operator to check the account with `{command}`")
+        }
+        Remedy::Run { instruction, .. } => format!("{instruction}: `{command}`"),
         Remedy::Manual { text } => text.clone(),
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn remedy_link(project: &str, is_operator: bool, remedy: &Remedy) -> 
         | Remedy::AwaitLinkDeletion(it)
         | Remedy::InspectAttachment(it)
         | Remedy::AllowSubscription(it)
+        | Remedy::CheckPath(it)
         | Remedy::ShareTarget(it) => (link(project, it), "Open link"),
         Remedy::RegisterNodes { service, .. }
         | Remedy::RegisterComponent { service, .. }
@@ -91,6 +92,8 @@ pub(crate) fn remedy_link(project: &str, is_operator: bool, remedy: &Remedy) -> 
         | Remedy::InspectPart { .. }
         | Remedy::EnableFeature { .. }
         | Remedy::RaiseLimit { .. }
+        | Remedy::CheckAccount { .. }
+        | Remedy::Run { .. }
         | Remedy::Manual { .. } => return None,
     };
     Some(RemedyLink { href, label })

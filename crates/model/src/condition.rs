@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 pub use self::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 pub use self::of_account::AccountOutage;
+pub(crate) use self::of_network::network_intact;
 pub use self::of_network::{NetworkProblem, NetworkSubject, of_static_ip, of_vpc, problem};
 pub use self::of_service::ServiceResources;
 use self::reconciled::{reconciled, suspected};
@@ -266,7 +267,11 @@ fn awaited_since(part: &Part, observed: &Observed) -> Option<Timestamp> {
 }
 
 /// The condition of what only the service's owner can register.
-fn backend_registered(service: &Service, provider: Provider, static_ips: usize) -> Condition {
+pub(crate) fn backend_registered(
+    service: &Service,
+    provider: Provider,
+    static_ips: usize,
+) -> Condition {
     let condition = |status, reason: &str, message: String, remedy| Condition {
         kind: ConditionKind::BackendRegistered,
         status,

@@ -25,6 +25,7 @@ pub mod connection_info;
 pub mod credentials;
 pub mod decision_proof;
 pub mod discovery;
+pub mod doctor;
 pub mod ended_connection;
 pub mod ended_link;
 pub mod event;

@@ -216,6 +216,20 @@ pub enum Remedy {
         /// The ID of the link that it was.
         link: LinkId,
     },
+    /// Check the path of a link again: what is broken is put right by itself, or was just put right.
+    CheckPath(LinkRef),
+    /// Have an operator check a cloud account.
+    CheckAccount {
+        /// The account.
+        account: AccountName,
+    },
+    /// Run a command of another program.
+    Run {
+        /// An imperative sentence without a full stop.
+        instruction: String,
+        /// The command, in one line of a POSIX shell.
+        line: String,
+    },
     /// An action described in words, where no command of ours does it.
     Manual {
         /// An imperative sentence without a full stop. The documents that contain a remedy have a

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use underpass_model::backend_health::{Backend, BackendStatus, HealthSubject, MemberHealth};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_resource::CloudResource;
@@ -28,7 +29,10 @@ const AGE: &str = "underpass_backend_health_age_seconds";
 #[derive(Debug, Clone, Default)]
 pub struct BackendHealth {
     state: Arc<Mutex<State>>,
-    requested: Arc<Notify>,
+    /// Number of requests.
+    requested: watch::Sender<u64>,
+    /// Number of recorded answers.
+    recorded: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +40,8 @@ struct State {
     links: BTreeMap<WorkKey, LinkHealth>,
     /// Links that were requested, and are read before others.
     requested: BTreeSet<WorkKey>,
+    /// Accounts whose health is read.
+    read: BTreeSet<AccountName>,
 }
 
 /// Health of the backends of one link.
@@ -45,6 +51,8 @@ struct LinkHealth {
     link: String,
     account: AccountName,
     answers: BTreeMap<HealthSubject, BTreeMap<Member, Answer>>,
+    /// Time before its last questions, and time after them.
+    asked_at: Timestamp,
     read_at: Timestamp,
 }
 
@@ -70,6 +78,8 @@ pub(crate) struct Answers<'a> {
     pub(crate) known: BTreeMap<HealthSubject, Vec<MemberHealth>>,
     /// The subjects without an answer, whose last ones stay.
     pub(crate) unanswered: BTreeSet<HealthSubject>,
+    /// The time before the questions.
+    pub(crate) asked_at: Timestamp,
 }
 
 // === impl BackendHealth ===
@@ -82,6 +92,7 @@ impl BackendHealth {
             account,
             known,
             unanswered,
+            asked_at,
         } = answers;
         let mut state = self.state();
         let id = link.id.to_string();
@@ -123,9 +134,12 @@ impl BackendHealth {
             link: id,
             account: account.clone(),
             answers: after,
+            asked_at,
             read_at: now,
         };
         state.links.insert(link.work_key(), health);
+        drop(state);
+        self.recorded.send_modify(|number| *number += 1);
         has_turned
     }
 
@@ -180,8 +194,41 @@ impl BackendHealth {
         let is_fresh = |it: &LinkHealth| now.duration_since(it.read_at) < STALE;
         if !state.links.get(&work).is_some_and(is_fresh) && state.requested.insert(work) {
             drop(state);
-            self.requested.notify_waiters();
+            self.requested.send_modify(|number| *number += 1);
         }
+    }
+
+    /// Notes that the health of the links of an account is read.
+    pub(crate) fn begin(&self, account: &AccountName) {
+        self.state().read.insert(account.clone());
+    }
+
+    /// Has a link read before others, and waits for answers to questions that were asked after `now`, but
+    /// at most for `at_most`. Returns whether there are such answers.
+    pub(crate) async fn fresh(
+        &self,
+        link: &Link,
+        account: &AccountName,
+        now: Timestamp,
+        at_most: Duration,
+    ) -> bool {
+        let work = link.work_key();
+        {
+            let mut state = self.state();
+            if !state.read.contains(account) {
+                return false;
+            }
+            state.requested.insert(work.clone());
+        }
+        self.requested.send_modify(|number| *number += 1);
+        let mut recorded = self.recorded.subscribe();
+        let is_answered = |_: &u64| {
+            let state = self.state();
+            let health = state.links.get(&work);
+            health.is_some_and(|it| it.asked_at >= now)
+        };
+        let answered = tokio::time::timeout(at_most, recorded.wait_for(is_answered)).await;
+        matches!(answered, Ok(Ok(_)))
     }
 
     /// Takes a requested link of these.
@@ -192,9 +239,9 @@ impl BackendHealth {
         Some(work)
     }
 
-    /// Waits for a request.
-    pub(crate) async fn requested(&self) {
-        self.requested.notified().await;
+    /// Follows the requests.
+    pub(crate) fn requests(&self) -> watch::Receiver<u64> {
+        self.requested.subscribe()
     }
 
     /// Writes the backends of the accounts in the text exposition format, and the age of the oldest

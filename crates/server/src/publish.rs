@@ -56,6 +56,16 @@ pub trait ZoneSink: Send + Sync {
 
     /// Changes names of the served zone.
     fn change(&self, change: ZoneChange);
+
+    /// Returns the generation of the served zone; `None` if the receiver cannot tell.
+    fn generation(&self) -> Option<u64> {
+        None
+    }
+
+    /// Returns the address that is served for a name.
+    fn address(&self, _name: &str) -> Option<Ipv4Addr> {
+        None
+    }
 }
 
 /// Follower of the store that publishes names.
@@ -107,10 +117,11 @@ struct Progress {
 }
 
 /// Handle that notifies the publisher of changes; cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PublisherHandle {
     asked: watch::Sender<u64>,
     answered: watch::Receiver<u64>,
+    sink: Arc<dyn ZoneSink>,
 }
 
 /// Store that notifies the publisher of commits that may change names.
@@ -131,6 +142,11 @@ impl Publisher {
     ) -> (Self, PublisherHandle) {
         let (ask, asked) = watch::channel(0);
         let (answer, answered) = watch::channel(0);
+        let handle = PublisherHandle {
+            asked: ask,
+            answered,
+            sink: Arc::clone(&sink),
+        };
         let publisher = Self {
             store,
             sink,
@@ -140,10 +156,6 @@ impl Publisher {
             lineage: None,
             asked,
             answered: answer,
-        };
-        let handle = PublisherHandle {
-            asked: ask,
-            answered,
         };
         (publisher, handle)
     }
@@ -463,6 +475,11 @@ impl PublisherHandle {
     /// Notifies the publisher that rows may have changed.
     pub fn notify(&self) {
         self.asked.send_modify(|asked| *asked += 1);
+    }
+
+    /// Returns the receiver of the names.
+    pub(crate) fn sink(&self) -> &dyn ZoneSink {
+        &*self.sink
     }
 
     /// Waits until every change committed before this call is published, but at most for `at_most`:

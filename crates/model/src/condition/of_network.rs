@@ -85,7 +85,7 @@ pub fn problem(conditions: Vec<Condition>) -> Option<Condition> {
 }
 
 /// The condition of a link whose project VPC or static IP has a problem.
-pub(super) fn network_intact(problem: &NetworkProblem) -> Condition {
+pub(crate) fn network_intact(problem: &NetworkProblem) -> Condition {
     let (subject, command) = match &problem.subject {
         NetworkSubject::Vpc(id) => (
             format!("Project VPC {id}"),

@@ -1,5 +1,6 @@
 //! A DNS server and the handle that publishes its zones.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, UdpSocket};
@@ -184,6 +185,12 @@ impl Handle {
     /// Counts of transfers and notifications, and the serial, in Prometheus's text format.
     pub fn metrics(&self) -> String {
         self.responder.counts.render(serial(self.generation()))
+    }
+
+    /// The address with which queries for a name are currently answered. The name is in lower case,
+    /// without a trailing dot.
+    pub fn address(&self, name: &str) -> Option<Ipv4Addr> {
+        self.responder.served().zone.records.get(name).copied()
     }
 
     /// The generation of the zone from which queries are currently answered.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use underpass_clouds::{Coverage, Finding, Listing};
-use underpass_model::part::{Part, Phase};
+use underpass_model::doctor::{Difference, differences};
+use underpass_model::part::{Confirmed, Part, Phase};
 use underpass_model::reconcile::{self, Next, Outcome};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::Error;
@@ -25,8 +26,19 @@ pub(super) enum Repeated {
     Apply,
 }
 
-/// Applies a listing to the objects that it shows. Returns those whose rows changed after `position`, for
-/// which it is void.
+/// Effect of a listing.
+#[derive(Debug, Default)]
+pub(super) struct Swept {
+    /// Objects whose rows changed after its position, for which it is void.
+    pub(super) void: BTreeSet<WorkKey>,
+    /// Parts that it shows otherwise than desired, of the requested objects for which it is not void.
+    pub(super) differences: Differences,
+}
+
+/// Parts that are not as desired, by their object.
+pub(super) type Differences = BTreeMap<WorkKey, Vec<Difference>>;
+
+/// Applies a listing to the objects that it shows.
 pub(super) async fn record(
     engine: &Engine,
     wakeup: &Wakeup,
@@ -35,13 +47,13 @@ pub(super) async fn record(
     position: u64,
     only: &BTreeSet<WorkKey>,
     repeated: Repeated,
-) -> Result<BTreeSet<WorkKey>, Error> {
+) -> Result<Swept, Error> {
     let mut by_object: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
     for finding in std::mem::take(&mut listing.findings) {
         let of_object = by_object.entry(finding.object.clone()).or_default();
         of_object.push(finding);
     }
-    let mut void = BTreeSet::new();
+    let mut swept = Swept::default();
     for ListedObject { work, object } in objects {
         let listed = Listed {
             findings: by_object.remove(object).unwrap_or_default(),
@@ -64,7 +76,7 @@ pub(super) async fn record(
             Err(error) => return Err(error),
         };
         if reconciliation.newest_version() > position {
-            void.insert(work.clone());
+            swept.void.insert(work.clone());
             continue;
         }
         let shown = Shown {
@@ -73,17 +85,26 @@ pub(super) async fn record(
             coverage: &listing.coverage,
             unlisted_since,
         };
+        let differing = if is_requested {
+            reconciliation.listed_differences(&shown, now)
+        } else {
+            Vec::new()
+        };
         match apply(engine, wakeup, reconciliation, &shown, is_requested).await? {
             Applied::Nothing if skips => {
                 engine.links.settle(work, listed, position);
             }
             Applied::Nothing | Applied::Recorded => {}
             Applied::Void => {
-                void.insert(work.clone());
+                swept.void.insert(work.clone());
+                continue;
             }
         }
+        if is_requested {
+            swept.differences.insert(work.clone(), differing);
+        }
     }
-    Ok(void)
+    Ok(swept)
 }
 
 /// The part of a listing that is about one link.
@@ -116,12 +137,8 @@ async fn apply(
     if reconciliation.target.is_none() {
         return Ok(Applied::Nothing);
     }
-    let find = |part: &Part| {
-        let mut findings = shown.listed.findings.iter();
-        findings.find(|finding| finding.part.is_same(part))
-    };
     for part in reconciliation.settled_parts(shown) {
-        match find(&part) {
+        match shown.find(&part) {
             Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
             // The worker reads a part that is no longer listed, until its absence is proven.
             None => reconciliation.picture.observed.suspect(&part, now),
@@ -131,7 +148,10 @@ async fn apply(
     for finding in shown.listed.findings.iter().filter(|it| !is_absent(it)) {
         reconciliation.doubt_absence(&finding.part, now);
     }
-    if let Some(listed) = find(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
+    if let Some(listed) = shown
+        .find(&Part::Attachment)
+        .and_then(|found| found.connections.as_ref())
+    {
         reconciliation.take_in(listed, &engine.ids, now);
     }
     reconciliation.note_unlisted(shown.unlisted_since, now);
@@ -175,7 +195,45 @@ async fn apply(
     }
 }
 
+impl Shown<'_> {
+    fn find(&self, part: &Part) -> Option<&Finding> {
+        let mut findings = self.listed.findings.iter();
+        findings.find(|finding| finding.part.is_same(part))
+    }
+}
+
 impl Reconciliation {
+    /// Returns the desired parts that were ready at the last observation, and that a listing shows
+    /// otherwise than desired, or not at all.
+    fn listed_differences(&self, shown: &Shown<'_>, now: Timestamp) -> Vec<Difference> {
+        let mut picture = self.picture.clone();
+        for part in self.settled_parts(shown) {
+            let observed = &mut picture.observed;
+            match shown.find(&part).map(|it| &it.outcome) {
+                Some(Outcome::Ready(found)) => {
+                    let Some(known) = observed.parts.get_mut(&part) else {
+                        continue;
+                    };
+                    // A listing may show less than a read.
+                    let is_same = |it: &Confirmed| it.spec.agrees_with(&found.spec);
+                    if !known.last.as_ref().is_some_and(is_same) {
+                        known.last = Some(found.clone());
+                    }
+                }
+                Some(Outcome::Failed(_)) => {
+                    if let Some(known) = observed.parts.get_mut(&part) {
+                        known.phase = Phase::Failed;
+                    }
+                }
+                Some(Outcome::Making { .. }) => {}
+                Some(Outcome::Gone | Outcome::Absent(_) | Outcome::Empty) | None => {
+                    observed.suspect(&part, now);
+                }
+            }
+        }
+        differences(&picture)
+    }
+
     /// Returns the parts that were ready at the last observation and that the listing covers.
     fn settled_parts(&self, shown: &Shown<'_>) -> Vec<Part> {
         let parts = &self.picture.observed.parts;

@@ -52,6 +52,7 @@ pub(crate) struct HealthReader {
 struct AccountReader {
     engine: Engine,
     health: BackendHealth,
+    requests: watch::Receiver<u64>,
     changes: Changes,
     account: AccountName,
     /// Pause after each question.
@@ -76,6 +77,7 @@ impl HealthReader {
             let reader = AccountReader {
                 engine: self.engine.clone(),
                 health: self.health.clone(),
+                requests: self.health.requests(),
                 changes: self.changes.clone(),
                 account: account.clone(),
                 pause,
@@ -83,6 +85,7 @@ impl HealthReader {
                 questions: 0,
                 failure: None,
             };
+            self.health.begin(account);
             readers.spawn(reader.run());
         }
         // Ends also when the sender is dropped. Dropping the set ends the readers.
@@ -104,7 +107,8 @@ impl AccountReader {
             let end = started + SHORTEST_ROUND;
             tokio::select! {
                 () = tokio::time::sleep_until(end) => {}
-                () = self.health.requested() => {}
+                // Never an error: the reader has a sender itself.
+                _ = self.requests.changed() => {}
             }
         }
     }
@@ -123,6 +127,7 @@ impl AccountReader {
 
     /// Reads the links whose turn it is.
     async fn round(&mut self, round: u64) -> Result<(), Error> {
+        self.requests.mark_unchanged();
         self.engine.links.refresh(&*self.engine.store).await?;
         let scopes = self.engine.links.scopes(&self.account, Depth::Everything);
         let links: BTreeSet<WorkKey> = scopes.into_values().flatten().map(|it| it.work).collect();
@@ -149,6 +154,7 @@ impl AccountReader {
 
     /// Reads the health of a link's backends; returns the number of questions.
     async fn read(&mut self, work: &WorkKey) -> Result<u32, Error> {
+        let asked_at = self.engine.clock.now();
         let observed_key = Key::observed(work);
         let lookup = Lookup::One(Kind::Observed, observed_key.clone());
         let loaded = Managed::load(&*self.engine.store, work, &[lookup]).await;
@@ -191,6 +197,7 @@ impl AccountReader {
             account: &self.account,
             known,
             unanswered,
+            asked_at,
         };
         if self.health.record(answers, self.engine.clock.now()) {
             self.changes

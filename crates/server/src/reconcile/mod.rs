@@ -39,7 +39,7 @@ pub(crate) use self::health_reader::HealthReader;
 pub use self::held_plan::{HeldObject, held_object, link_removal};
 pub use self::link_index::LinkIndex;
 pub use self::pass::{LEASE, PassOutcome, reconcile_pass};
-pub use self::refresh::{RefreshOutcome, SweepHandle};
+pub use self::refresh::{RefreshOutcome, Refreshed, SweepHandle};
 pub use self::sweep::sweep_all;
 pub use self::sweeper::Sweeper;
 pub use self::wakeup::Wakeup;

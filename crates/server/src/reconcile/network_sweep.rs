@@ -68,7 +68,8 @@ pub(super) async fn sweep_networks(
     });
     let left_out = left_out.collect();
     let skip = Repeated::Skip;
-    let void = record(engine, wakeup, listing, &objects, position, only, skip).await?;
+    let swept = record(engine, wakeup, listing, &objects, position, only, skip).await?;
+    let void = swept.void;
     Ok(failed.map_or(Ok(SweptNetworks { void, left_out }), Err))
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use underpass_model::doctor::Difference;
 use underpass_model::name::AccountName;
 use underpass_model::work::WorkKey;
 
@@ -41,15 +42,24 @@ pub enum RefreshOutcome {
     TimedOut,
 }
 
-/// Outcomes that differ from `Recorded`.
-pub(super) type Outcomes = BTreeMap<WorkKey, RefreshOutcome>;
+/// Answers to requests by their objects. An object without one had nothing to list.
+pub(super) type Answers = BTreeMap<WorkKey, Refreshed>;
+
+/// Answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Outcome of the refresh.
+    pub outcome: RefreshOutcome,
+    /// The parts of the link that were listed otherwise than desired; `None` if it was not listed.
+    pub differences: Option<Vec<Difference>>,
+}
 
 /// One request for a refresh.
 #[derive(Debug)]
 pub(super) struct Request {
     /// The link or project VPC.
     pub(super) work: WorkKey,
-    done: oneshot::Sender<RefreshOutcome>,
+    done: oneshot::Sender<Refreshed>,
 }
 
 /// One listing, and the objects that it shows.
@@ -95,6 +105,11 @@ impl SweepHandle {
     /// Waits for a listing of a link or project VPC that begins after this call, but at most for
     /// `at_most`. Requests that wait for the same listing share it.
     pub async fn fresh(&self, work: &WorkKey, at_most: Duration) -> RefreshOutcome {
+        self.listed(work, at_most).await.outcome
+    }
+
+    /// Like [`Self::fresh`], with what the listing showed otherwise than desired.
+    pub async fn listed(&self, work: &WorkKey, at_most: Duration) -> Refreshed {
         let (done, answer) = oneshot::channel();
         let request = Request {
             work: work.clone(),
@@ -105,15 +120,25 @@ impl SweepHandle {
             answer.await.ok()
         };
         let outcome = tokio::time::timeout(at_most, round_trip).await;
-        outcome.ok().flatten().unwrap_or(RefreshOutcome::TimedOut)
+        let timed_out = || Refreshed::from(RefreshOutcome::TimedOut);
+        outcome.ok().flatten().unwrap_or_else(timed_out)
+    }
+}
+
+impl From<RefreshOutcome> for Refreshed {
+    fn from(outcome: RefreshOutcome) -> Self {
+        Self {
+            outcome,
+            differences: None,
+        }
     }
 }
 
 impl Request {
     /// Answers the request.
-    pub(super) fn answer(self, outcome: RefreshOutcome) {
+    pub(super) fn answer(self, refreshed: Refreshed) {
         // The caller may have timed out.
-        let _unsent = self.done.send(outcome);
+        let _unsent = self.done.send(refreshed);
     }
 }
 

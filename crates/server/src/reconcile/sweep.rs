@@ -17,7 +17,7 @@ use underpass_store::{Error, Key, Kind, Lookup};
 use super::account_listing::Limit;
 use super::compared::AccountScope;
 use super::engine::Engine;
-use super::findings::{Repeated, record};
+use super::findings::{Repeated, Swept, record};
 use super::listed_object::ListedObject;
 use super::wakeup::Wakeup;
 use super::{account_hold, account_listing, network_sweep, orphans};
@@ -39,8 +39,8 @@ pub(super) async fn sweep_account(
         && account_listing::add_scopes(engine, account, &mut scopes, limit).await?;
     let only = BTreeSet::new();
     for (scope, links) in scopes {
-        let void = sweep_scope(engine, wakeup, &scope, &links, &only, limit).await?;
-        is_complete &= void.is_ok_and(|void| void.is_empty());
+        let swept = sweep_scope(engine, wakeup, &scope, &links, &only, limit).await?;
+        is_complete &= swept.is_ok_and(|swept| swept.void.is_empty());
     }
     if depth == Depth::Everything {
         // Not part of the comparison: decisions are at links.
@@ -53,9 +53,8 @@ pub(super) async fn sweep_account(
     Ok(())
 }
 
-/// Lists a scope and applies the findings to its links. Returns the links whose observations changed
-/// during the listing, or the reason why the scope could not be listed: a scope of an account that does
-/// not answer is not listed before its next attempt.
+/// Lists a scope and applies the findings to its links. Returns the reason if the scope could not be
+/// listed: a scope of an account that does not answer is not listed before its next attempt.
 pub(super) async fn sweep_scope(
     engine: &Engine,
     wakeup: &Wakeup,
@@ -63,7 +62,7 @@ pub(super) async fn sweep_scope(
     links: &[ListedObject],
     only: &BTreeSet<WorkKey>,
     limit: Limit,
-) -> Result<Result<BTreeSet<WorkKey>, String>, Error> {
+) -> Result<Result<Swept, String>, Error> {
     let (account, scope) = account_scope;
     let Some(driver) = engine.accounts.get(account) else {
         return Ok(Err(format!("account `{account}` is no longer configured")));
@@ -98,8 +97,8 @@ pub(super) async fn sweep_scope(
         // Applied in any case, so that nothing is overlooked for long.
         Depth::Everything => Repeated::Apply,
     };
-    let void = record(engine, wakeup, listing, links, position, only, skips).await?;
-    Ok(Ok(void))
+    let swept = record(engine, wakeup, listing, links, position, only, skips).await?;
+    Ok(Ok(swept))
 }
 
 /// Returns whether no full listing of a scope of the account was tried since the process started.

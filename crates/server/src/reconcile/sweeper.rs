@@ -19,9 +19,10 @@ use underpass_store::{Error, Shift, Task};
 use super::account_hold;
 use super::account_listing::Limit;
 use super::engine::Engine;
+use super::findings::Swept;
 use super::network_sweep::sweep_networks;
 use super::refresh::{
-    Outcomes, RefreshOutcome, Refreshes, Request, RequestedListing, SweepHandle, objects,
+    Answers, RefreshOutcome, Refreshed, Refreshes, Request, RequestedListing, SweepHandle, objects,
 };
 use super::sweep::{has_new_scope, sweep_account, sweep_scope};
 use super::wakeup::Wakeup;
@@ -85,7 +86,7 @@ struct Running {
     interval: Option<Duration>,
     accounts: BTreeMap<AccountName, Background>,
     refreshes: Refreshes,
-    sweeps: JoinSet<Outcomes>,
+    sweeps: JoinSet<Answers>,
     /// The few sweeps that run, by the ID of their task, which has no order.
     tasks: Vec<(Id, RunningTask)>,
 }
@@ -186,7 +187,7 @@ impl Running {
             let (of_account, interval) = (account.clone(), self.interval);
             let sweep = async move {
                 in_shift(&engine, &wakeup, &of_account, interval, full).await;
-                Outcomes::new()
+                Answers::new()
             };
             let task = self.sweeps.spawn(sweep);
             self.tasks
@@ -203,9 +204,9 @@ impl Running {
     }
 
     /// Takes in an ended task.
-    fn end(&mut self, ended: Result<(Id, Outcomes), JoinError>) {
-        let (id, mut outcomes) = match ended {
-            Ok((id, outcomes)) => (id, Ok(outcomes)),
+    fn end(&mut self, ended: Result<(Id, Answers), JoinError>) {
+        let (id, mut answers) = match ended {
+            Ok((id, answers)) => (id, Ok(answers)),
             Err(error) => {
                 tracing::error!(error = %Report::new(&error), "sweep failed");
                 (error.id(), Err(unread()))
@@ -218,14 +219,14 @@ impl Running {
             Some(RunningTask::Requested(listing, requests)) => {
                 self.refreshes.end(&listing, Instant::now());
                 for request in requests {
-                    let outcome = match &mut outcomes {
-                        Ok(outcomes) => outcomes
+                    let answer = match &mut answers {
+                        Ok(answers) => answers
                             .get(&request.work)
                             .cloned()
-                            .unwrap_or(RefreshOutcome::Recorded),
-                        Err(failed) => failed.clone(),
+                            .unwrap_or(RefreshOutcome::Recorded.into()),
+                        Err(failed) => failed.clone().into(),
                     };
-                    request.answer(outcome);
+                    request.answer(answer);
                 }
             }
         }
@@ -262,7 +263,7 @@ impl Running {
         let links = &self.engine.links;
         if let Err(error) = links.refresh(&*self.engine.store).await {
             tracing::error!(error = %Report::new(&error), "failed to read the object to list");
-            request.answer(unread());
+            request.answer(unread().into());
             return;
         }
         let listing = match &request.work {
@@ -276,7 +277,7 @@ impl Running {
         match listing {
             Some(listing) => self.refreshes.add(listing, request, Instant::now()),
             // Of a network that no account serves, or that is being deleted; it has nothing to list.
-            None => request.answer(RefreshOutcome::Recorded),
+            None => request.answer(RefreshOutcome::Recorded.into()),
         }
     }
 }
@@ -365,8 +366,8 @@ async fn on_request(
     wakeup: &Wakeup,
     listing: &RequestedListing,
     mut only: BTreeSet<WorkKey>,
-) -> Outcomes {
-    let mut left_out = Outcomes::new();
+) -> Answers {
+    let mut answers = Answers::new();
     for _ in 0..FRESH_LISTINGS {
         let swept = match listing {
             RequestedListing::Links(scope) => {
@@ -374,23 +375,37 @@ async fn on_request(
                 sweep_scope(engine, wakeup, scope, &listed, &only, LISTING).await
             }
             RequestedListing::Networks(account) => {
-                list_networks(engine, wakeup, account, &only, &mut left_out).await
+                list_networks(engine, wakeup, account, &only, &mut answers).await
             }
         };
         match swept {
-            Ok(Ok(void)) => only.retain(|work| void.contains(work)),
-            Ok(Err(reason)) => return outcomes(only, &RefreshOutcome::Failed(reason)),
+            Ok(Ok(swept)) => {
+                only.retain(|work| swept.void.contains(work));
+                let recorded = swept.differences.into_iter().map(|(work, differences)| {
+                    let refreshed = Refreshed {
+                        outcome: RefreshOutcome::Recorded,
+                        differences: Some(differences),
+                    };
+                    (work, refreshed)
+                });
+                answers.extend(recorded);
+            }
+            Ok(Err(reason)) => {
+                answers.extend(outcomes(only, &RefreshOutcome::Failed(reason)));
+                return answers;
+            }
             Err(error) => {
                 tracing::error!(error = %Report::new(&error), "sweep failed");
-                return outcomes(only, &unread());
+                answers.extend(outcomes(only, &unread()));
+                return answers;
             }
         }
         if only.is_empty() {
             break;
         }
     }
-    left_out.extend(outcomes(only, &RefreshOutcome::Contended));
-    left_out
+    answers.extend(outcomes(only, &RefreshOutcome::Contended));
+    answers
 }
 
 /// Lists the networks of an account for project VPCs; the static IPs of their projects are listed, too.
@@ -400,8 +415,8 @@ async fn list_networks(
     wakeup: &Wakeup,
     account: &AccountName,
     vpcs: &BTreeSet<WorkKey>,
-    left_out: &mut Outcomes,
-) -> Result<Result<BTreeSet<WorkKey>, String>, Error> {
+    left_out: &mut Answers,
+) -> Result<Result<Swept, String>, Error> {
     let projects: BTreeSet<_> = vpcs.iter().map(WorkKey::project).collect();
     let mut only = vpcs.clone();
     let (listed, _) = engine.links.networks(account);
@@ -412,13 +427,22 @@ async fn list_networks(
     Ok(swept.map(|swept| {
         let failed = swept.left_out.into_iter();
         let failed = failed.filter(|(work, _)| vpcs.contains(work));
-        left_out.extend(failed.map(|(work, reason)| (work, RefreshOutcome::Failed(reason))));
-        swept.void
+        let failed = failed.map(|(work, reason)| (work, RefreshOutcome::Failed(reason).into()));
+        left_out.extend(failed);
+        let listed = only
+            .difference(&swept.void)
+            .filter(|work| !left_out.contains_key(*work));
+        Swept {
+            differences: listed.map(|work| (work.clone(), Vec::new())).collect(),
+            void: swept.void,
+        }
     }))
 }
 
-fn outcomes(objects: BTreeSet<WorkKey>, outcome: &RefreshOutcome) -> Outcomes {
-    let outcomes = objects.into_iter().map(|work| (work, outcome.clone()));
+fn outcomes(objects: BTreeSet<WorkKey>, outcome: &RefreshOutcome) -> Answers {
+    let outcomes = objects
+        .into_iter()
+        .map(|work| (work, outcome.clone().into()));
     outcomes.collect()
 }
 

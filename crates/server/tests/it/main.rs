@@ -14,6 +14,7 @@ mod catalogue;
 mod certificate;
 mod cloud_resource;
 mod connection_info;
+mod doctor;
 mod error_page;
 mod error_pages;
 mod fairness;

@@ -16,7 +16,7 @@ use crate::world::World;
 use crate::{published, published_google};
 
 /// A cloud that lists nothing, or refuses to.
-struct Listed(Result<(), &'static str>);
+pub(crate) struct Listed(pub(crate) Result<(), &'static str>);
 
 /// Cloud whose listing ends only after the link's observations changed.
 struct Raced(OnceLock<App>);

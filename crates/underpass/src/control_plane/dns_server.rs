@@ -1,6 +1,6 @@
 //! Name server of this process, and the zone that the control plane publishes to it.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use underpass_model::zone::{Zone, ZoneChange};
 use underpass_net::{ListenAddr, dns};
@@ -18,6 +18,14 @@ impl ZoneSink for DnsServer {
 
     fn change(&self, change: ZoneChange) {
         self.0.change(change);
+    }
+
+    fn generation(&self) -> Option<u64> {
+        Some(self.0.generation())
+    }
+
+    fn address(&self, name: &str) -> Option<Ipv4Addr> {
+        self.0.address(name)
     }
 }
 

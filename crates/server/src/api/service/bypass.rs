@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ipnet::Ipv4Net;
 use tokio::net::TcpListener;
+use underpass_model::part::Rule;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Component, NodePolicy};
 use underpass_net::probe;
@@ -45,6 +46,21 @@ pub(super) async fn check(
         }
     }
     Ok(())
+}
+
+/// Returns the rules whose link port another server of this machine answers on, past every endpoint.
+pub(in crate::api) async fn shadowed(settings: &Settings, rules: &BTreeSet<Rule>) -> Vec<Rule> {
+    let NodePolicy::Loopback { consumers } = &settings.nodes else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for rule in rules {
+        let unused = SocketAddr::from((unused_address(*consumers), rule.link_port));
+        if probe::answers(unused, PROBE_TIMEOUT).await {
+            found.push(rule.clone());
+        }
+    }
+    found
 }
 
 async fn check_port(consumers: Ipv4Net, component: &Component) -> Result<(), Refusal> {

@@ -15,6 +15,7 @@ mod wire;
 use axum::Router;
 use axum::routing::get;
 
+pub(super) use self::bypass::shadowed;
 pub(super) use self::registration::find_type;
 use crate::api::whole_project::on_own_threads;
 use crate::app::App;

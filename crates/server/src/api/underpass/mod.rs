@@ -3,6 +3,7 @@
 mod backup;
 mod connection;
 mod connection_info;
+mod doctor;
 mod entry;
 mod event;
 mod grant;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> Router<App> {
     backup::routes()
         .merge(connection::routes())
         .merge(connection_info::routes())
+        .merge(doctor::routes())
         .merge(event::routes())
         .merge(grant::routes())
         .merge(kafka_listener::routes())

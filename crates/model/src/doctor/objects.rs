@@ -1,0 +1,200 @@
+//! The link's objects in the cloud, and its ports and rules.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::difference::{Difference, DifferenceKind, differences, objects as count};
+use super::hop::{Hop, HopKind, HopStatus, span};
+use super::path_picture::{LinkPicture, Listing, PathPicture};
+use crate::link::{LinkState, shown_link};
+use crate::part::{Part, Rule};
+use crate::remedy::Remedy;
+
+/// Most differences that the evidence names: 3; a number stands for the others.
+const MOST_NAMED: usize = 3;
+
+/// The objects of the link without its rules.
+pub(super) fn objects(path: &PathPicture<'_>, link: &LinkPicture<'_>) -> Hop {
+    const KIND: HopKind = HopKind::Objects;
+    let all = found(link);
+    let is_own = |it: &&Difference| !it.is_of_rules() && !it.is_of_decisions();
+    let own: Vec<_> = all.iter().filter(is_own).collect();
+    if let Some(hop) = faults(KIND, path, &own) {
+        return hop;
+    }
+    let desired = count(link.picture);
+    if shown_link(link.link, &link.picture.observed) == LinkState::Creating {
+        let missing = differences(link.picture).len();
+        return Hop::broken(
+            KIND,
+            format!(
+                "The private link is being created: {} of {desired} objects are in place",
+                desired.saturating_sub(missing)
+            ),
+            path.now,
+            Remedy::AwaitLink(path.reference()),
+        );
+    }
+    if let Some(first) = own.first() {
+        return Hop::not_checked(KIND, sentence(first, path.now));
+    }
+    in_place(
+        KIND,
+        link,
+        &format!("All {desired} objects of the link are in place"),
+    )
+}
+
+/// The open ports and the rules for them.
+pub(super) fn rules(path: &PathPicture<'_>, link: &LinkPicture<'_>) -> Hop {
+    const KIND: HopKind = HopKind::Rules;
+    let service = path.service;
+    let open = link.link.open_rules(service);
+    let checked: Vec<_> = open.iter().filter(|rule| path.is_checked(rule)).collect();
+    if checked.is_empty() {
+        let main = service.components.first().map(|it| it.component.as_str());
+        let component = path.component.or(main).unwrap_or(&service.service_type);
+        let evidence = match path.component {
+            Some(component) => format!("Component `{component}` is not open on links"),
+            None => "No component is open on links".to_owned(),
+        };
+        let remedy = Remedy::open_component(&service.name, component);
+        return Hop::broken(KIND, evidence, path.now, remedy);
+    }
+    let all = found(link);
+    let of_rules: Vec<_> = all.iter().filter(|it| it.is_of_rules()).collect();
+    if let Some(hop) = faults(KIND, path, &of_rules) {
+        return hop;
+    }
+    if let Some(first) = of_rules.first() {
+        return Hop::not_checked(KIND, sentence(first, path.now));
+    }
+    let ports: Vec<_> = checked.iter().map(|rule| port_in_words(rule)).collect();
+    let mut evidence = format!("Open: {}", ports.join(", "));
+    let closed: Vec<_> = service
+        .components
+        .iter()
+        .map(crate::service::Component::rule_name)
+        .filter(|name| path.component.is_none() && !open.iter().any(|rule| rule.name == *name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if !closed.is_empty() {
+        evidence = format!("{evidence}; closed: {}", closed.join(", "));
+    }
+    in_place(KIND, link, &evidence)
+}
+
+fn port_in_words(rule: &Rule) -> String {
+    let Rule {
+        name,
+        link_port,
+        backend_port,
+        ..
+    } = rule;
+    if link_port == backend_port {
+        format!("`{name}` on port {link_port}")
+    } else {
+        format!("`{name}` on port {link_port}, to port {backend_port} of the nodes")
+    }
+}
+
+/// The differences that the listing of this check showed, and those since.
+fn found(link: &LinkPicture<'_>) -> Vec<Difference> {
+    let mut found: BTreeMap<Part, Difference> = BTreeMap::new();
+    if let Listing::Done { differences, .. } = link.listing {
+        let shown = differences.iter().filter(|it| is_confirmed(link, it));
+        found.extend(shown.map(|it| (it.part.clone(), it.clone())));
+    }
+    for present in differences(link.picture) {
+        found.entry(present.part.clone()).or_insert(present);
+    }
+    found.into_values().collect()
+}
+
+/// Reports whether a difference of the listing was one: lists lag, so what a listing lacks and a read
+/// finds was there, unless it was written since.
+fn is_confirmed(link: &LinkPicture<'_>, difference: &Difference) -> bool {
+    let part = &difference.part;
+    match difference.kind {
+        DifferenceKind::Missing { since } if link.picture.is_satisfied(part) => {
+            let written = link.picture.observed.repeated_writes.get(part);
+            written.is_some_and(|it| it.last >= since)
+        }
+        DifferenceKind::Missing { .. } | DifferenceKind::Changed(_) => true,
+        DifferenceKind::AcceptList { .. }
+        | DifferenceKind::NotKept { .. }
+        | DifferenceKind::Failing { .. }
+        | DifferenceKind::InProgress
+        | DifferenceKind::Unread
+        | DifferenceKind::NotCreated => false,
+    }
+}
+
+/// The hop of objects that are in place, if that was read now.
+fn in_place(kind: HopKind, link: &LinkPicture<'_>, evidence: &str) -> Hop {
+    match link.listing {
+        Listing::Done { at, .. } => Hop::ok(kind, evidence, *at),
+        Listing::Failed(_) | Listing::NotDone(_) => Hop {
+            status: HopStatus::NotChecked,
+            ..Hop::not_checked(kind, format!("{evidence}, as last read and not now"))
+        },
+    }
+}
+
+/// The broken hop of differences that are faults.
+fn faults(kind: HopKind, path: &PathPicture<'_>, found: &[&Difference]) -> Option<Hop> {
+    let faults: Vec<_> = found.iter().copied().filter(|it| it.is_fault()).collect();
+    let first = faults.first()?;
+    let mut evidence: Vec<_> = faults
+        .iter()
+        .take(MOST_NAMED)
+        .map(|it| sentence(it, path.now))
+        .collect();
+    let others = faults.len().saturating_sub(MOST_NAMED);
+    if others > 0 {
+        evidence.push(format!("{others} more objects differ"));
+    }
+    let remedy = match &first.kind {
+        DifferenceKind::Failing {
+            remedy: Some(text), ..
+        } => Remedy::manual(text),
+        DifferenceKind::Failing { attempts, .. } | DifferenceKind::NotKept { writes: attempts } => {
+            Remedy::InspectPart {
+                part: first.part.display_name(),
+                attempts: *attempts,
+            }
+        }
+        DifferenceKind::Missing { .. }
+        | DifferenceKind::Changed(_)
+        | DifferenceKind::AcceptList { .. }
+        | DifferenceKind::InProgress
+        | DifferenceKind::Unread
+        | DifferenceKind::NotCreated => path.check_again(),
+    };
+    Some(Hop::broken(kind, evidence.join(". "), path.now, remedy))
+}
+
+fn sentence(difference: &Difference, now: Timestamp) -> String {
+    let name = difference.part.display_name();
+    match &difference.kind {
+        DifferenceKind::Missing { since } => {
+            let since = span(*since, now);
+            format!("The cloud does not show the {name}, for {since}")
+        }
+        DifferenceKind::Changed(change) => format!("The {name} {change}"),
+        DifferenceKind::AcceptList { .. } => {
+            format!("The lists of the {name} differ from the decisions")
+        }
+        DifferenceKind::NotKept { writes } => format!(
+            "The {name} was written {writes} times, and the cloud does not keep it: a policy or \
+             another program reverts it"
+        ),
+        DifferenceKind::Failing { message, .. } => {
+            format!("The {name} fails: {}", message.trim_end_matches('.'))
+        }
+        DifferenceKind::InProgress => format!("The cloud works on the {name}"),
+        DifferenceKind::Unread => format!("The {name} is being read"),
+        DifferenceKind::NotCreated => format!("The {name} does not exist yet"),
+    }
+}
