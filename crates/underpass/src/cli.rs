@@ -8,6 +8,7 @@ pub(crate) mod connection_info;
 pub(crate) mod consent;
 pub(crate) mod demo;
 pub(crate) mod dns;
+pub(crate) mod doctor;
 pub(crate) mod emulate;
 pub(crate) mod events;
 pub(crate) mod explain;
@@ -125,6 +126,9 @@ emulated Azure the file in UNDERPASS_AZURE_CA.")]
     /// Replace the key that encrypts the secrets of the store of `serve`
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Check the path to a service, and name the first broken hop with one command that mends it
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::DoctorArgs),
     /// List the events of a project
     Events(events::EventsArgs),
     /// Explain a refusal by its code: the rule, its reason and the next steps

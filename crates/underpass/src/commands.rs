@@ -7,6 +7,7 @@ mod conditions;
 mod config;
 mod connection_info;
 mod dns;
+mod doctor;
 mod emulate;
 mod env;
 mod events;
@@ -63,6 +64,7 @@ pub(crate) async fn run(cli: Cli, log: LogFilter, printer: Printer) -> Result<()
         Command::StaticIp(command) => static_ip::run(command, &settings, printer).await,
         Command::Service(command) => service::run(*command, &settings, printer).await,
         Command::Cloud(command) => cloud::run(command, &settings, printer).await,
+        Command::Doctor(args) => doctor::run(&args, &settings, printer).await,
         Command::Explain(args) => explain::run(&args, printer),
         Command::Events(args) => events::run(&args, &settings, printer).await,
     }

@@ -13,7 +13,6 @@ mod google_cloud;
 mod http_service;
 mod postgres;
 mod programs;
-mod resolve;
 mod resource_inventory;
 mod scenario;
 mod work_dir;

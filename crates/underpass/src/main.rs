@@ -1,6 +1,7 @@
 //! The binary `underpass`: control plane, emulated clouds, command line.
 
 mod azure;
+mod certificate_end;
 mod cli;
 mod client;
 mod clock;
@@ -10,6 +11,7 @@ mod config;
 mod consumer;
 mod control_plane;
 mod demo;
+mod dns_query;
 mod document;
 mod failure;
 mod google;
@@ -25,6 +27,7 @@ mod refusal_page;
 mod serve;
 mod settings;
 mod table;
+mod tls_detection;
 mod up;
 mod usage;
 mod wait;

@@ -2,7 +2,6 @@
 
 mod account;
 mod azure_account;
-mod certificate_end;
 mod changed_files;
 mod dns_options;
 pub(crate) mod files_beside_store;

@@ -59,7 +59,11 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
         Remedy::AwaitLink(link.clone()),
         Remedy::AwaitLinkDeletion(link.clone()),
         Remedy::InspectAttachment(link.clone()),
-        Remedy::ShareTarget(link),
+        Remedy::ShareTarget(link.clone()),
+        Remedy::CheckPath(link),
+        Remedy::CheckAccount {
+            account: "azure".parse().unwrap(),
+        },
         Remedy::RegisterNodes {
             service: service.clone(),
             service_type: "pg".to_owned(),

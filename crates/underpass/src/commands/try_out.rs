@@ -4,7 +4,6 @@
 //! nothing. Steps are printed on stderr as the equivalent commands; the one line on stdout is the
 //! client command.
 
-mod security;
 mod typed;
 
 use std::net::Ipv4Addr;
@@ -28,6 +27,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::ready::Ready;
 use crate::settings::Settings;
+use crate::tls_detection;
 use crate::up::wiring::Up;
 
 /// Message of the consumer's request.
@@ -199,7 +199,7 @@ impl Attempt<'_> {
         if let Some(given) = self.args.tls {
             return given == Switch::On;
         }
-        let detected = security::speaks_tls(component.uri.protocol, self.args.at.into()).await;
+        let detected = tls_detection::speaks_tls(component.uri.protocol, self.args.at.into()).await;
         detected.unwrap_or(true)
     }
 

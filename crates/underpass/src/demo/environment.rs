@@ -8,8 +8,8 @@ use underpass_model::credentials::Secret;
 use underpass_private_file as private_file;
 
 use super::cloud::Cloud;
-use super::resolve;
 use crate::client::{Client, list, text};
+use crate::dns_query;
 use crate::failure::Failure;
 use crate::settings::Target;
 use crate::up::wiring::Up;
@@ -104,7 +104,7 @@ impl Environment {
     /// # Errors
     /// If the DNS server does not answer in time or answers with an error.
     pub(super) async fn resolve(&self, name: &str) -> Result<Option<Ipv4Addr>, Failure> {
-        resolve::resolve(self.dns, name).await
+        dns_query::resolve(self.dns, name).await
     }
 }
 

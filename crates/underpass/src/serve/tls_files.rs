@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use underpass_http_server::TlsIdentity;
 
-use super::certificate_end;
+use crate::certificate_end;
 use crate::clock;
 use crate::config::TlsFiles;
 use crate::failure::Failure;

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use underpass_model::protocol::Protocol;
 
-/// Longest time for an answer: 2 s, on this machine.
+/// Longest time for an answer: 2 s.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// PostgreSQL's `SSLRequest`: its length and the code 80877103 (protocol, message formats).
@@ -17,7 +17,7 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 const CLIENT_SSL: u8 = 0x08;
 
 /// Reports whether the listener uses TLS; nothing if its protocol gives no way to detect it.
-pub(super) async fn speaks_tls(protocol: Protocol, at: SocketAddr) -> Option<bool> {
+pub(crate) async fn speaks_tls(protocol: Protocol, at: SocketAddr) -> Option<bool> {
     let answer = tokio::time::timeout(PATIENCE, detect(protocol, at));
     answer.await.ok().flatten()
 }

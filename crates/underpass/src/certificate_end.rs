@@ -12,13 +12,13 @@ const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
 /// The end of the first certificate of a chain; `None` if it cannot be read.
-pub(super) fn of_chain(pem: &[u8]) -> Option<Timestamp> {
+pub(crate) fn of_chain(pem: &[u8]) -> Option<Timestamp> {
     let own = CertificateDer::pem_slice_iter(pem).next()?.ok()?;
     not_after(&own)
 }
 
 /// `notAfter` of a certificate in DER (RFC 5280 §4.1).
-fn not_after(der: &[u8]) -> Option<Timestamp> {
+pub(crate) fn not_after(der: &[u8]) -> Option<Timestamp> {
     let (certificate, _) = element(der, SEQUENCE)?;
     let (mut fields, _) = element(certificate, SEQUENCE)?;
     if let Some((_, rest)) = element(fields, VERSION) {

@@ -1,6 +1,6 @@
 //! DNS query for the address of a name, sent to one server.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
@@ -9,7 +9,7 @@ use tokio::net::UdpSocket;
 
 use crate::failure::Failure;
 
-/// Longest wait for an answer: 2 s; the server is on this machine.
+/// Longest wait for an answer: 2 s.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Largest answer over UDP without extensions (RFC 1035 §4.2.1).
@@ -19,7 +19,7 @@ const MAX_ANSWER: usize = 512;
 ///
 /// # Errors
 /// If the server does not answer in time or answers with an error.
-pub(super) async fn resolve(server: SocketAddr, name: &str) -> Result<Option<Ipv4Addr>, Failure> {
+pub(crate) async fn resolve(server: SocketAddr, name: &str) -> Result<Option<Ipv4Addr>, Failure> {
     let action = format!("query {server} for {name}");
     let name =
         Name::from_ascii(format!("{name}.")).map_err(|error| Failure::caused(&action, &error))?;
@@ -30,7 +30,12 @@ pub(super) async fn resolve(server: SocketAddr, name: &str) -> Result<Option<Ipv
         .to_vec()
         .map_err(|error| Failure::caused(&action, &error))?;
     let answering = async {
-        let socket = UdpSocket::bind(("127.0.0.1", 0)).await?;
+        let unspecified: IpAddr = if server.is_ipv4() {
+            Ipv4Addr::UNSPECIFIED.into()
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
+        };
+        let socket = UdpSocket::bind((unspecified, 0)).await?;
         socket.connect(server).await?;
         socket.send(&query).await?;
         let mut answer = vec![0; MAX_ANSWER];
