@@ -2,6 +2,7 @@
 
 mod change;
 mod connection;
+mod doctor;
 mod firewall;
 mod load;
 mod new;
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Router<Console> {
         .route(&at("prepare"), post(prepare::submit))
         .route(&at("subscriptions"), post(change::subscriptions))
         .route(&at("refresh"), post(change::refresh))
+        .route(&at("doctor"), get(doctor::show))
         .route(&at("remove"), get(remove::ask).post(remove::remove))
         .route(
             &at("connection/{connection}/{decision}"),

@@ -63,6 +63,32 @@ async fn a_link_is_made_opened_and_removed() {
 }
 
 #[tokio::test]
+async fn the_path_of_a_connection_is_checked_on_a_page() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let plc = discover_endpoint(&world, ALLOWED, "e1").await;
+    let visitor = world.visitor().await;
+    let link = visitor.page(LINK_PAGE).await;
+    let check = format!("{LINK_PAGE}/doctor?connection={plc}");
+    assert!(link.contains(&check), "{link}");
+    let page = visitor.page(&check).await;
+    let approval = between(&page, "Approval: broken", "</li>");
+    assert!(approval.contains("waits for a decision"), "{approval}");
+    assert!(page.contains("hop-bad") && page.contains("hop-unchecked"));
+    assert!(page.contains(&format!(
+        "underpass doctor pg-1 {plc} --cloud azure --from-here"
+    )));
+    assert!(
+        !page.contains("data-changes"),
+        "a page that asks the cloud is not fetched anew"
+    );
+    let missing = visitor
+        .get(&format!("{LINK_PAGE}/doctor?connection=plc000000000009"))
+        .await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_connection_is_decided_about() {
     let world = World::new().await;
     with_active_link(&world).await;
