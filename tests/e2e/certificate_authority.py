@@ -35,7 +35,10 @@ class CertificateAuthority:
         self.root.write_bytes(certificate)
 
     def _builder(
-        self, subject: x509.Name, key: CertificateIssuerPublicKeyTypes
+        self,
+        subject: x509.Name,
+        key: CertificateIssuerPublicKeyTypes,
+        lasts: timedelta = 30 * A_DAY,
     ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         return x509.CertificateBuilder(
@@ -43,18 +46,20 @@ class CertificateAuthority:
             subject_name=subject,
             public_key=key,
             serial_number=x509.random_serial_number(),
-            not_valid_before=now - A_DAY,
-            not_valid_after=now + 30 * A_DAY,
+            not_valid_before=now - 2 * A_DAY,
+            not_valid_after=now + lasts,
         )
 
     def _sign(self, builder: x509.CertificateBuilder) -> bytes:
         return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, certificate: Path, key: Path, host: str) -> int:
+    def issue(
+        self, certificate: Path, key: Path, host: str, lasts: timedelta = 30 * A_DAY
+    ) -> int:
         """Writes a certificate for a host, and its key; returns its serial number."""
         own = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-        builder = self._builder(subject, own.public_key())
+        builder = self._builder(subject, own.public_key(), lasts)
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
         signed = self._sign(builder.add_extension(names, critical=False))
         certificate.write_bytes(signed)

@@ -12,7 +12,7 @@ GUIDES = "docs/guides"
 # Texts that the commands must print.
 SHOWN = {
     "README.md": ["pending-user-approval", "through the link", "PONG"],
-    f"{GUIDES}/azure.md": ["pending-user-approval", "through the link"],
+    f"{GUIDES}/azure.md": ["pending-user-approval", "through the link", "Approval         ok"],
     f"{GUIDES}/kafka.md": ["n1 (127.0.1.1)", "PRIVATELINK_CERTIFICATE_BROKER", "n3 (127.0.1.3)"],
     f"{GUIDES}/google.md": ["pending-user-approval", "ACCEPTED", "through the link", "CLOSED"],
     f"{GUIDES}/backup.md": ["underpass.backup", "trial/store.sqlite", "No account is on hold"],
