@@ -12,6 +12,7 @@ mod due;
 mod emptiness;
 mod observation;
 mod repeated_write;
+mod requested_attempt;
 mod step;
 
 use std::collections::BTreeMap;

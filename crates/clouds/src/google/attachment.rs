@@ -98,8 +98,7 @@ pub(super) async fn put(
             let confirmed = confirm(&document, &attachment);
             if confirmed.spec != desired {
                 let action = format!("write {attachment}");
-                let message = "was written, but a read shows another state";
-                return Err(classify::stale(&action, &attachment, message));
+                return Err(classify::not_kept(&action, &attachment));
             }
             Ok(report(Outcome::Ready(confirmed), &document))
         }

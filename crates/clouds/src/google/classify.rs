@@ -119,6 +119,19 @@ pub(super) fn stale(action: &str, resource: &Resource, message: &str) -> Error {
     )
 }
 
+/// The error for a write that a read after it does not show.
+pub(super) fn not_kept(action: &str, resource: &Resource) -> Error {
+    own(
+        ErrorKind::Conflict,
+        action,
+        "WriteNotKept",
+        format!(
+            "{resource} was written, but a read shows another state. Either the read is of an earlier \
+             state, or a policy or another program reverts what is written"
+        ),
+    )
+}
+
 /// Reports whether an answer says that the resource does not exist. A 404 of another origin (a
 /// proxy, a wrong base URL) must not be taken for an empty cloud.
 pub(super) fn says_absent(answer: &Answer) -> bool {

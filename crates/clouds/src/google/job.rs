@@ -88,9 +88,8 @@ impl<'a> Job<'a> {
             Sent::Done(document) => {
                 let confirmed = confirm(&document);
                 if confirmed.spec != *desired {
-                    let message = "was written, but a read shows another state";
                     let action = format!("write {resource}");
-                    return Err(classify::stale(&action, resource, message));
+                    return Err(classify::not_kept(&action, resource));
                 }
                 Ok(Outcome::Ready(confirmed))
             }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::kind::{Condition, ConditionKind, ConditionStatus, Severity};
 use crate::id::ConnectionId;
 use crate::part::{Observed, ObservedPart, Part, PartFailure, Phase, RepeatedWrite};
-use crate::reconcile::{ABSENCE_READS, BACKOFF_LONGEST};
+use crate::reconcile::ABSENCE_READS;
 use crate::remedy::Remedy;
 
 /// One condition for each part that fails permanently; if none does, one for the object as a whole.
@@ -13,7 +13,7 @@ pub(super) fn reconciled(is_changing: bool, observed: &Observed) -> Vec<Conditio
     if let Some(since) = observed.held_since {
         return vec![store_outdated(since)];
     }
-    let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
+    let lasting = observed.failures.iter().filter(|(_, it)| it.is_lasting());
     let mut found: Vec<_> = lasting
         .map(|(part, it)| failed(part, it))
         .chain(observed.parts.iter().filter_map(|(part, seen)| {
@@ -26,6 +26,9 @@ pub(super) fn reconciled(is_changing: bool, observed: &Observed) -> Vec<Conditio
     found.extend(not_kept.filter_map(|(part, it)| not_kept_write(part, it)));
     if !found.is_empty() {
         return found;
+    }
+    if let Some(failed) = retried(observed) {
+        return vec![failed];
     }
     let changing = is_changing || !observed.failures.is_empty();
     let is_read = |phase: &Phase| match phase {
@@ -106,10 +109,24 @@ fn store_outdated(since: Timestamp) -> Condition {
     }
 }
 
-/// Reports whether retries alone do not help: an action is needed, or the failure outlasts those
-/// that end by themselves.
-fn is_lasting(failure: &PartFailure) -> bool {
-    failure.remedy.is_some() || failure.retry_at.duration_since(failure.since) >= BACKOFF_LONGEST
+/// The condition of a link with steps that failed repeatedly, which retries likely help: the one whose
+/// next attempt is latest.
+fn retried(observed: &Observed) -> Option<Condition> {
+    let repeated = observed.failures.values().filter(|it| it.attempts > 1);
+    let failure = repeated.max_by_key(|it| it.retry_at)?;
+    Some(Condition {
+        kind: ConditionKind::Reconciled,
+        status: ConditionStatus::Unknown,
+        severity: Severity::Info,
+        connection: None,
+        reason: "Retrying".to_owned(),
+        message: format!(
+            "{} ({}). {} attempts failed; the next one is made at {}",
+            failure.message, failure.code, failure.attempts, failure.retry_at
+        ),
+        remedy: None,
+        since: Some(failure.since),
+    })
 }
 
 /// The condition of a part whose absence is suspected and not proven.

@@ -204,6 +204,31 @@ fn a_failure_that_may_pass_by_itself_is_given_the_time_it_may_take() {
 }
 
 #[test]
+fn a_step_that_is_retried_says_what_failed_and_when_it_is_tried_again() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    fixture.failure(Part::Attachment, None, SHORT_FAILURE);
+    let [found] = reconciled::reconciled(false, &fixture.observed)
+        .try_into()
+        .unwrap();
+    let told = (found.status, found.severity, found.reason.as_str());
+    assert_eq!(told, (ConditionStatus::Unknown, Severity::Info, "Retrying"));
+    let retry_at = at(40) + SHORT_FAILURE;
+    let message = format!(
+        "put attachment: the name is taken (Conflict). 3 attempts failed; the next one is made at \
+         {retry_at}"
+    );
+    assert_eq!((found.message, found.since), (message, Some(at(40))));
+
+    // The first failure is usual: the next attempt follows within a second.
+    let first = fixture.observed.failures.get_mut(&Part::Attachment);
+    first.unwrap().attempts = 1;
+    let [found] = reconciled::reconciled(false, &fixture.observed)
+        .try_into()
+        .unwrap();
+    assert_eq!(found.reason, "Reconciling");
+}
+
+#[test]
 fn a_failure_with_a_remedy_asks_for_it_immediately() {
     let mut fixture = Fixture::new(Provider::Google);
     fixture.failure(Part::Attachment, Some("grant the role"), SHORT_FAILURE);

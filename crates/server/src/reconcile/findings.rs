@@ -161,6 +161,7 @@ async fn apply(
     }
     if is_requested {
         reconciliation.picture.observed.hurry_absence(now);
+        reconciliation.picture.observed.attempt_now(now);
     }
     let mut change = reconciliation.change(now)?;
     if change.is_empty() && !reconciliation.can_repair(now) {

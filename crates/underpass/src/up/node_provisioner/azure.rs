@@ -94,9 +94,11 @@ impl AzureNodeProvisioner {
                 // Refused while a load balancer uses it; the next pass tries again.
                 if let Err(failure) = self.arm.delete(id).await {
                     tracing::debug!(%failure, "failed to delete network interface");
-                    is_settled = false;
                 }
             }
+            let kept = kept.into_iter().collect();
+            let shown = inventory.nics.keys();
+            is_settled &= self.used.settle(&inventory.vpc, &kept, shown);
         }
         Ok(is_settled)
     }
@@ -155,8 +157,14 @@ impl AzureNodeProvisioner {
                 continue;
             }
             kept.push(key.clone());
-            match inventory.nics.get(&key) {
+            let listed = inventory.nics.get(&key).cloned();
+            // A list may lack an entry for a while, and a second PUT would take it out of its pools.
+            let shown = match listed {
+                Some(nic) => Some(nic),
                 None if is_held => continue,
+                None => self.arm.get(&id).await?,
+            };
+            match &shown {
                 Some(_) if is_held => {}
                 None => {
                     let public_ip = spare.pop();

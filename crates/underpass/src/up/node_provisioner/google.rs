@@ -87,9 +87,10 @@ impl GoogleNodeProvisioner {
                 // Refused while an endpoint group uses it; the next pass tries again.
                 if let Err(failure) = self.compute.delete(path).await {
                     tracing::debug!(%failure, "failed to delete instance");
-                    is_settled = false;
                 }
             }
+            let shown = inventory.instances.keys();
+            is_settled &= self.used.settle(&inventory.vpc, &kept, shown);
         }
         Ok(is_settled)
     }
@@ -167,7 +168,11 @@ impl GoogleNodeProvisioner {
             } else if is_held {
                 continue;
             } else {
-                let path = self.create(inventory, &key, &subnet).await?;
+                // A list may lack an entry for a while, and another zone would have a second one.
+                let path = match self.find(inventory, &key).await? {
+                    Some(path) => path,
+                    None => self.create(inventory, &key, &subnet).await?,
+                };
                 inventory.instances.insert(key.clone(), path.clone());
                 path
             };
@@ -184,6 +189,22 @@ impl GoogleNodeProvisioner {
             }
         }
         Ok(handles)
+    }
+
+    /// Path of the instance of a node that no list shows.
+    async fn find(
+        &self,
+        inventory: &VpcInventory,
+        key: &NodeKey,
+    ) -> Result<Option<String>, Failure> {
+        let name = instance::name(&inventory.vpc.id, key);
+        for zone in &inventory.zones {
+            let path = format!("{}/{name}", self.collection(zone));
+            if self.compute.get(&path).await?.is_some() {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
     }
 
     /// Creates the instance of a node; returns its path.
