@@ -275,6 +275,18 @@ fn by_code(code: &str) -> Option<Classification> {
             "Delete the interfaces named in the message unless they are Azure's own, which Azure \
              deletes within minutes. The deletion is retried automatically",
         ),
+        // Of a link's own service the deletion has begun before.
+        "CannotDeleteLoadBalancerWithPrivateLinkService" => refused(
+            ErrorKind::Retry { after: None },
+            "Delete the private link service on this load balancer unless it is the link's own, \
+             which Underpass deletes first. The deletion is retried automatically",
+        ),
+        // Its connections are read again: an endpoint may have connected after they were deleted.
+        "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted" => refused(
+            ErrorKind::Conflict,
+            "Underpass reads the service's connections again, deletes those that came meanwhile, and \
+             then the service. Ask consumers to delete endpoints that keep connecting",
+        ),
         // Transient: the group will be deleted, a new alias becomes known everywhere within
         // minutes, and Azure's outages end.
         "ResourceGroupBeingDeleted"

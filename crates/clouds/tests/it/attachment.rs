@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
 use underpass_model::part::{Admission, OperationKind, Part, Spec};
-use underpass_model::reconcile::{Evidence, Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Recovery, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{
-    BALANCER, CONSUMER, NETWORK, SERVICE, absent, now, outcome, perform, put, ready, shown,
-    signed_in, tags, target, visible_to,
+    BALANCER, CONSUMER, NETWORK, SERVICE, absent, now, outcome, perform, put, ready, refused,
+    shown, signed_in, tags, target, visible_to,
 };
 
 const OTHER: &str = "11111111-2222-4333-8444-555555555555";
@@ -324,4 +324,21 @@ fn a_service_is_deleted_by_an_operation_or_is_gone() {
         script.on(&get(), there()).on(&delete, answer);
         assert_eq!(outcome(&script, &Step::Delete(Part::Attachment)), expected);
     }
+}
+
+#[test]
+fn a_service_with_connections_is_read_again_before_it_is_deleted() {
+    let script = signed_in();
+    let code = "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted";
+    let message = "Private link service cannot be deleted since it has connections.";
+    script
+        .on(&get(), reply(200, &service(&[], &[], "Succeeded")))
+        .on(&format!("DELETE {SERVICE}"), refused(400, code, message));
+    let error = perform(&script, &target(), &Step::Delete(Part::Attachment)).unwrap_err();
+    assert_eq!(
+        (error.kind, error.code.as_str()),
+        (ErrorKind::Conflict, code)
+    );
+    assert_eq!(error.failure().recovery, Recovery::Reread);
+    insta::assert_snapshot!(error.remedy.unwrap(), @"Underpass reads the service's connections again, deletes those that came meanwhile, and then the service. Ask consumers to delete endpoints that keep connecting");
 }

@@ -461,6 +461,26 @@ fn deleting_a_balancer_that_is_still_used_is_tried_again() {
     insta::assert_snapshot!(error, @"delete load balancer `up-s0a1b2c3d4e5-lb`: LB is in use by private link service x. (SomethingUndocumented)");
 
     let script = signed_in();
+    let code = "CannotDeleteLoadBalancerWithPrivateLinkService";
+    script.on(&get(), reply(200, &balancer(&[], "1"))).on(
+        &format!("DELETE {BALANCER}"),
+        refused(
+            400,
+            code,
+            "Load balancer is in use by private link service x.",
+        ),
+    );
+    let error = perform(
+        &script,
+        &target(),
+        &Step::Delete(Part::Azure(AzurePart::Balancer)),
+    )
+    .unwrap_err();
+    let kind = ErrorKind::Retry { after: None };
+    assert_eq!((error.kind, error.code.as_str()), (kind, code));
+    insta::assert_snapshot!(error.remedy.unwrap(), @"Delete the private link service on this load balancer unless it is the link's own, which Underpass deletes first. The deletion is retried automatically");
+
+    let script = signed_in();
     script
         .on(&get(), reply(200, &balancer(&[], "1")))
         .on(&format!("DELETE {BALANCER}"), empty(200));

@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::admission;
+use super::api_version;
 use super::authorization;
+use super::body_schema;
 use super::call::Call;
 use super::fault::{self, Fault};
 use super::guid::guid;
@@ -71,7 +73,7 @@ fn try_process(
         .caller
         .as_ref()
         .ok_or_else(|| Refusal::unauthenticated(base_url))?;
-    let api_version = check_api_version(request)?;
+    let api_version = api_version::check(request)?;
     let route = Route::parse(&request.path).ok_or_else(|| Refusal::unknown_path(&request.path))?;
     let mut call = Call {
         request,
@@ -88,7 +90,11 @@ fn try_process(
         subscription::enter_subscription(state, &call, subscription)?;
     }
     authorization::check(state, &call, &route)?;
-    dispatch(state, &mut call, route)
+    let mut reply = dispatch(state, &mut call, route)?;
+    if let Some(shown) = &mut reply.body {
+        body_schema::leave_out_newer(shown, api_version);
+    }
+    Ok(reply)
 }
 
 fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Reply, Refusal> {
@@ -206,32 +212,6 @@ fn dispatch_resource(
         ("PUT", _) => write::put(state, call, id),
         (method, _) => Err(Refusal::method(method, &call.request.path)),
     }
-}
-
-/// Reads the api-version: any date, with or without `-preview`.
-fn check_api_version(request: &Request) -> Result<&str, Refusal> {
-    let given = request
-        .query
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("api-version"));
-    let Some((_, version)) = given else {
-        return Err(Refusal::gateway(
-            400,
-            "MissingApiVersionParameter",
-            "The api-version query parameter (?api-version=) is required for all requests.",
-        ));
-    };
-    let date = version.strip_suffix("-preview").unwrap_or(version);
-    if date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() {
-        return Ok(version);
-    }
-    Err(Refusal::gateway(
-        400,
-        "InvalidApiVersionParameter",
-        format!(
-            "The api-version '{version}' is invalid. Use a date: YYYY-MM-DD or YYYY-MM-DD-preview."
-        ),
-    ))
 }
 
 /// Adds the headers of every reply.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::admission;
+use super::body_schema;
 use super::call::Call;
 use super::connection_state::{self, STATE};
 use super::document;
@@ -20,8 +21,8 @@ use super::state::State;
 /// Clients send back the whole document they have read; everything but the decision is ignored.
 ///
 /// # Errors
-/// `NotFound`, `InvalidPrivateLinkServiceConnectionStatus`, `InvalidRequestFormat`, and those of
-/// [`admission::admit`].
+/// `NotFound`, `InvalidPrivateLinkServiceConnectionStatus`, and those of
+/// [`body_schema::read`] and [`admission::admit`].
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -32,6 +33,7 @@ pub(super) fn put(
         return Err(Refusal::missing(id));
     };
     let body = document::normalized(call.request.body.as_ref())?;
+    let body = body_schema::read(id.kind(), body, call.api_version)?;
     let asked = document::text_or_empty(&body, &format!("{STATE}/status"));
     let known = ["Approved", "Rejected"]
         .into_iter()

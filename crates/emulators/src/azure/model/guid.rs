@@ -10,3 +10,8 @@ pub(super) fn guid(rng: &mut dyn Rng) -> String {
         .into_uuid()
         .to_string()
 }
+
+/// Reports whether a text is a GUID in the usual form, 36 characters with hyphens.
+pub(super) fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}

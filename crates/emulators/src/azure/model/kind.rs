@@ -54,6 +54,15 @@ impl Kind {
         }
     }
 
+    /// The kind with this value of the member `type`.
+    pub(super) fn of_full_type(text: &str) -> Option<Kind> {
+        let children = [Kind::Subnet, Kind::EndpointConnection];
+        Kind::TOP
+            .into_iter()
+            .chain(children)
+            .find(|kind| kind.full_type().eq_ignore_ascii_case(text))
+    }
+
     /// The type as the network provider names it in operations (`PutSubnetOperation`).
     pub(super) fn operation_subject(self) -> &'static str {
         match self {

@@ -21,11 +21,15 @@
 
 mod address;
 mod admission;
+mod api_version;
 mod authorization;
 mod azure;
 mod backend_pool;
 mod balancing_rule;
 mod binding;
+mod body_members;
+mod body_schema;
+mod body_shape;
 mod call;
 mod configuration;
 mod connection_state;

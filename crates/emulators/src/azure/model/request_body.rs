@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::body_schema;
 use super::call::Call;
 use super::document;
 use super::id::ResourceId;
@@ -55,14 +56,12 @@ pub(super) fn tracked_body(
 /// Checks the body of a network resource and drops its read-only members.
 ///
 /// # Errors
-/// `InvalidResourceName` and `InvalidRequestFormat`.
+/// `InvalidResourceName` and those of [`body_schema::read`].
 pub(super) fn child_body(call: &Call<'_>, id: &ResourceId) -> Result<Value, Refusal> {
     resource::check_name(id.name())?;
-    let mut body = document::normalized(call.request.body.as_ref())?;
+    let body = document::normalized(call.request.body.as_ref())?;
+    let mut body = body_schema::read(id.kind(), body, call.api_version)?;
     document::default(&mut body, "/properties", json!({}));
-    if !body.pointer("/properties").is_some_and(Value::is_object) {
-        return Err(Refusal::malformed("properties must be a JSON object"));
-    }
     for read_only in [
         "/id",
         "/name",

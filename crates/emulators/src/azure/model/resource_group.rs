@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::body_schema;
 use super::call::Call;
 use super::document;
 use super::draft::{Draft, Write};
 use super::id::ResourceId;
+use super::kind::Kind;
 use super::location;
 use super::refusal::Refusal;
 use super::reply::{Reply, reply};
@@ -21,7 +23,7 @@ const NAME_LIMIT: usize = 90;
 ///
 /// # Errors
 /// A refusal of the name, `ResourceGroupBeingDeleted`, `LocationRequired`,
-/// `InvalidResourceGroupLocation`, or `InvalidRequestFormat`.
+/// `InvalidResourceGroupLocation`, or those of [`body_schema::read`].
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -35,7 +37,8 @@ pub(super) fn put(
     {
         return Err(Refusal::group_being_deleted(&id));
     }
-    let mut body = document::normalized(call.request.body.as_ref())?;
+    let body = document::normalized(call.request.body.as_ref())?;
+    let mut body = body_schema::read(Kind::ResourceGroup, body, call.api_version)?;
     let Some(location) = document::text(&body, "/location").map(location::canonical) else {
         return Err(Refusal::gateway(
             400,

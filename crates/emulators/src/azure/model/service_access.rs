@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::document;
+use super::guid::is_guid;
 use super::id::{Key, ResourceId};
 use super::kind::Kind;
 use super::refusal::Refusal;
@@ -30,12 +31,21 @@ const ANYONE: &str = "*";
 /// Checks both lists of a service's body.
 ///
 /// # Errors
-/// `PrivateLinkServiceSubscriptionLimitReached`,
+/// `InvalidSubscriptionId`, `PrivateLinkServiceSubscriptionLimitReached`,
 /// `PrivateLinkServiceAutoApprovalNotInVisibility`, or `InvalidRequestFormat`.
 pub(super) fn check(id: &ResourceId, body: &Value) -> Result<(), Refusal> {
     let visible = lower_cased(body, VISIBILITY)?;
     let approved = lower_cased(body, AUTO_APPROVAL)?;
     for (list, name) in [(&visible, "visibility"), (&approved, "autoApproval")] {
+        if let Some(text) = list.iter().find(|it| *it != ANYONE && !is_guid(it)) {
+            return Err(Refusal::invalid(
+                "InvalidSubscriptionId",
+                format!(
+                    "{name}.subscriptions of private link service {id} lists '{text}', which is \
+                     not the ID of a subscription."
+                ),
+            ));
+        }
         if list.len() > LIST_LIMIT {
             return Err(Refusal::invalid(
                 "PrivateLinkServiceSubscriptionLimitReached",
@@ -126,6 +136,16 @@ pub(super) fn check_visibility(
     subscription: &str,
 ) -> Result<Reply, Refusal> {
     let body = document::normalized(call.request.body.as_ref())?;
+    if let Some(name) = body.as_object().and_then(|members| {
+        members
+            .keys()
+            .find(|name| *name != "privateLinkServiceAlias")
+    }) {
+        return Err(Refusal::malformed(format_args!(
+            "Could not find member '{name}' on object of type \
+             'CheckPrivateLinkServiceVisibilityRequest'. Path '{name}'."
+        )));
+    }
     let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
     let visible = find_service(state, alias)
         .is_some_and(|service| can_see(state, call, service, subscription));

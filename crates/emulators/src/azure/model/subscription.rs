@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::guid::is_guid;
 use super::location;
 use super::refusal::Refusal;
 use super::reply::{Reply, listed, reply};
@@ -31,12 +32,21 @@ pub(super) fn may_act(state: &State, caller: &Caller, subscription: &str) -> boo
 /// caller's tenant.
 ///
 /// # Errors
-/// `AuthorizationFailed`.
+/// `InvalidSubscriptionId` or `AuthorizationFailed`.
 pub(super) fn enter_subscription(
     state: &mut State,
     call: &Call<'_>,
     subscription: &str,
 ) -> Result<(), Refusal> {
+    if !is_guid(subscription) {
+        return Err(Refusal::gateway(
+            400,
+            "InvalidSubscriptionId",
+            format!(
+                "The provided subscription identifier '{subscription}' is malformed or invalid."
+            ),
+        ));
+    }
     if tenant_of(state, subscription).is_none() {
         state.put_subscription(subscription, &call.caller.tenant);
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::admission;
+use super::body_schema;
 use super::call::Call;
 use super::document;
 use super::guid::guid;
@@ -34,7 +35,7 @@ pub(super) fn can_update(kind: Kind) -> bool {
 /// tags changes nothing. The reply is complete; there is no operation.
 ///
 /// # Errors
-/// A missing resource, the refusals of [`admission::admit`], and `InvalidRequestFormat`.
+/// A missing resource, the refusals of [`admission::admit`], and `InvalidRequestContent`.
 pub(super) fn update(
     state: &mut State,
     call: &mut Call<'_>,
@@ -42,8 +43,9 @@ pub(super) fn update(
 ) -> Result<Reply, Refusal> {
     let existing = existing(state, call, id)?;
     let body = document::normalized(call.request.body.as_ref())?;
+    check_members(id.kind(), &body)?;
     if let Some(tags) = body.get("tags") {
-        check(tags)?;
+        body_schema::check_tags(tags)?;
         let version = guid(call.rng);
         state.change(&existing.id, |it| {
             document::put(&mut it.body, "/tags", tags.clone());
@@ -66,10 +68,21 @@ fn existing(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<Resource,
     existing.ok_or_else(|| Refusal::missing(id))
 }
 
-fn check(tags: &Value) -> Result<(), Refusal> {
-    let values = tags.as_object().map(|tags| tags.values());
-    if values.is_some_and(|mut values| values.all(Value::is_string)) {
-        return Ok(());
+/// Refuses members that the operation does not have (specifications: `TagsObject`,
+/// `ResourceGroupPatchable`).
+fn check_members(kind: Kind, body: &Value) -> Result<(), Refusal> {
+    let known: &[&str] = match kind {
+        Kind::ResourceGroup => &["name", "properties", "managedBy", "tags"],
+        _ => &["tags"],
+    };
+    let mut names = body
+        .as_object()
+        .into_iter()
+        .flat_map(|members| members.keys());
+    match names.find(|name| !known.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+        None => Ok(()),
+        Some(name) => Err(body_schema::unreadable(&format!(
+            "Could not find member '{name}' on object of type 'TagsObject'. Path '{name}'."
+        ))),
     }
-    Err(Refusal::malformed("tags must be an object of strings"))
 }

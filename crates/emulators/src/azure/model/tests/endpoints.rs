@@ -11,7 +11,9 @@ fn an_endpoint_by_alias_waits_for_approval_and_both_sides_see_it() {
     let alias = fixture.alias();
     let mut body = manual(&alias);
     body["properties"]["ipVersionType"] = json!("IPv4");
-    let reply = fixture.consumer().put(&theirs(E), body);
+    // A member of later versions than 2024-05-01.
+    let later = format!("{}?api-version=2026-01-01", theirs(E));
+    let reply = fixture.consumer().put(&later, body);
     assert_eq!(reply.status, 201);
     let shown = reply.body.unwrap();
     let properties = &shown["properties"];
@@ -149,7 +151,8 @@ fn restricted_access_binds_the_owner_too() {
     let mut fixture = Fixture::new().with_service();
     let mut body = service(&[CONSUMER]);
     body["properties"]["accessMode"] = json!("Restricted");
-    fixture.made(&ours("privateLinkServices/s"), body);
+    let later = format!("{}?api-version=2026-01-01", ours("privateLinkServices/s"));
+    fixture.made(&later, body);
     let mut body = manual(&fixture.alias());
     body["properties"]["subnet"]["id"] = json!(ours("virtualNetworks/v/subnets/nodes"));
     assert_eq!(

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::fixture::*;
 
 #[test]
-fn an_api_version_is_required_and_any_date_will_do() {
+fn an_api_version_is_required_and_must_be_one_of_the_provider() {
     let mut fixture = Fixture::new();
     let path = ours("loadBalancers");
     let missing = refusal(&fixture.get(&format!("{path}?x=1")));
@@ -22,11 +22,18 @@ fn an_api_version_is_required_and_any_date_will_do() {
             "{version}"
         );
     }
-    for version in ["2018-10-01", "2026-03-01", "2021-02-01-preview"] {
-        assert_eq!(
-            fixture.get(&format!("{path}?api-version={version}")).status,
-            200
-        );
+    for version in ["2024-05-02", "2021-02-01-preview", "2027-01-01"] {
+        let reply = fixture.get(&format!("{path}?api-version={version}"));
+        let refused = refusal(&reply);
+        assert_eq!(refused, (400, "NoRegisteredProviderFound".to_owned()));
+        assert_eq!(header(&reply, "x-ms-failure-cause"), Some("gateway"));
+        // Other providers have other versions, of which any date will do.
+        let groups = format!("/subscriptions/{PROVIDER}/resourcegroups?api-version={version}");
+        assert_eq!(fixture.get(&groups).status, 200, "{version}");
+    }
+    for version in ["2018-10-01", "2024-05-01", "2025-05-01", "2026-03-01"] {
+        let reply = fixture.get(&format!("{path}?api-version={version}"));
+        assert_eq!(reply.status, 200, "{version}");
     }
 }
 

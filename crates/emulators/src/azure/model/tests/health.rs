@@ -116,7 +116,7 @@ fn a_probe_has_the_configured_protocol_interval_and_threshold() {
     let mut wrong = balancer(&[5432]);
     wrong["properties"]["probes"][0]["properties"]["noHealthyBackendsBehavior"] = json!("Other");
     let refused = fixture.refused(&ours("loadBalancers/lb"), wrong);
-    assert_eq!(refused, (400, "InvalidParameterValue".to_owned()));
+    assert_eq!(refused, (400, "InvalidRequestFormat".to_owned()));
 }
 
 #[test]

@@ -17,5 +17,6 @@ mod networks;
 mod operations;
 mod public_ips;
 mod services;
+mod strictness;
 mod tags;
 mod weather;

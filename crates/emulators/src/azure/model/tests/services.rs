@@ -201,14 +201,16 @@ fn nat_addresses_are_one_to_eight_and_stay() {
 #[test]
 fn the_lists_of_subscriptions_have_limits_and_agree() {
     let mut fixture = ready();
-    let many: Vec<String> = (0..101).map(|it| format!("s-{it}")).collect();
+    let many: Vec<String> = (0..101)
+        .map(|it| format!("00000000-0000-4000-8000-{it:012}"))
+        .collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let code = "PrivateLinkServiceSubscriptionLimitReached";
     assert_eq!(fixture.refused(&ours(S), service(&many)).1, code);
     let mut body = service(many.get(1..).unwrap());
-    body["properties"]["autoApproval"] = json!({ "subscriptions": ["s-1", "S-100"] });
+    body["properties"]["autoApproval"] = json!({ "subscriptions": [many.get(1), many.get(100)] });
     fixture.made(&ours(S), body.clone());
-    body["properties"]["autoApproval"] = json!({ "subscriptions": ["s-0"] });
+    body["properties"]["autoApproval"] = json!({ "subscriptions": [many.first()] });
     let refused = fixture.refused(&ours(S), body.clone());
     assert_eq!(refused.1, "PrivateLinkServiceAutoApprovalNotInVisibility");
     body["properties"]["visibility"] = json!({ "subscriptions": ["*"] });
