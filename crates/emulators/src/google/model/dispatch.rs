@@ -8,6 +8,7 @@ use super::fault::{self, Fault};
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::location::Location;
+use super::members;
 use super::refusal::Refusal;
 use super::request::{Caller, Reply, Request};
 use super::route::Route;
@@ -128,6 +129,7 @@ fn handle_custom_method(
     action: &str,
 ) -> Result<Reply, Refusal> {
     check_location(state, &id.location)?;
+    members::check_action(id.kind, action, call.request.body.as_ref())?;
     let id = by_numeric_id(state, id.clone());
     match (id.kind, action) {
         (Kind::BackendService, "getHealth") => {

@@ -123,6 +123,12 @@ fn prepare_endpoint(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         &LOAD_BALANCER_ONLY,
         "It cannot be set on a forwarding rule whose target is a service attachment.",
     )?;
+    if draft.existing.is_none() {
+        // Reported: hashicorp/terraform-provider-google#16255; labels are set afterwards.
+        let why = "Invalid field set in Private Service Connect Forwarding Rule. This field should \
+                   not be set.";
+        forbid_members(draft, &["labels"], why)?;
+    }
     if let Some(scheme) = draft.text("loadBalancingScheme") {
         let why = "It must be empty for a forwarding rule whose target is a service attachment.";
         return Err(Refusal::text("loadBalancingScheme", scheme, why));

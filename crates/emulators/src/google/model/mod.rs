@@ -61,6 +61,7 @@ mod instance_group;
 mod ip_allocation;
 mod kind;
 mod location;
+mod members;
 mod membership;
 mod nat_pool;
 mod network;

@@ -16,6 +16,8 @@ pub(super) struct Refusal {
     message: String,
     /// True if the credentials are missing or invalid.
     of_credentials: bool,
+    /// True if the body cannot be read; the reply then also has the newer form of errors.
+    of_payload: bool,
     headers: Vec<(String, String)>,
 }
 
@@ -27,6 +29,7 @@ impl Refusal {
             reason: reason.to_owned(),
             message: message.into(),
             of_credentials: false,
+            of_payload: false,
             headers: Vec::new(),
         }
     }
@@ -48,6 +51,21 @@ impl Refusal {
             truncated(value)
         );
         Refusal::new(400, "invalid", message)
+    }
+
+    /// The body has a member that the API does not describe; `path` is its object.
+    pub(super) fn unknown_name(name: &str, path: &str) -> Refusal {
+        let name = truncated(name);
+        let place = match path {
+            "" => String::new(),
+            path => format!(" at '{path}'"),
+        };
+        let message = format!(
+            "Invalid JSON payload received. Unknown name \"{name}\"{place}: Cannot find field."
+        );
+        let mut refusal = Refusal::new(400, "badRequest", message);
+        refusal.of_payload = true;
+        refusal
     }
 
     /// A required member of the body is absent.
@@ -125,11 +143,19 @@ impl From<Refusal> for Reply {
             members.insert("locationType".to_owned(), json!("header"));
             members.insert("location".to_owned(), json!("Authorization"));
         }
-        let body = json!({ "error": {
+        let mut body = json!({ "error": {
             "code": refusal.status,
             "message": refusal.message,
             "errors": [error],
         } });
+        if let (true, Some(Value::Object(error))) = (refusal.of_payload, body.get_mut("error")) {
+            error.insert("status".to_owned(), json!("INVALID_ARGUMENT"));
+            let details = json!([{
+                "@type": "type.googleapis.com/google.rpc.BadRequest",
+                "fieldViolations": [{ "description": refusal.message }],
+            }]);
+            error.insert("details".to_owned(), details);
+        }
         Reply {
             status: refusal.status,
             headers: refusal.headers,

@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::location::Location;
+use super::members;
 use super::number;
 use super::operation::{Effect, Write};
 use super::operation_error::OperationError;
@@ -83,6 +84,7 @@ pub(super) fn insert(
     location: Location,
     kind: Kind,
 ) -> Result<Reply, Refusal> {
+    members::check(kind, call.body()?)?;
     let mut body = document::without_nulls(call.body()?);
     schema::strip_output_only(kind, &mut body);
     let id = ResourceId {
@@ -129,6 +131,7 @@ pub(super) fn patch(
     call: &mut Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
+    members::check(id.kind, call.body()?)?;
     let existing = writable(state, call, id)?;
     let mut patch = call.body()?.clone();
     schema::strip_output_only(id.kind, &mut patch);
@@ -145,6 +148,7 @@ pub(super) fn replace(
     call: &mut Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
+    members::check(id.kind, call.body()?)?;
     let existing = writable(state, call, id)?;
     let mut body = document::without_nulls(call.body()?);
     schema::strip_output_only(id.kind, &mut body);

@@ -245,13 +245,13 @@ fn a_body_is_an_object_with_a_name() {
 }
 
 #[test]
-fn output_only_members_are_ignored_and_unknown_ones_kept() {
+fn output_only_members_are_ignored_and_those_without_effect_kept() {
     let mut fixture = Fixture::new();
     let mut body = subnet("s", "10.9.0.0/24", "PRIVATE");
     for name in ["id", "selfLink", "kind", "creationTimestamp", "fingerprint"] {
         body[name] = json!("mine");
     }
-    body["region"] = json!(7);
+    body["region"] = json!("elsewhere");
     body["gatewayAddress"] = json!("10.9.0.9");
     body["stackType"] = json!("IPV4_ONLY");
     body["description"] = json!(null);

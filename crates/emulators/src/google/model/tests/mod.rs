@@ -23,4 +23,5 @@ mod networks;
 mod operations;
 mod projects;
 mod replays;
+mod strictness;
 mod weather;
