@@ -22,6 +22,14 @@ SERVICE_PAGES = [
 ]
 # Of the installation, for operators.
 INSTALLATION_PAGES = ["/recovery", "/backup"]
+# For readers without a session.
+DOCUMENTS = [
+    "/docs/api",
+    "/docs/api/post_project_project_service",
+    "/docs/api/get_underpass_project_project_service_service_connection_info",
+    "/docs/errors",
+    "/docs/errors/would_cut_connections",
+]
 # What an issued certificate is made of, and where it stands.
 FILES = {"server.crt": "#server-crt", "server.key": "#server-key", "ca.pem": "#ca-pem"}
 
@@ -54,6 +62,7 @@ def places(stack, service) -> list[str]:
         *(project + page for page in PROJECT_PAGES),
         *(stack.up.ready["console"] + page for page in INSTALLATION_PAGES),
         *(f"{project}/service/{service.name}{page}" for page in SERVICE_PAGES),
+        *(stack.up.ready["console"].removesuffix("/console") + page for page in DOCUMENTS),
         *portals,
     ]
 

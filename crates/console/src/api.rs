@@ -35,6 +35,25 @@ impl Api {
         Self { router }
     }
 
+    /// Reads a document that requires no token.
+    ///
+    /// # Errors
+    /// If the API refuses the request, or the answer cannot be transmitted.
+    pub(crate) async fn document(&self, path: &'static str) -> Result<Value, ApiError> {
+        let request = Request::builder()
+            .uri(path)
+            .body(Body::empty())
+            .map_err(|_| ApiError::internal("write a request to the API"))?;
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        let status = response.status();
+        let answer = json(response).await?;
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(ApiError::new(status, &answer))
+        }
+    }
+
     /// A client that sends a token.
     pub(crate) fn client(&self, token: Secret, kind: RequestKind) -> ApiClient {
         ApiClient {

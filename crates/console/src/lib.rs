@@ -12,6 +12,7 @@
 
 mod api;
 mod api_error;
+mod api_reference;
 mod asset;
 mod backup;
 
@@ -36,6 +37,8 @@ mod part_name;
 mod problem;
 mod recovery;
 mod refreshed;
+mod refusal_document;
+pub mod refusal_page;
 mod register;
 mod remedy;
 mod routes;

@@ -6,8 +6,8 @@ use axum::routing::get;
 use crate::asset::ASSETS;
 use crate::console::Console;
 use crate::{
-    backup, connections, events, home, link, live, networks, nodes, recovery, register, service,
-    services, sign_in, unknown_page,
+    api_reference, backup, connections, events, home, link, live, networks, nodes, recovery,
+    refusal_document, register, service, services, sign_in, unknown_page,
 };
 
 /// Routes of all pages, to be served beside the API and under the same middleware.
@@ -28,6 +28,8 @@ pub fn routes(console: Console) -> Router {
         .merge(recovery::routes())
         .merge(backup::routes())
         .merge(live::routes())
+        .merge(refusal_document::routes())
+        .merge(api_reference::routes())
         .merge(unknown_page::routes())
         .with_state(console)
 }

@@ -17,6 +17,31 @@ pub(crate) fn closest<'a>(
     (least <= allowed).then_some(found)
 }
 
+/// Returns up to `most` candidates that share most of their letters with a word, the most similar
+/// first. Upper case and hyphens count as lower case and underscores.
+pub fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
+    if word.len() > LONGEST {
+        return Vec::new();
+    }
+    let word = word.to_ascii_lowercase().replace('-', "_");
+    let mut similar: Vec<_> = candidates
+        .into_iter()
+        .map(|candidate| (distance(&word, candidate), candidate))
+        // A third of the letters may differ.
+        .filter(|(slips, candidate)| slips * 3 <= candidate.chars().count())
+        .collect();
+    similar.sort_unstable();
+    similar.truncate(most);
+    similar
+        .into_iter()
+        .map(|(_, candidate)| candidate)
+        .collect()
+}
+
 fn nearest_with_distance<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -48,6 +73,15 @@ fn distance(from: &str, to: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_most_similar_names_come_first() {
+        let known = ["no_token", "no_account", "token_expired"];
+        assert_eq!(nearest("NO-TOKEN", known, 3), ["no_token"]);
+        assert_eq!(nearest("no_acount", known, 1), ["no_account"]);
+        assert!(nearest("quota", known, 3).is_empty());
+        assert!(nearest(&"x".repeat(100_000), known, 3).is_empty());
+    }
 
     #[test]
     fn a_slip_or_two_is_understood() {

@@ -15,7 +15,7 @@ pub mod blueprint;
 pub mod bounded_text;
 pub mod broker_port;
 pub mod certificate_names;
-mod closest;
+pub mod closest;
 pub mod cloud;
 pub mod cloud_resource;
 pub mod cloud_target;

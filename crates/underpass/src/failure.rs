@@ -4,8 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use error_reporter::Report;
-
-use crate::refusal_page::page;
+use underpass_console::refusal_page::page;
 
 /// A failure of a command.
 #[derive(Debug)]

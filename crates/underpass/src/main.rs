@@ -23,7 +23,6 @@ mod portal;
 mod printer;
 mod ready;
 mod refusal_hint;
-mod refusal_page;
 mod serve;
 mod settings;
 mod table;

@@ -47,8 +47,9 @@ pub(crate) fn hint(code: Option<&str>, message: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use underpass_console::refusal_page::page;
+
     use super::*;
-    use crate::refusal_page::page;
 
     #[test]
     fn every_code_has_a_page_and_a_message_with_a_command_needs_no_hint() {

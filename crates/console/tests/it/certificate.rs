@@ -89,11 +89,11 @@ async fn what_is_wrong_is_said_at_the_form_which_keeps_what_was_typed() {
             "a year",
             "<code>a year</code> is not a number of days",
         ),
-        ("days", "826", "docs/errors/certificate_days.md"),
-        ("days", "0", "docs/errors/certificate_days.md"),
+        ("days", "826", "/docs/errors/certificate_days"),
+        ("days", "0", "/docs/errors/certificate_days"),
         ("days", "-3", "<code>days</code> is -3"),
         ("names", "not_a_name", "<code>not_a_name</code>"),
-        ("names", &many, "docs/errors/certificate_names.md"),
+        ("names", &many, "/docs/errors/certificate_names"),
         ("addresses", "127.0.0.256", "<code>addresses[0]</code>"),
     ] {
         let fields = [(field, typed), ("other", "<b>x</b>")];

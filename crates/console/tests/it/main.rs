@@ -9,7 +9,10 @@
 
 mod authorization;
 mod certificate;
+#[path = "../../../server/tests/it/contract.rs"]
+mod contract;
 mod degraded;
+mod documents;
 #[path = "../../../server/tests/it/error_page.rs"]
 mod error_page;
 #[path = "../../../server/tests/it/held.rs"]

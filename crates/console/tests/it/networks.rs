@@ -111,7 +111,7 @@ async fn a_network_that_is_in_use_when_it_is_to_go_stays() {
     let reply = ada.post(&removal, &[]).await;
     assert_eq!(reply.status, 409);
     assert!(
-        reply.text.contains("docs/errors/vpc_in_use.md"),
+        reply.text.contains("/docs/errors/vpc_in_use"),
         "{}",
         reply.text
     );

@@ -114,7 +114,7 @@ async fn of_two_who_change_the_nodes_at_once_the_second_undoes_nothing_unseen() 
         reply.text
     );
     assert!(
-        reply.text.contains("docs/errors/nodes_changed.md"),
+        reply.text.contains("/docs/errors/nodes_changed"),
         "{}",
         reply.text
     );

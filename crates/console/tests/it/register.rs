@@ -106,7 +106,7 @@ async fn a_refused_service_keeps_what_was_filled_in_but_its_password() {
     let reply = ada.post(REGISTER, &filled(&id, &other)).await;
     assert_eq!(reply.status, 400);
     let page = &reply.text;
-    assert!(page.contains("docs/errors/node_not_local.md"), "{page}");
+    assert!(page.contains("/docs/errors/node_not_local"), "{page}");
     for kept in ["value=\"10.9.9.9\"", "value=\"25432\"", "value=\"pg-1\""] {
         assert!(page.contains(kept), "{kept}: {page}");
     }

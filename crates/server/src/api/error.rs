@@ -175,19 +175,24 @@ refused!(
     underpass_model::name::MalformedName
 );
 
-/// Error body of the compatible API.
+/// Body of a refusal.
 #[derive(Debug, Serialize)]
 pub(crate) struct ErrorBody {
+    /// The failure, the rule that refused it, and the next step.
     message: String,
+    /// The refusal, with its code.
     errors: Vec<ErrorItem>,
 }
 
 #[derive(Debug, Serialize)]
 struct ErrorItem {
+    /// The same text.
     message: String,
-    /// Path of the page about the code, in this repository; empty without a code.
+    /// Path of the page about the code, on this server; empty without a code.
     more_info: String,
+    /// HTTP status.
     status: u16,
+    /// Code of the rule; omitted where HTTP itself is concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     error_code: Option<&'static str>,
 }
@@ -215,7 +220,7 @@ pub(crate) fn refusal_body(refused: Refused) -> serde_json::Value {
 
 /// Returns the page of a code; a test compares pages and codes.
 fn page(code: &str) -> String {
-    format!("docs/errors/{code}.md")
+    format!("/docs/errors/{code}")
 }
 
 impl IntoResponse for Error {

@@ -23,6 +23,7 @@ mod neighbours;
 mod network_condition;
 mod network_problems;
 mod one_more;
+mod openapi;
 mod other_members;
 mod part_failure;
 mod privatelink;
@@ -63,6 +64,7 @@ pub fn router(app: App, beside: Router) -> Router {
 pub fn routes(app: App) -> Router {
     Router::new()
         .merge(health::routes())
+        .merge(openapi::routes())
         .merge(me::routes())
         .merge(access_token::routes())
         .merge(project::routes())

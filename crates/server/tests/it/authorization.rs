@@ -4,4 +4,4 @@ mod identity;
 mod matrix;
 mod reference;
 mod routes;
-mod rules;
+pub(crate) mod rules;

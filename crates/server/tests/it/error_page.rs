@@ -13,7 +13,7 @@ pub(crate) fn assert_explained(status: u16, body: &str) {
     let Some(code) = error["error_code"].as_str() else {
         return;
     };
-    assert_eq!(error["more_info"], format!("docs/errors/{code}.md"));
+    assert_eq!(error["more_info"], format!("/docs/errors/{code}"));
     let told = page(code)
         .lines()
         .any(|line| line.starts_with("Status: ") && line.contains(&status.to_string()));

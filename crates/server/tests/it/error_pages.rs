@@ -76,7 +76,7 @@ async fn a_refusal_leads_to_its_page() {
     reply.refusal(401);
     let error = &reply.json()["errors"][0];
     assert_eq!(error["error_code"], "no_token");
-    assert_eq!(error["more_info"], "docs/errors/no_token.md");
+    assert_eq!(error["more_info"], "/docs/errors/no_token");
 }
 
 #[tokio::test]

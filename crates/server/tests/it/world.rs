@@ -50,6 +50,7 @@ use underpass_store::{
     BackupSource, Change, EncryptedBackup, Error as StoreError, Key, Memory, Store,
 };
 
+use crate::contract::{assert_accepts, assert_documented};
 use crate::error_page::assert_explained;
 use crate::router;
 
@@ -378,17 +379,24 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("aivenv1 {}", token.expose()));
         }
-        self.exchange(request.body(Body::from(body.to_owned())).unwrap())
-            .await
+        let reply = self
+            .exchange(request.body(Body::from(body.to_owned())).unwrap())
+            .await;
+        if reply.status.is_success() {
+            assert_accepts(method, path, body);
+        }
+        reply
     }
 
     /// Sends a request as it is.
     pub(crate) async fn exchange(&self, request: Request<Body>) -> Reply {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(body.to_vec()).unwrap();
         assert_explained(parts.status.as_u16(), &text);
+        assert_documented(method.as_str(), &path, &parts, &text);
         Reply {
             status: parts.status,
             headers: parts.headers,

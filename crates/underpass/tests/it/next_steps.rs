@@ -39,6 +39,12 @@ fn a_code_is_explained_by_its_page() {
         unknown.stderr.contains("`underpass explain`"),
         "{unknown:?}"
     );
+    let misspelt = person.types("explain wrong-clouds");
+    assert_eq!(misspelt.code, 2, "{misspelt:?}");
+    assert!(
+        misspelt.stderr.contains("Similar codes: `wrong_cloud`"),
+        "{misspelt:?}"
+    );
 }
 
 #[test]

@@ -41,10 +41,12 @@ impl Scene {
         let values = vec![
             ("*path", "nothing/here".to_owned()),
             ("account", "azure".to_owned()),
+            ("code", "no_token".to_owned()),
             ("connection", connection.to_string()),
             ("decision", "approve".to_owned()),
             ("link", "s0a1b2c3d4e5f".to_owned()),
             ("name", "style.css".to_owned()),
+            ("operation", "get_me".to_owned()),
             ("orphan", "s0a1b2c3d4e5f".to_owned()),
             ("provider", "azure".to_owned()),
             ("service", "pg-1".to_owned()),

@@ -7,7 +7,7 @@ pub(super) const TABLE: &str = include_str!("rules.txt");
 
 /// Rule of a route about its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(crate) enum Rule {
     /// Requires no token and shows nothing of a tenant.
     Public,
     /// Refuses every caller, because there are no passwords.
@@ -27,7 +27,7 @@ pub(super) enum Rule {
 }
 
 /// Returns the table's rows.
-pub(super) fn rules() -> Vec<(Endpoint, Rule)> {
+pub(crate) fn rules() -> Vec<(Endpoint, Rule)> {
     let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
     lines.map(row).collect()
 }

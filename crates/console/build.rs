@@ -1,4 +1,4 @@
-//! Collects the pages about refusals, which `underpass explain` prints.
+//! Collects the pages about refusals, which the console serves and `underpass explain` prints.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         files.push(entry?.path());
     }
     files.sort();
-    let mut table = "pub(crate) const PAGES: &[(&str, &str)] = &[\n".to_owned();
+    let mut table = "/// Every page, by its code, in alphabetical order.\npub const PAGES: &[(&str, &str)] = &[\n".to_owned();
     for file in &files {
         let code = file.file_stem().unwrap_or_default().to_string_lossy();
         if code != "README" {
