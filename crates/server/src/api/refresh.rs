@@ -35,9 +35,9 @@ pub(super) fn describe(outcome: &RefreshOutcome, provider: Provider, object: Ref
             "{} was listed, but the {name} changed concurrently. Changes appear after the next sweep",
             provider.description()
         ),
-        RefreshOutcome::Failed(reason) => format!(
+        RefreshOutcome::Failed(failure) => format!(
             "{listed} could not be listed ({}). Changes appear after a later sweep",
-            shorten(reason)
+            shorten(&failure.reason)
         ),
         RefreshOutcome::TimedOut => format!(
             "{} was not listed within {} s. Changes appear after a later sweep",
@@ -63,6 +63,7 @@ fn shorten(original: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reconcile::ListingFailure;
 
     #[test]
     fn a_providers_text_is_shortened_to_one_line() {
@@ -72,15 +73,23 @@ mod tests {
         assert!(shorten(&long).ends_with('…'));
     }
 
+    fn failed(reason: &str) -> RefreshOutcome {
+        let reason = reason.to_owned();
+        RefreshOutcome::Failed(ListingFailure {
+            reason,
+            is_passing: false,
+        })
+    }
+
     #[test]
     fn a_refresh_reports_its_outcome() {
         let said = |outcome| describe(&outcome, Provider::Google, Refreshed::Link);
         insta::assert_snapshot!(said(RefreshOutcome::Recorded), @"refreshed");
         insta::assert_snapshot!(said(RefreshOutcome::Contended), @"Google Cloud was listed, but the link changed concurrently. Changes appear after the next sweep");
-        insta::assert_snapshot!(said(RefreshOutcome::Failed("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied). Changes appear after a later sweep");
+        insta::assert_snapshot!(said(failed("list x: denied")), @"Google Private Service Connect could not be listed (list x: denied). Changes appear after a later sweep");
         insta::assert_snapshot!(said(RefreshOutcome::TimedOut), @"Google Cloud was not listed within 20 s. Changes appear after a later sweep");
         let said = |outcome| describe(&outcome, Provider::Azure, Refreshed::Vpc);
         insta::assert_snapshot!(said(RefreshOutcome::Contended), @"Azure was listed, but the project VPC changed concurrently. Changes appear after the next sweep");
-        insta::assert_snapshot!(said(RefreshOutcome::Failed("denied".to_owned())), @"The networks of Azure could not be listed (denied). Changes appear after a later sweep");
+        insta::assert_snapshot!(said(failed("denied")), @"The networks of Azure could not be listed (denied). Changes appear after a later sweep");
     }
 }

@@ -17,6 +17,7 @@ use underpass_store::{Error, Key, Kind, Lookup};
 use super::compared::AccountScope;
 use super::engine::Engine;
 use super::listed_object::ListedObject;
+use super::listing_failure::ListingFailure;
 use super::orphans;
 
 /// Longest time of one listing; `None`: none, for simulations, which have no runtime.
@@ -31,7 +32,7 @@ pub(super) async fn call<T>(
     account: &AccountName,
     limit: Limit,
     call: impl Future<Output = Result<T, CloudError>>,
-) -> Result<Result<T, CloudError>, String> {
+) -> Result<Result<T, CloudError>, ListingFailure> {
     let slot = engine.shares.start_sweep(account, engine.clock.now())?;
     let answer = match limit {
         None => call.await,

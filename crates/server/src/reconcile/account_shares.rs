@@ -12,6 +12,7 @@ use underpass_model::name::{AccountName, ProjectName};
 use underpass_store::{Claim, Room};
 
 use super::breaker::{Breaker, Permission};
+use super::listing_failure::ListingFailure;
 use super::wakeup::Wakeup;
 use crate::ids::Ids;
 
@@ -125,17 +126,19 @@ impl AccountShares {
         &self,
         account: &AccountName,
         now: Timestamp,
-    ) -> Result<Slot, String> {
+    ) -> Result<Slot, ListingFailure> {
         let mut state = self.state();
         let breaker = &mut state.share(account).breaker;
         let is_attempt = breaker.begin_attempt(now);
         if let (false, Permission::Until(until)) = (is_attempt, breaker.permission(now)) {
             return Err(match breaker.outage() {
-                Some((since, error, _)) => format!(
+                Some((since, error, _)) => ListingFailure::lasting(format!(
                     "account `{account}` does not answer since {since}: {error}. The next attempt \
                      is at {until}"
-                ),
-                None => format!("account `{account}` limits requests until {until}"),
+                )),
+                None => ListingFailure::passing(format!(
+                    "account `{account}` limits requests until {until}"
+                )),
             });
         }
         Ok(Slot {

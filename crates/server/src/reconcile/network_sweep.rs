@@ -13,6 +13,7 @@ use super::account_listing::{self, Limit};
 use super::engine::Engine;
 use super::findings::{Repeated, record};
 use super::listed_object::ListedObject;
+use super::listing_failure::ListingFailure;
 use super::wakeup::Wakeup;
 
 /// Outcome of a listing of networks.
@@ -36,9 +37,10 @@ pub(super) async fn sweep_networks(
     account: &AccountName,
     only: &BTreeSet<WorkKey>,
     limit: Limit,
-) -> Result<Result<SweptNetworks, String>, Error> {
+) -> Result<Result<SweptNetworks, ListingFailure>, Error> {
     let Some(driver) = engine.accounts.get(account) else {
-        return Ok(Err(format!("account `{account}` is no longer configured")));
+        let reason = format!("account `{account}` is no longer configured");
+        return Ok(Err(ListingFailure::lasting(reason)));
     };
     let position = engine.links.refresh(&*engine.store).await?;
     let (objects, targets) = engine.links.networks(account);
@@ -49,12 +51,12 @@ pub(super) async fn sweep_networks(
     let (listing, failed) = match account_listing::call(engine, account, limit, call).await {
         Ok(Ok(listing)) => (listing, None),
         Ok(Err(error)) => {
-            let reason = error.failure().message;
+            let failure = ListingFailure::of_call(&error);
             let error = Report::new(&error).to_string();
             tracing::warn!(cloud.account = %account, error, "failed to list the networks of the account");
-            (nothing(&objects, &reason), Some(reason))
+            (nothing(&objects, &failure.reason), Some(failure))
         }
-        Err(reason) => (nothing(&objects, &reason), Some(reason)),
+        Err(failure) => (nothing(&objects, &failure.reason), Some(failure)),
     };
     if failed.is_none()
         && let Some((object, error)) = listing.unlisted.first_key_value()

@@ -11,6 +11,7 @@ use underpass_model::name::AccountName;
 use underpass_model::work::WorkKey;
 
 use super::compared::AccountScope;
+use super::listing_failure::ListingFailure;
 
 /// Shortest interval between two listings of a scope, or of the networks of an account, on request: 1 s. A client that polls costs no
 /// more than one listing a second, and its requests wait for the next one.
@@ -36,8 +37,8 @@ pub enum RefreshOutcome {
     Recorded,
     /// Concurrent changes of the object made every listing void for it.
     Contended,
-    /// The listing failed, with the reason. The reason may contain untrusted text of the provider.
-    Failed(String),
+    /// The listing failed.
+    Failed(ListingFailure),
     /// The refresh timed out.
     TimedOut,
 }

@@ -19,6 +19,7 @@ use super::compared::AccountScope;
 use super::engine::Engine;
 use super::findings::{Repeated, Swept, record};
 use super::listed_object::ListedObject;
+use super::listing_failure::ListingFailure;
 use super::wakeup::Wakeup;
 use super::{account_hold, account_listing, network_sweep, orphans};
 
@@ -62,10 +63,11 @@ pub(super) async fn sweep_scope(
     links: &[ListedObject],
     only: &BTreeSet<WorkKey>,
     limit: Limit,
-) -> Result<Result<Swept, String>, Error> {
+) -> Result<Result<Swept, ListingFailure>, Error> {
     let (account, scope) = account_scope;
     let Some(driver) = engine.accounts.get(account) else {
-        return Ok(Err(format!("account `{account}` is no longer configured")));
+        let reason = format!("account `{account}` is no longer configured");
+        return Ok(Err(ListingFailure::lasting(reason)));
     };
     // Rows with a higher version changed after the listing began, which makes a finding void.
     let position = engine.links.refresh(&*engine.store).await?;
@@ -73,7 +75,7 @@ pub(super) async fn sweep_scope(
     let call = driver.cloud.sweep(scope, started);
     let answer = match account_listing::call(engine, account, limit, call).await {
         Ok(answer) => answer,
-        Err(reason) => return Ok(Err(reason)),
+        Err(failure) => return Ok(Err(failure)),
     };
     if scope.depth == Depth::Everything {
         // Also after a failure: the next full sweep lists it again. Otherwise one failing scope
@@ -83,10 +85,10 @@ pub(super) async fn sweep_scope(
     let listing = match answer {
         Ok(listing) => listing,
         Err(error) => {
-            let reason = error.failure().message;
+            let failure = ListingFailure::of_call(&error);
             let error = Report::new(&error).to_string();
             tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "failed to sweep scope");
-            return Ok(Err(reason));
+            return Ok(Err(failure));
         }
     };
     if scope.depth == Depth::Everything {

@@ -20,6 +20,7 @@ use super::account_hold;
 use super::account_listing::Limit;
 use super::engine::Engine;
 use super::findings::Swept;
+use super::listing_failure::ListingFailure;
 use super::network_sweep::sweep_networks;
 use super::refresh::{
     Answers, RefreshOutcome, Refreshed, Refreshes, Request, RequestedListing, SweepHandle, objects,
@@ -390,8 +391,8 @@ async fn on_request(
                 });
                 answers.extend(recorded);
             }
-            Ok(Err(reason)) => {
-                answers.extend(outcomes(only, &RefreshOutcome::Failed(reason)));
+            Ok(Err(failure)) => {
+                answers.extend(outcomes(only, &RefreshOutcome::Failed(failure)));
                 return answers;
             }
             Err(error) => {
@@ -416,7 +417,7 @@ async fn list_networks(
     account: &AccountName,
     vpcs: &BTreeSet<WorkKey>,
     left_out: &mut Answers,
-) -> Result<Result<Swept, String>, Error> {
+) -> Result<Result<Swept, ListingFailure>, Error> {
     let projects: BTreeSet<_> = vpcs.iter().map(WorkKey::project).collect();
     let mut only = vpcs.clone();
     let (listed, _) = engine.links.networks(account);
@@ -427,7 +428,10 @@ async fn list_networks(
     Ok(swept.map(|swept| {
         let failed = swept.left_out.into_iter();
         let failed = failed.filter(|(work, _)| vpcs.contains(work));
-        let failed = failed.map(|(work, reason)| (work, RefreshOutcome::Failed(reason).into()));
+        let failed = failed.map(|(work, reason)| {
+            let failure = ListingFailure::passing(reason);
+            (work, RefreshOutcome::Failed(failure).into())
+        });
         left_out.extend(failed);
         let listed = only
             .difference(&swept.void)
@@ -447,7 +451,7 @@ fn outcomes(objects: BTreeSet<WorkKey>, outcome: &RefreshOutcome) -> Answers {
 }
 
 fn unread() -> RefreshOutcome {
-    RefreshOutcome::Failed(
-        "the stored state could not be read; the log contains the reason".to_owned(),
-    )
+    RefreshOutcome::Failed(ListingFailure::passing(
+        "the stored state could not be read; the log contains the reason",
+    ))
 }

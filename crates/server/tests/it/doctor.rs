@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use underpass_clouds::ErrorKind;
 
+use crate::fairness::Failing;
 use crate::published::{self, OURS};
 use crate::refresh::Listed;
 use crate::world::{Reply, World};
@@ -49,6 +51,26 @@ async fn an_account_that_refuses_a_listing_is_the_broken_hop() {
     // What was not read now is not shown as working.
     for name in ["rules", "backends"] {
         assert_ne!(hop(&report, name)["status"], "ok", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn one_failed_listing_of_an_account_is_no_broken_hop() {
+    for (kind, status) in [
+        (ErrorKind::Retry { after: None }, Some(429)),
+        (ErrorKind::Retry { after: None }, Some(503)),
+        (ErrorKind::InDoubt, None),
+    ] {
+        let cloud = Arc::new(Failing::default());
+        let world = World::with_cloud(Arc::clone(&cloud) as _).await;
+        published::with_link(&world).await;
+        *cloud.error.lock().unwrap() = Some((kind, status));
+        // The second check finds an account that is not called for now.
+        for _ in 0..2 {
+            let report = check(&world, "").await;
+            let account = hop(&report, "account");
+            assert_eq!(account["status"], "not_checked", "{status:?}: {account}");
+        }
     }
 }
 

@@ -114,8 +114,8 @@ impl Cloud for OneDead {
 
 /// A cloud whose every call fails in this way; `None`: none does.
 #[derive(Default)]
-struct Failing {
-    error: Mutex<Option<(ErrorKind, Option<u16>)>>,
+pub(crate) struct Failing {
+    pub(crate) error: Mutex<Option<(ErrorKind, Option<u16>)>>,
     calls: AtomicUsize,
 }
 
@@ -344,10 +344,11 @@ async fn an_account_that_limits_requests_is_left_alone_for_as_long_as_it_asks() 
     let mut reasons = Vec::new();
     for _ in 0..2 {
         let outcome = handle.fresh(&published::work(), SOON).await;
-        let RefreshOutcome::Failed(reason) = outcome else {
+        let RefreshOutcome::Failed(failure) = outcome else {
             panic!("{outcome:?}");
         };
-        reasons.push(reason);
+        assert!(failure.is_passing, "nobody has to act");
+        reasons.push(failure.reason);
     }
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 1);
     insta::assert_snapshot!(reasons[1], @"account `azure` limits requests until 2027-01-15T08:00:30Z");

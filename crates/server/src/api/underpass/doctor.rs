@@ -240,7 +240,11 @@ fn listing(refreshed: Refreshed, at: Timestamp) -> Listing {
             "The cloud was not listed within {} s",
             PATIENCE.as_secs()
         )),
-        (RefreshOutcome::Failed(reason), _) => Listing::Failed(excerpt(&reason)),
+        (RefreshOutcome::Failed(failure), _) if failure.is_passing => Listing::NotDone(format!(
+            "The cloud could not be listed just now: {}",
+            excerpt(&failure.reason)
+        )),
+        (RefreshOutcome::Failed(failure), _) => Listing::Failed(excerpt(&failure.reason)),
     }
 }
 
