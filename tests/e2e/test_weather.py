@@ -26,7 +26,7 @@ FIRST_SEED = int(os.environ.get("UNDERPASS_WEATHER_SEED", "1"))
 SEEDS = range(FIRST_SEED, FIRST_SEED + COUNT) if COUNT else (5, 6, 8)
 # Longest time until a change is done in a storm: a refused step waits for the next attempt, and a
 # falsely absent part for three reads over the absence window.
-STORM_SECONDS = 120.0
+STORM_SECONDS = 240.0
 # The second component of a type beside its main one.
 BESIDE = {"pg": "pgbouncer", "redis": "prometheus"}
 HEARTBEAT_SECONDS = 0.05
