@@ -7,13 +7,14 @@ use underpass_clouds::{Error as CloudError, ErrorKind};
 pub struct ListingFailure {
     /// The reason; may contain untrusted text of the provider.
     pub reason: String,
-    /// Whether nobody has to act: the account limits requests, or one call had no answer, failed in
-    /// the cloud, or met another one. Refusals last, and so does an account that does not answer.
+    /// Whether the next attempt may succeed without a person: the account limits requests, or one
+    /// call had no answer, failed in the cloud, or met another one. Refusals last, and so does an
+    /// account that does not answer.
     pub is_passing: bool,
 }
 
 impl ListingFailure {
-    /// A failure that lasts until somebody acts.
+    /// A failure that lasts until an operator acts.
     pub(super) fn lasting(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),

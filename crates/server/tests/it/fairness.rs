@@ -347,7 +347,7 @@ async fn an_account_that_limits_requests_is_left_alone_for_as_long_as_it_asks() 
         let RefreshOutcome::Failed(failure) = outcome else {
             panic!("{outcome:?}");
         };
-        assert!(failure.is_passing, "nobody has to act");
+        assert!(failure.is_passing, "it ends without a person");
         reasons.push(failure.reason);
     }
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 1);
