@@ -7,9 +7,9 @@ use underpass_clouds::{Error as CloudError, ErrorKind};
 pub struct ListingFailure {
     /// The reason; may contain untrusted text of the provider.
     pub reason: String,
-    /// Whether the next attempt may succeed without a person: the account limits requests, or one
-    /// call had no answer, failed in the cloud, or met another one. Refusals last, and so does an
-    /// account that does not answer.
+    /// The next attempt may succeed without an operator: after throttling, an unanswered
+    /// call, a failure inside the cloud, or a conflict. Refusals last, and so does an account that
+    /// does not answer.
     pub is_passing: bool,
 }
 
