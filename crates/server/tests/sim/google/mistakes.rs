@@ -41,7 +41,8 @@ fn an_empty_list_that_is_not_sent_is_caught() {
 #[test]
 fn accepting_a_project_instead_of_an_endpoint_is_caught() {
     let garble = |_: &str, body: &mut Value| {
-        let Some(entries) = body["consumerAcceptLists"].as_array_mut() else {
+        let lists = body.get_mut("consumerAcceptLists");
+        let Some(entries) = lists.and_then(Value::as_array_mut) else {
             return;
         };
         for entry in entries {
