@@ -105,6 +105,11 @@ class Publisher:
     def is_active(self, row: Locator) -> None:
         expect(row.locator(".state")).to_have_text("active")
 
+    def check_path(self, row: Locator) -> None:
+        """Has the path of a connection checked, which finds nothing broken."""
+        self.walk.link("Check the path", row)
+        self.walk.is_told("Nothing is broken")
+
     # In the service's settings.
 
     def network_configuration(self, service: str) -> Locator:

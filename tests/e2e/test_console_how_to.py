@@ -79,6 +79,7 @@ def test_azure_from_registration_to_psql(stack, walkers, postgres, home):
     publisher.restore(publisher.row(plc))
     publisher.is_active(publisher.row(plc))
     assert shell.run(command + QUESTION) == ANSWER
+    publisher.check_path(publisher.row(plc))
 
 
 def test_google_from_registration_to_psql(own_google, walkers, postgres, home):
