@@ -45,13 +45,7 @@ impl Api {
             .body(Body::empty())
             .map_err(|_| ApiError::internal("write a request to the API"))?;
         let Ok(response) = self.router.clone().oneshot(request).await;
-        let status = response.status();
-        let answer = json(response).await?;
-        if status.is_success() {
-            Ok(answer)
-        } else {
-            Err(ApiError::new(status, &answer))
-        }
+        accepted(response).await
     }
 
     /// A client that sends a token.
@@ -116,13 +110,7 @@ impl ApiClient {
         body: Option<&Value>,
     ) -> Result<Value, ApiError> {
         let response = self.call(method, path, body).await?;
-        let status = response.status();
-        let answer = json(response).await?;
-        if status.is_success() {
-            Ok(answer)
-        } else {
-            Err(ApiError::new(status, &answer))
-        }
+        accepted(response).await
     }
 
     async fn call(
@@ -148,6 +136,17 @@ impl ApiClient {
             .map_err(|_| ApiError::internal("write a request to the API"))?;
         let Ok(response) = self.api.router.clone().oneshot(request).await;
         Ok(response)
+    }
+}
+
+/// Reads the body of an accepted request; a refused one is an error.
+async fn accepted(response: Response) -> Result<Value, ApiError> {
+    let status = response.status();
+    let answer = json(response).await?;
+    if status.is_success() {
+        Ok(answer)
+    } else {
+        Err(ApiError::new(status, &answer))
     }
 }
 
