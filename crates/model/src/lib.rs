@@ -62,6 +62,7 @@ pub mod service_certificate;
 pub mod service_type;
 pub mod shared_interface;
 pub mod static_ip;
+pub mod tag;
 pub mod unknown_resident;
 pub mod user_config;
 pub mod vpc;

@@ -198,6 +198,7 @@ mod tests {
         let said = [
             r#"{"node": {"name": "n1", "port": 99999}}"#,
             r#"{"node": {"name": "n1", "port": -1.5}}"#,
+            r#"{"node": {"name": "n1", "port": 80.0}}"#,
             r#"{"node": {}}"#,
             r#"{"node": {"name": "n1", "prot": 1}}"#,
             r#"{"node": {"name": "n1", "cloud": "moon"}}"#,
@@ -208,6 +209,7 @@ mod tests {
         insta::assert_snapshot!(said.join("\n"), @r"
         Invalid request body: `node.port` must be a whole number from 0 to 65535, but is the number 99999
         Invalid request body: `node.port` must be a whole number from 0 to 65535, but is the number -1.5
+        Invalid request body: `node.port` must be a whole number from 0 to 65535, but is the number 80.0
         Invalid request body: `node` lacks the member `name`
         Invalid request body: `node.prot` is not a member there. Valid members: name, port, cloud
         Invalid request body: `node.cloud` is `moon`. Valid values: azure, none

@@ -95,7 +95,8 @@ fn shown(given: Unexpected<'_>) -> String {
         Unexpected::Bool(value) => value.to_string(),
         Unexpected::Unsigned(number) => format!("the number {number}"),
         Unexpected::Signed(number) => format!("the number {number}"),
-        Unexpected::Float(number) => format!("the number {number}"),
+        // With its fraction: 7.0 is no whole number here.
+        Unexpected::Float(number) => format!("the number {number:?}"),
         Unexpected::Char(character) => format!("\"{}\"", excerpt(&character.to_string())),
         Unexpected::Str(text) => format!("\"{}\"", excerpt(text)),
         Unexpected::Unit | Unexpected::Option => "null".to_owned(),

@@ -39,6 +39,7 @@ mod sorted;
 mod static_ip;
 mod static_ip_counts;
 mod strict_value;
+mod tags_body;
 mod underpass;
 mod unique_members;
 mod unknown_route;

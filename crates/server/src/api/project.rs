@@ -14,6 +14,7 @@ use underpass_model::credentials::CaKey;
 use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
+use underpass_model::tag::{Tags, check_tags, merge_tags};
 use underpass_store::{Change, Expectation, Key, Kind, Lookup, Write};
 
 use super::body::JsonBody;
@@ -21,18 +22,13 @@ use super::error::Error;
 use super::extract::{Caller, Member, Operator};
 use super::history::Subject;
 use super::me::{TENANT, membership, memberships};
+use super::tags_body::{TagsBody, TagsChangeBody};
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::bootstrap::{NewProject, insert_project};
 
 /// Code of the last event of a project.
 pub(super) const DELETED: &str = "project.deleted";
-
-/// Most tags of one project: 64 (design decision: tags are labels, not a data store).
-const MAX_TAGS: usize = 64;
-
-/// Longest key or value of a tag: 256 characters (design decision, the same as Azure's values).
-const MAX_TAG_TEXT: usize = 256;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -43,7 +39,7 @@ pub(super) fn routes() -> Router<App> {
         )
         .route(
             "/v1/project/{project}/tags",
-            get(show_tags).put(replace_tags).patch(merge_tags),
+            get(show_tags).put(replace_tags).patch(change_some_tags),
         )
         .route("/v1/project/{project}/kms/ca", get(show_ca))
 }
@@ -89,11 +85,6 @@ struct ChangedProject {
     project_name: Option<String>,
     #[serde(default)]
     tags: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Deserialize)]
-struct Tags<V> {
-    tags: BTreeMap<String, V>,
 }
 
 async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
@@ -196,27 +187,19 @@ async fn show_tags(member: Member) -> Json<Value> {
 async fn replace_tags(
     State(app): State<App>,
     member: Member,
-    JsonBody(desired): JsonBody<Tags<String>>,
+    JsonBody(desired): JsonBody<TagsBody>,
 ) -> Result<Json<Value>, Error> {
     change_tags(&app, &member, |tags| tags.clone_from(&desired.tags)).await?;
     Ok(Json(json!({"message": "Tags replaced"})))
 }
 
 /// Adds and changes tags; `null` removes a tag.
-async fn merge_tags(
+async fn change_some_tags(
     State(app): State<App>,
     member: Member,
-    JsonBody(desired): JsonBody<Tags<Option<String>>>,
+    JsonBody(desired): JsonBody<TagsChangeBody>,
 ) -> Result<Json<Value>, Error> {
-    change_tags(&app, &member, |tags| {
-        for (tag, value) in &desired.tags {
-            match value {
-                Some(value) => tags.insert(tag.clone(), value.clone()),
-                None => tags.remove(tag),
-            };
-        }
-    })
-    .await?;
+    change_tags(&app, &member, |tags| merge_tags(tags, &desired.tags)).await?;
     Ok(Json(json!({"message": "Tags updated"})))
 }
 
@@ -230,7 +213,7 @@ async fn show_ca(member: Member) -> Json<ProjectCa> {
 async fn change_tags(
     app: &App,
     member: &Member,
-    edit: impl Fn(&mut BTreeMap<String, String>),
+    edit: impl Fn(&mut Tags),
 ) -> Result<Project, Error> {
     change_project(app, member, |project| {
         edit(&mut project.tags);
@@ -342,20 +325,6 @@ fn rows_of(project: &ProjectName) -> Vec<Lookup> {
     ]
     .map(|key| Lookup::Under(Kind::Observed, key));
     below.chain(observed).collect()
-}
-
-fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
-    let fits = |text: &String| text.chars().count() <= MAX_TAG_TEXT;
-    if tags.len() <= MAX_TAGS && tags.iter().all(|(tag, value)| fits(tag) && fits(value)) {
-        return Ok(());
-    }
-    Err(Refusal::invalid(
-        "tags",
-        format!(
-            "A project may have at most {MAX_TAGS} tags, their keys and values at most \
-             {MAX_TAG_TEXT} characters each"
-        ),
-    ))
 }
 
 fn json_of<'a>(project: &'a Project, accounts: &Accounts) -> ProjectJson<'a> {

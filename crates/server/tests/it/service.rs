@@ -1,5 +1,6 @@
 //! Registering, showing, changing and removing services.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
@@ -466,6 +467,33 @@ async fn tags_are_replaced_or_changed_one_by_one() {
         world.admin().get(&tags).await.ok(),
         json!({"tags": {"b": "2", "c": "3"}})
     );
+}
+
+#[tokio::test]
+async fn tags_are_limited_in_every_request_that_has_some() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let admin = world.admin();
+    let many: BTreeMap<_, _> = (0..65).map(|it| (format!("tag-{it}"), "a")).collect();
+    let service = admin.get(PG).await.ok();
+    let mut other = pg(service["service"]["project_vpc_id"].as_str().unwrap());
+    other["service_name"] = json!("pg-2");
+    for tags in [json!(many), json!({"a": "x".repeat(257)})] {
+        other["tags"] = tags.clone();
+        let body = json!({"tags": tags});
+        let refused = [
+            admin.post(SERVICES, other.clone()).await,
+            admin.put(&format!("{PG}/tags"), body.clone()).await,
+            admin.patch(&format!("{PG}/tags"), body.clone()).await,
+            admin.put("/v1/project/demo/tags", body.clone()).await,
+            admin.patch("/v1/project/demo/tags", body.clone()).await,
+            admin.put("/v1/project/demo", body).await,
+        ];
+        for answer in refused {
+            let refusal = answer.refusal(400);
+            assert!(refusal.contains("at most 64 tags"), "{refusal}");
+        }
+    }
 }
 
 #[tokio::test]

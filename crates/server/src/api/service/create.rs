@@ -16,6 +16,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_model::service::{Maintenance, Service, check_components};
 use underpass_model::static_ip::StaticIp;
+use underpass_model::tag::check_tags;
 use underpass_model::user_config;
 use underpass_store::{Change, HostLabelReservation, Key, Kind, Lookup, ResourceHolder};
 
@@ -121,6 +122,7 @@ impl Draft {
             updated_at: now,
         };
         check_length("plan", &service.plan, LONGEST_PLAN)?;
+        check_tags(&service.tags)?;
         let mut credentials = Credentials::default();
         if let Some(registration) = body.underpass {
             registration.apply(&mut service, &mut credentials)?;

@@ -1,21 +1,18 @@
 //! Tags of a service.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use underpass_model::tag::{Tags, check_tags, merge_tags};
 use underpass_store::Change;
 
-use super::wire::{TagsBody, TagsChangeBody};
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
 use crate::api::extract::Member;
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
+use crate::api::tags_body::{TagsBody, TagsChangeBody};
 use crate::app::App;
-
-type Tags = BTreeMap<String, String>;
 
 #[derive(Serialize)]
 pub(super) struct TagsAnswer {
@@ -47,12 +44,7 @@ pub(super) async fn change(
     JsonBody(body): JsonBody<TagsChangeBody>,
 ) -> Result<Json<TagsAnswer>, Error> {
     let merge = |mut tags: Tags| {
-        for (name, value) in &body.tags {
-            match value {
-                Some(value) => tags.insert(name.clone(), value.clone()),
-                None => tags.remove(name),
-            };
-        }
+        merge_tags(&mut tags, &body.tags);
         tags
     };
     write(&app, &member, merge).await
@@ -73,6 +65,7 @@ async fn write(
             if tags == row.value.tags {
                 return Ok((Change::new(), tags));
             }
+            check_tags(&tags)?;
             row.value.tags.clone_from(&tags);
             let subject = Subject::Service(&name);
             let message = format!("The tags of service `{name}` were changed");

@@ -194,15 +194,3 @@ pub(super) struct UserChangeBody {
     pub(super) operation: Option<String>,
     pub(super) new_password: Option<Secret>,
 }
-
-/// Tags.
-#[derive(Deserialize)]
-pub(super) struct TagsBody {
-    pub(super) tags: BTreeMap<String, String>,
-}
-
-/// Change of tags; `null` removes a tag.
-#[derive(Deserialize)]
-pub(super) struct TagsChangeBody {
-    pub(super) tags: BTreeMap<String, Option<String>>,
-}

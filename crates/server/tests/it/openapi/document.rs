@@ -272,7 +272,10 @@ fn describe(operation: &Operation, rule: Rule, row: &Row, schemas: &mut Schemas<
         described["parameters"] = json!(parameters);
     }
     if let Some(body) = &operation.body {
-        let schema = schemas.of(&body.ty, &body.file, Direction::Request);
+        let mut schema = schemas.of(&body.ty, &body.file, Direction::Request);
+        if operation.accepts_null {
+            schema = json!({"anyOf": [schema, {"type": "null"}]});
+        }
         let content = json!({"application/json": {"schema": schema}});
         // An empty body counts as `{}`.
         described["requestBody"] = json!({"required": false, "content": content});

@@ -1,6 +1,7 @@
 //! Schemas of values that serde reads and writes by code of their own, and limits of members.
 
 use serde_json::{Value, json};
+use underpass_model::tag::{MAX_TAG_TEXT, MAX_TAGS};
 
 /// Names of DNS labels: projects, services, nodes and accounts.
 const LABEL: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
@@ -51,12 +52,9 @@ pub(super) fn limits(owner: &str, member: &str) -> Option<Value> {
         | ("CreateBody" | "Association", "service_name") => {
             json!({"pattern": LABEL, "maxLength": 63})
         }
-        (
-            "ProjectBody" | "ChangedProject" | "Tags" | "CreateBody" | "TagsBody"
-            | "TagsChangeBody",
-            "tags",
-        ) => {
-            json!({"maxProperties": 64})
+        ("TagsChangeBody", "tags") => of_tags(&json!(["string", "null"])),
+        ("ProjectBody" | "ChangedProject" | "CreateBody" | "TagsBody", "tags") => {
+            of_tags(&json!("string"))
         }
         ("LabelChange", "label") => json!({"maxLength": 64}),
         ("AzureLinkBody", "user_subscription_ids") => {
@@ -68,6 +66,15 @@ pub(super) fn limits(owner: &str, member: &str) -> Option<Value> {
             json!({"maxItems": 64})
         }
         _ => return None,
+    })
+}
+
+/// Limits of tags: their number, and the characters of a key and of a value.
+fn of_tags(kind: &Value) -> Value {
+    json!({
+        "maxProperties": MAX_TAGS,
+        "propertyNames": {"maxLength": MAX_TAG_TEXT},
+        "additionalProperties": {"type": kind, "maxLength": MAX_TAG_TEXT},
     })
 }
 

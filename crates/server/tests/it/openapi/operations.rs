@@ -33,6 +33,8 @@ pub(super) struct Operation {
     pub(super) id: String,
     pub(super) query: Option<Mentioned>,
     pub(super) body: Option<Mentioned>,
+    /// A body may be `null`, which counts as `{}`.
+    pub(super) accepts_null: bool,
     pub(super) answer: Answer,
 }
 
@@ -54,12 +56,16 @@ fn operation(source: &Source, row: &str) -> Operation {
     };
     let mut query = None;
     let mut body = None;
+    let mut accepts_null = false;
     for argument in &handler.sig.inputs {
         let FnArg::Typed(argument) = argument else {
             panic!("{row}: a handler is a function");
         };
         match name_of(&argument.ty).as_str() {
-            "JsonBody" | "OptionalJsonBody" => body = inner(&argument.ty).map(mentioned),
+            name @ ("JsonBody" | "OptionalJsonBody") => {
+                body = inner(&argument.ty).map(mentioned);
+                accepts_null = name == "OptionalJsonBody";
+            }
             "QueryParams" => query = inner(&argument.ty).map(mentioned),
             _ => {}
         }
@@ -92,6 +98,7 @@ fn operation(source: &Source, row: &str) -> Operation {
         id: id(method, template),
         query,
         body,
+        accepts_null,
         answer,
     }
 }
