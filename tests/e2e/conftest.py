@@ -34,7 +34,7 @@ FORESEEN = (
 # By measured time; one worker runs a whole file.
 LONGEST_FILES = (
     "test_weather", "test_doctor", "test_doctor_google", "test_connection_info",
-    "test_published_flow_google",
+    "test_published_flow_google", "test_contract",
     "test_restart", "test_every_service",
     "test_console_pages", "test_guide", "test_terraform_services", "test_namespace",
     "test_replicas_flows", "test_replicas_killed", "test_replicas_database",
@@ -65,6 +65,15 @@ def pytest_collection_modifyitems(items):
     """Puts the longest files first, so that no worker ends long after the others."""
     rank = {name: number for number, name in enumerate(LONGEST_FILES)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Prints what tests counted, also those that passed in a worker."""
+    reports = [it for name in ("passed", "failed") for it in terminalreporter.getreports(name)]
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(f"{report.nodeid}\n{value}")
 
 
 def run_stack(directory, kind=Stack, up=Up, **options):
