@@ -63,13 +63,12 @@ class Existing:
     def of_path(self, path: str, described: dict, choices: random.Random) -> dict[str, str]:
         """Values for the parameters of a path that do not make it another described one."""
         values = {name: choices.choice(it) for name, it in self.parameters.items() if it}
-        links = [
-            it for it in self.links if path.replace("{provider}", it["provider"]) not in described
-        ]
-        of_cloud = [it for it in links if f"/privatelink/{it['provider']}" in path]
-        if found := of_cloud or links or self.links:
-            values |= choices.choice(found)
-        return values
+        if "{provider}" in path:
+            paths = [path.replace("{provider}", it["provider"]) for it in self.links]
+            links = [it for it, path in zip(self.links, paths) if path not in described]
+        else:
+            links = [it for it in self.links if f"/privatelink/{it['provider']}" in path]
+        return values | choices.choice(links or self.links or [{}])
 
 
 @dataclass
