@@ -152,12 +152,14 @@ class Target(Attack):
         base_url = stack.up.ready["api"].removesuffix("/v1")
         super().__init__(base_url, callers, existing, refusal_fault, may_succeed, number)
 
+    def document(self) -> dict:
+        return self.session.get(f"{self.base_url}/openapi.json", timeout=20).json()
+
 
 @pytest.mark.parametrize("number", range(-(-CASES // ROUND)))
 def test_answers_are_as_described(own_stack, number, record_property):
     target = Target(own_stack, SEED + number)
-    document = target.session.get(f"{target.base_url}/openapi.json", timeout=20).json()
-    described = operations(document)
+    described = operations(target.document())
     for operation in described:
         only = CALLERS.get(operation.definition.raw["operationId"])
         if number == 0:
@@ -169,3 +171,24 @@ def test_answers_are_as_described(own_stack, number, record_property):
     wait_until("the server is ready", lambda: target.session.get(f"{target.base_url}/readyz").ok)
     own_stack.api.ok("POST", "/me/expire_tokens")
     own_stack.api.refused(401, "GET", "/me")
+
+
+def test_a_wrong_description_is_found(own_stack):
+    target = Target(own_stack, SEED)
+    document = target.document()
+    paths, schemas = document["paths"], document["components"]["schemas"]
+    del paths["/v1/project/{project}"]["get"]["responses"]["404"]
+    paths["/v1/clouds"]["get"]["responses"]["200"]["content"] = {"text/plain": {}}
+    schemas["ProjectList"]["properties"]["projects"] = {"type": "string"}
+    schemas["NewToken"]["properties"]["description"]["maxLength"] = 5
+    wrong = {
+        "GET /v1/project/{project}": "UndefinedStatusCode",
+        "GET /v1/clouds": "UndefinedContentType",
+        "GET /v1/project": "JsonSchemaError",
+        "POST /v1/access_token": "AcceptedNegativeData",
+    }
+    for operation in operations(document):
+        if operation.label in wrong:
+            target.cover(operation, "operator")
+    found = {label: kind.split()[0] for label, kind in target.findings}
+    assert found == wrong, target.report()
