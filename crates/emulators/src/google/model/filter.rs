@@ -188,7 +188,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     while let Some(first) = rest.chars().next() {
         let after = rest.get(first.len_utf8()..)?;
         rest = match first {
-            ' ' | '\t' => after,
+            // As many kinds of spaces as end a word, so that each step takes a character.
+            space if space.is_whitespace() => after,
             '(' => {
                 depth += 1;
                 after
@@ -264,6 +265,7 @@ mod tests {
             "ranges = \"10.0.0.0/8\"",
             "ranges : *",
             "name:FR",
+            "name\u{85}=\u{a0}fr-1\n",
             "absent = false",
         ] {
             assert!(passes(filter, &rule), "{filter}");
@@ -295,6 +297,7 @@ mod tests {
             "= = =",
             "name ! a",
             "é\u{0} = \u{10ffff} \"",
+            "a\u{85}b",
         ] {
             assert!(Filter::parse(filter).is_err(), "{filter}");
         }
