@@ -286,8 +286,7 @@ JOURNEYS = {"azure": (Stack, AzureJourney), "google": (GoogleStack, GoogleJourne
 
 def take_both(directory, **weather: str) -> dict[str, Journey]:
     """Publishes on both clouds concurrently, in one `up`; returns the journeys at their end."""
-    # Every thirtieth sweep lists everything, and mends what a stale answer hid.
-    up = Up(directory, discovery_interval="250ms", **weather).start()
+    up = Up(directory, **weather).start()
     stacks, journeys, failures = [], {}, {}
     for name, (kind, journey) in JOURNEYS.items():
         stacks.append(kind(up))

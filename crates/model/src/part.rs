@@ -448,6 +448,16 @@ pub struct RepeatedWrite {
     pub last: Timestamp,
 }
 
+/// A write that may have reached the cloud, without proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteAttempt {
+    /// The spec; `None`: the deletion of the part, which stays here once it is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec: Option<Spec>,
+    /// The time of the attempt, or of the confirmation of a deletion.
+    pub at: Timestamp,
+}
+
 /// The change of a part of a network or address outside Underpass, from its proof until the part is
 /// as desired again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -501,6 +511,9 @@ pub struct Observed {
     /// The last write of each part, and how often it was repeated.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub repeated_writes: BTreeMap<Part, RepeatedWrite>,
+    /// The writes of the last minutes that no confirmed write has superseded, the oldest first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub write_attempts: BTreeMap<Part, Vec<WriteAttempt>>,
     /// The parts that were deleted or changed outside Underpass and are not as desired again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deviations: BTreeMap<Part, Deviation>,

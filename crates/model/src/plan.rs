@@ -1,6 +1,6 @@
 //! Plans: the steps that the loop would take if every step succeeded immediately.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::part::{Confirmed, Desired, Facts, OperationKind, Part, Spec};
 use crate::reconcile::{Next, Outcome, Picture, Step, next};
@@ -15,6 +15,8 @@ const STEPS_PER_PART: usize = 4;
 /// The result of a read is not known in advance; the last confirmed state is assumed.
 pub fn plan(mut picture: Picture, now: Timestamp) -> Vec<Step> {
     let mut now = now;
+    // Reads are assumed to show the present.
+    picture.absence.window = SignedDuration::ZERO;
     let mut steps = Vec::new();
     let parts = picture.desired.len() + picture.observed.parts.len();
     // A wait between two steps takes an iteration of its own.

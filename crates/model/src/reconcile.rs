@@ -13,6 +13,7 @@ mod emptiness;
 mod observation;
 mod repeated_write;
 mod requested_attempt;
+mod stale_read;
 mod step;
 
 use std::collections::BTreeMap;
@@ -100,7 +101,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     }
     for (part, desired) in &picture.desired {
         let Desired::Be(spec) = desired else { continue };
-        if let Some(step) = picture.put(part, spec)
+        if let Some(step) = picture.put(part, spec, now)
             && !paused(part)
         {
             match picture.repair_pause(part, spec, now) {
@@ -283,7 +284,7 @@ impl Picture {
     }
 
     /// Returns the step that brings a desired part closer to its spec, if one is possible now.
-    fn put(&self, part: &Part, spec: &Spec) -> Option<Step> {
+    fn put(&self, part: &Part, spec: &Spec, now: Timestamp) -> Option<Step> {
         if !self.needs_met(part, spec) && !self.is_narrowed(part, spec) {
             return None;
         }
@@ -299,7 +300,9 @@ impl Picture {
         match (&seen.phase, &seen.last) {
             // What was never confirmed, too: the write meets whatever exists.
             (Phase::Gone, _) | (Phase::Missing { .. }, None) => Some(put(None)),
-            (Phase::Ready | Phase::Awaited { .. }, Some(last)) if last.spec == *spec => None,
+            (Phase::Ready | Phase::Awaited { .. }, Some(last)) if last.spec == *spec => self
+                .believed_from(part, last, now)
+                .map(|_| Step::Read(part.clone())),
             (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, Some(last)) if stale(last) => {
                 Some(Step::Read(part.clone()))
             }
@@ -317,7 +320,7 @@ impl Picture {
     ///
     /// A successful read alone does not clear it: a write that keeps failing between reads must
     /// have growing pauses. For the same reason, a write that ends with another spec counts as one that
-    /// the provider does not keep.
+    /// the provider does not keep. A read that may be older than another write is not believed.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         let before = self.observed.last(step.part()).cloned();
         let since = match self.observed.parts.get(step.part()) {
@@ -327,7 +330,21 @@ impl Picture {
             }) => *since,
             _ => now,
         };
-        let has_ended = step.is_put() && matches!(outcome, Outcome::Ready(_));
+        let desired = match self.desired.get(step.part()) {
+            Some(Desired::Be(spec)) => Some(spec),
+            Some(Desired::Await(_) | Desired::Leave) | None => None,
+        };
+        let written = self.observed.end_attempts(step, &outcome, desired, now);
+        if let (Some(spec), Some(_)) = (written, desired) {
+            self.observed
+                .count_write(step.part(), &spec, self.generation, now);
+        }
+        if let Outcome::Ready(found) | Outcome::Found(found) = &outcome
+            && let Some(until) = self.believed_from(step.part(), found, now)
+        {
+            self.record_stale_read(step, until, now);
+            return;
+        }
         match outcome {
             Outcome::Absent(evidence) => self.record_absence(step.part(), evidence, now),
             Outcome::Empty => self
@@ -341,13 +358,6 @@ impl Picture {
         self.note_change(step.part(), before.as_ref(), now);
         self.schedule_recheck(step.part(), since, now);
         self.end_idle_failures();
-        if let Some(Desired::Be(spec)) = self.desired.get(step.part())
-            && (has_ended || (step.is_writing() && self.is_satisfied(step.part())))
-        {
-            let generation = self.generation;
-            self.observed
-                .count_write(step.part(), spec, generation, now);
-        }
     }
 
     /// Records a read that did not find a part.

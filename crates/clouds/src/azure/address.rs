@@ -33,7 +33,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     if let Some(document) = job.get_own(&address).await?
         && !is_failed(&document)
     {
-        return Ok(observed(&document, &address, job.now));
+        return Ok(observed(&document, &address, job.now).found());
     }
     let body = json!({
         "location": target.region,

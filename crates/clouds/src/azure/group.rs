@@ -30,11 +30,8 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
 pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
     if let Some(document) = job.get_own(&group).await? {
-        return Ok(operation::observed_outcome(
-            &document,
-            present(&document, &group),
-            job.now,
-        ));
+        let confirmed = present(&document, &group);
+        return Ok(operation::observed_outcome(&document, confirmed, job.now).found());
     }
     let target = job.target();
     let body = json!({"location": target.region, "tags": ownership::tags(&target.ownership)});

@@ -135,7 +135,7 @@ impl<'a> Job<'a> {
         if state == ProvisioningState::Succeeded && confirmed.spec == *desired {
             return Ok(PutAction::Keep {
                 document,
-                outcome: Outcome::Ready(confirmed),
+                outcome: Outcome::Found(confirmed),
             });
         }
         match tag {

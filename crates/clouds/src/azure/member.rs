@@ -88,7 +88,7 @@ pub(super) async fn put(
         &balancer,
         Some((name(configuration), &desired)),
     ) {
-        return Ok(Outcome::Ready(found));
+        return Ok(Outcome::Found(found));
     }
     require_node_subnet(job, configuration, &interface)?;
     // A member stays: links of earlier versions may share an interface.
@@ -131,6 +131,7 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
             Err(classify::stale(&action, &interface, "kept the membership"))
         }
         Outcome::Ready(_)
+        | Outcome::Found(_)
         | Outcome::Gone
         | Outcome::Empty
         | Outcome::Failed(_)

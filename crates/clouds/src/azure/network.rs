@@ -65,7 +65,7 @@ pub(super) async fn put(job: Job<'_>, desired: &Spec) -> Result<Outcome, Error> 
     };
     let found = confirm(&document)?;
     match ProvisioningState::of(&document) {
-        ProvisioningState::Succeeded if found.spec == *desired => return Ok(Outcome::Ready(found)),
+        ProvisioningState::Succeeded if found.spec == *desired => return Ok(Outcome::Found(found)),
         ProvisioningState::Updating | ProvisioningState::Deleting => {
             return Ok(operation::observed_outcome(&document, found, job.now));
         }

@@ -80,7 +80,7 @@ pub(super) async fn put(
         Some(document) => {
             let confirmed = confirm(&document, &attachment);
             if confirmed.spec == desired {
-                return Ok(report(Outcome::Ready(confirmed), &document));
+                return Ok(report(Outcome::Found(confirmed), &document));
             }
             check_tag(&document, tag, &attachment)?;
             let target = document::text(&document, "/targetService").unwrap_or_default();

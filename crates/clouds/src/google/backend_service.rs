@@ -49,7 +49,7 @@ pub(super) async fn put(
         Some(document) => {
             let confirmed = confirm(&document);
             if confirmed.spec == desired {
-                return Ok(Outcome::Ready(confirmed));
+                return Ok(Outcome::Found(confirmed));
             }
             check_tag(&document, tag, &service)?;
             Write::Patch(json!({"fingerprint": tag, "backends": backends}))

@@ -70,7 +70,7 @@ pub(super) async fn put_endpoints(
     if !surplus.is_empty() {
         return change(job, &group, Change::Detach, &surplus).await;
     }
-    Ok(Outcome::Ready(confirm(present, &group)))
+    Ok(Outcome::Found(confirm(present, &group)))
 }
 
 pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome, Error> {
@@ -88,7 +88,8 @@ pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome
                     check_after,
                     kind: OperationKind::Delete,
                 }),
-                other @ (Outcome::Gone
+                other @ (Outcome::Found(_)
+                | Outcome::Gone
                 | Outcome::Empty
                 | Outcome::Failed(_)
                 | Outcome::Absent(_)) => Ok(other),

@@ -69,7 +69,7 @@ pub(super) async fn put_probes(job: Job<'_>) -> Result<Outcome, Error> {
         Some(document) => {
             let confirmed = confirm(&document);
             if confirmed.spec == Spec::Present {
-                return Ok(Outcome::Ready(confirmed));
+                return Ok(Outcome::Found(confirmed));
             }
             document::set(&mut members, "", "priority", json!(PROBES));
             document::set(&mut members, "", "disabled", json!(false));
@@ -150,7 +150,7 @@ async fn put(
         Some(document) => {
             let confirmed = confirm(&document);
             if confirmed.spec == *desired {
-                return Ok(Outcome::Ready(confirmed));
+                return Ok(Outcome::Found(confirmed));
             }
             clear_narrowing(&document, &mut members);
             Write::Patch(members)

@@ -26,7 +26,7 @@ pub(super) async fn put(job: Job<'_>, port: u16) -> Result<Outcome, Error> {
         Some(document) => {
             let confirmed = confirm(&document, &check);
             if confirmed.spec == desired {
-                return Ok(Outcome::Ready(confirmed));
+                return Ok(Outcome::Found(confirmed));
             }
             Write::Patch(members)
         }

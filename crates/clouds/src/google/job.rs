@@ -65,7 +65,7 @@ impl<'a> Job<'a> {
         confirm: impl Fn(&Value) -> Confirmed,
     ) -> Result<Outcome, Error> {
         if let Some(document) = self.get_own(resource).await? {
-            return Ok(Outcome::Ready(confirm(&document)));
+            return Ok(Outcome::Found(confirm(&document)));
         }
         let body = self.body(resource, members);
         self.write(resource, Write::Insert(body), &Spec::Present, confirm)

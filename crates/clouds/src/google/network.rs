@@ -43,7 +43,7 @@ pub(super) async fn put_subnet(job: Job<'_>, cidr: &Ipv4Net) -> Result<Outcome, 
         // A range can be expanded, which keeps its addresses.
         return match range(&document) {
             Some(found) if found.contains(cidr) => {
-                Ok(Outcome::Ready(confirmed(desired, &document, &subnet)))
+                Ok(Outcome::Found(confirmed(desired, &document, &subnet)))
             }
             found => Err(other_range(&subnet, *cidr, found)),
         };

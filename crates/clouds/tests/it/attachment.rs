@@ -5,8 +5,8 @@ use underpass_model::reconcile::{Evidence, Outcome, Recovery, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{
-    BALANCER, CONSUMER, NETWORK, SERVICE, absent, now, outcome, perform, put, ready, refused,
-    shown, signed_in, tags, target, visible_to,
+    BALANCER, CONSUMER, NETWORK, SERVICE, absent, found, now, outcome, perform, put, ready,
+    refused, shown, signed_in, tags, target, visible_to,
 };
 
 const OTHER: &str = "11111111-2222-4333-8444-555555555555";
@@ -294,7 +294,7 @@ fn a_crashed_create_is_taken_over() {
         reply(200, &service(&[CONSUMER], &listed, "Succeeded")),
     );
     let report = perform(&script, &target(), &make()).unwrap();
-    ready(report.outcome);
+    found(report.outcome);
     assert_eq!(report.connections.unwrap().len(), 1);
 }
 

@@ -7,8 +7,8 @@ use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{
-    BALANCER, NETWORK, absent, adopted, now, outcome, perform, put, ready, refused, rule, shown,
-    signed_in, tags, target,
+    BALANCER, NETWORK, absent, adopted, found, now, outcome, perform, put, ready, refused, rule,
+    shown, signed_in, tags, target,
 };
 
 fn get() -> String {
@@ -259,7 +259,7 @@ fn a_balancer_in_the_desired_state_is_adopted_without_a_write() {
             tag,
         );
         assert_eq!(
-            ready(outcome(&script, &step)).tag.as_deref(),
+            found(outcome(&script, &step)).tag.as_deref(),
             Some("W/\"1\"")
         );
     }

@@ -4,7 +4,7 @@ use underpass_model::part::{AzurePart, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{Script, empty, json as reply};
-use crate::world::{GROUP, absent, outcome, perform, put, ready, signed_in, tags, target};
+use crate::world::{GROUP, absent, found, outcome, perform, put, ready, signed_in, tags, target};
 
 fn group(tags: &Value, state: &str) -> Value {
     json!({
@@ -43,7 +43,7 @@ fn a_group_is_made_only_where_none_is() {
 fn a_group_of_ours_is_taken_over_and_a_foreign_one_is_refused() {
     let script = signed_in();
     script.on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")));
-    ready(outcome(&script, &make()));
+    found(outcome(&script, &make()));
 
     for step in [
         make(),

@@ -8,8 +8,8 @@ use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::json as reply;
 use crate::world::{
-    BALANCER, NETWORK, NIC, absent, adopted, now, outcome, perform, put, ready, shown, signed_in,
-    target,
+    BALANCER, NETWORK, NIC, absent, adopted, found, now, outcome, perform, put, ready, shown,
+    signed_in, target,
 };
 
 const INTERFACE: &str = "/networkInterfaces/n1";
@@ -218,7 +218,7 @@ fn a_member_is_not_written_again() {
         .unwrap();
     *id = json!(id.as_str().unwrap().to_uppercase());
     script.on(&get(), reply(200, &shouting));
-    ready(outcome(&script, &join()));
+    found(outcome(&script, &join()));
 }
 
 #[test]

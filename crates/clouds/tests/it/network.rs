@@ -4,7 +4,7 @@ use underpass_model::part::{AzurePart, AzureSpec, Part, Spec};
 use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::{empty, json as reply};
-use crate::world::{absent, adopted, outcome, perform, put, ready, shown, signed_in, tags};
+use crate::world::{absent, adopted, found, outcome, perform, put, ready, shown, signed_in, tags};
 
 const NETWORK: &str = "/virtualNetworks/underpass";
 
@@ -82,7 +82,7 @@ fn a_network_is_made_with_one_half_for_nodes_and_one_for_nat() {
 fn a_complete_network_is_not_written() {
     let script = signed_in();
     script.on(&format!("GET {NETWORK}"), reply(200, &network("Disabled")));
-    assert_eq!(ready(outcome(&script, &make())).spec, desired());
+    assert_eq!(found(outcome(&script, &make())).spec, desired());
 }
 
 #[test]

@@ -204,6 +204,14 @@ pub(crate) fn refused(status: u16, code: &str, message: &str) -> Reply {
     )
 }
 
+/// An outcome of a write that was not needed.
+pub(crate) fn found(outcome: Outcome) -> underpass_model::part::Confirmed {
+    match outcome {
+        Outcome::Found(confirmed) => confirmed,
+        other => panic!("not found: {other:?}"),
+    }
+}
+
 /// An outcome of something confirmed.
 pub(crate) fn ready(outcome: Outcome) -> underpass_model::part::Confirmed {
     match outcome {

@@ -49,8 +49,11 @@ impl Observed {
         let part = step.part();
         match &outcome {
             Outcome::Gone => self.delete_admissions_of(part),
-            Outcome::Ready(_) if step.is_writing() => self.recheck_dependents(part),
-            Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
+            Outcome::Ready(_) | Outcome::Found(_) if step.is_writing() => {
+                self.recheck_dependents(part);
+            }
+            Outcome::Ready(_) | Outcome::Found(_) | Outcome::Failed(_) | Outcome::Making { .. } => {
+            }
             // A read that finds nothing concludes nothing: the proofs are `record_absence` and
             // `record_emptiness`.
             Outcome::Absent(_) | Outcome::Empty => return,
@@ -64,7 +67,7 @@ impl Observed {
                 phase: Phase::Gone,
                 last: None,
             },
-            Outcome::Ready(confirmed) => ObservedPart {
+            Outcome::Ready(confirmed) | Outcome::Found(confirmed) => ObservedPart {
                 phase: Phase::Ready,
                 last: Some(confirmed),
             },
@@ -157,6 +160,7 @@ impl Observed {
         jitter: f64,
     ) {
         let part = step.part();
+        self.drop_refused_attempt(step, failure.recovery);
         // The operation's handle is not usable any more: the part itself is read.
         self.mark_unknown(part, now);
         if self.generation != generation {

@@ -117,6 +117,8 @@ pub enum Outcome {
     Empty,
     /// The part exists and is settled.
     Ready(Confirmed),
+    /// A read before a write shows the desired spec; nothing was written.
+    Found(Confirmed),
     /// The part exists, but the provider reports it as failed.
     Failed(Confirmed),
     /// The provider is changing the part.
@@ -128,6 +130,17 @@ pub enum Outcome {
         /// The direction of the operation.
         kind: OperationKind,
     },
+}
+
+impl Outcome {
+    /// The outcome of a write that was not needed, of the outcome of the read before it.
+    #[must_use]
+    pub fn found(self) -> Self {
+        match self {
+            Self::Ready(confirmed) => Self::Found(confirmed),
+            other => other,
+        }
+    }
 }
 
 /// The failure of a step, as far as the loop needs it.

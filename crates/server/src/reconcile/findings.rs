@@ -211,7 +211,7 @@ impl Reconciliation {
         for part in self.settled_parts(shown) {
             let observed = &mut picture.observed;
             match shown.find(&part).map(|it| &it.outcome) {
-                Some(Outcome::Ready(found)) => {
+                Some(Outcome::Ready(found) | Outcome::Found(found)) => {
                     let Some(known) = observed.parts.get_mut(&part) else {
                         continue;
                     };
@@ -272,7 +272,9 @@ impl Reconciliation {
     /// Records a finding about a ready part.
     fn refresh(&mut self, part: &Part, outcome: &Outcome, now: Timestamp) {
         match outcome {
-            Outcome::Ready(found) => self.record_listed(part, found, now),
+            Outcome::Ready(found) | Outcome::Found(found) => {
+                self.record_listed(part, found, now);
+            }
             Outcome::Gone
             | Outcome::Absent(_)
             | Outcome::Empty

@@ -302,7 +302,7 @@ fn unknown_link(
     let recorded = fetched.one::<LinkDifference>(&key)?;
     let before = recorded.map(|row| row.value);
     let published = match &orphan.outcome {
-        Outcome::Ready(confirmed) => {
+        Outcome::Ready(confirmed) | Outcome::Found(confirmed) => {
             PublishedService::of(&confirmed.spec, &scope.region, scope.group.as_deref())
         }
         Outcome::Gone

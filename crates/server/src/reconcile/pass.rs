@@ -133,7 +133,7 @@ pub(super) async fn pass_in_slot(
             ),
             PassStep::Do(step) => {
                 if step.is_write() && reconciliation.refuse(step).is_none() {
-                    reconciliation.mark_unknown(step.part(), now);
+                    reconciliation.picture.observed.begin_write(step, now);
                 }
                 (reconciliation.change(now)?, None)
             }

@@ -251,6 +251,7 @@ impl Reconciliation {
     /// Records a listed state of a part that was ready. A changed tag alone is not recorded; an outdated
     /// tag only costs another read.
     pub(super) fn record_listed(&mut self, part: &Part, found: &Confirmed, now: Timestamp) {
+        let believed_from = self.picture.believed_from(part, found, now);
         let observed = &mut self.picture.observed;
         let Some(known) = observed.parts.get_mut(part) else {
             return;
@@ -268,6 +269,11 @@ impl Reconciliation {
                 }
                 return;
             }
+        }
+        // The worker reads it until it is certain.
+        if believed_from.is_some() {
+            observed.mark_unknown(part, now);
+            return;
         }
         let before = known.last.replace(found.clone());
         let deviations = NotedDeviations::before(observed, part, before.as_ref());

@@ -10,7 +10,7 @@ use super::world::{
     running, target,
 };
 use crate::script::{Script, json as reply};
-use crate::world::ready;
+use crate::world::{found, ready};
 
 pub(super) const PROBES: &str = "underpass-vpc-s0a1b2c3d4e5-probes";
 
@@ -120,7 +120,13 @@ fn the_subnets_range_is_confirmed_as_it_is() {
             "GET /subnetworks/underpass-vpc-1-nodes",
             reply(200, &document),
         );
-        assert_eq!(ready(outcome(&script, &step)).spec, subnet());
+        let outcome = outcome(&script, &step);
+        let confirmed = if step.is_write() {
+            found(outcome)
+        } else {
+            ready(outcome)
+        };
+        assert_eq!(confirmed.spec, subnet());
     }
 }
 

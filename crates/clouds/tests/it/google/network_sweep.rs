@@ -14,7 +14,7 @@ use super::world::{
     GLOBAL, REGION, at_rest, done, driver, given, link, network, now, ours, outcome, put, target,
 };
 use crate::script::{Reply, Script, json as reply, run};
-use crate::world::ready;
+use crate::world::{found, ready};
 
 fn items(items: &[Value]) -> Reply {
     reply(200, &json!({"kind": "compute#someList", "items": items}))
@@ -250,8 +250,8 @@ fn a_subnet_whose_range_was_expanded_is_as_desired_and_another_range_is_not() {
         "GET /subnetworks/underpass-vpc-1-nodes",
         reply(200, &subnet("10.1.0.0/20")),
     );
-    let found = ready(outcome(&script, &step)).spec;
-    assert_eq!(found, Spec::Google(GoogleSpec::Subnet { cidr }));
+    let confirmed = found(outcome(&script, &step));
+    assert_eq!(confirmed.spec, Spec::Google(GoogleSpec::Subnet { cidr }));
     let script = Script::new();
     script.on(
         "GET /subnetworks/underpass-vpc-1-nodes",

@@ -11,7 +11,7 @@ use super::world::{
     running, target, texts,
 };
 use crate::script::{Script, json as reply};
-use crate::world::ready;
+use crate::world::{found, ready};
 
 #[test]
 fn a_part_is_made_by_one_write_and_then_read() {
@@ -119,7 +119,7 @@ fn what_a_crashed_attempt_made_is_taken_over() {
         "GET /up-s0a1b2c3d4e5-allow",
         reply(200, &allow_rule(&["5432"])),
     );
-    let confirmed = ready(outcome(
+    let confirmed = found(outcome(
         &script,
         &put(Part::Google(GooglePart::Allow), firewall(&[5432]), None),
     ));

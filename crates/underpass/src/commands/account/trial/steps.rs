@@ -74,7 +74,7 @@ impl Steps {
         let step = Step::Put { part, spec, tag };
         let report = self.perform(name, target, step).await?;
         match report.outcome {
-            Outcome::Ready(confirmed) => Ok(confirmed),
+            Outcome::Ready(confirmed) | Outcome::Found(confirmed) => Ok(confirmed),
             other => Err(self.fail(name, &format!("ended as {other:?}"))),
         }
     }
@@ -151,7 +151,7 @@ impl Steps {
     ) -> Result<Option<String>, StepFailed> {
         let report = self.read(name, target, Part::Attachment).await?;
         match report.outcome {
-            Outcome::Ready(confirmed) => Ok(confirmed.tag),
+            Outcome::Ready(confirmed) | Outcome::Found(confirmed) => Ok(confirmed.tag),
             other => Err(self.fail(name, &format!("ended as {other:?}"))),
         }
     }
