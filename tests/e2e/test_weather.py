@@ -286,7 +286,8 @@ JOURNEYS = {"azure": (Stack, AzureJourney), "google": (GoogleStack, GoogleJourne
 
 def take_both(directory, **weather: str) -> dict[str, Journey]:
     """Publishes on both clouds concurrently, in one `up`; returns the journeys at their end."""
-    up = Up(directory, **weather).start()
+    # Every thirtieth sweep lists everything, and finds approvals that a policy took back.
+    up = Up(directory, discovery_interval="1s", **weather).start()
     stacks, journeys, failures = [], {}, {}
     for name, (kind, journey) in JOURNEYS.items():
         stacks.append(kind(up))
