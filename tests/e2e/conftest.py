@@ -18,8 +18,8 @@ from postgres import Postgres, programs
 from secondaries import programs as secondary_programs
 from up import ROOT, Up, binary
 
-# Modules that the emulators' own tests share.
-sys.path.append(str(ROOT / "tests" / "shared"))
+# Modules that the emulators' own tests share, and the vendors' descriptions.
+sys.path += [str(ROOT / "tests" / "shared"), str(ROOT / "tests" / "schemas")]
 
 from google_stack import GoogleStack  # noqa: E402
 from stack import Stack  # noqa: E402
