@@ -76,6 +76,7 @@ impl Observed {
         match outcome {
             // Nothing was written.
             Outcome::Found(_) => _ = attempts.pop(),
+            Outcome::Absent(_) if step.is_write() => _ = attempts.pop(),
             Outcome::Ready(found) if self.ends_write(step, last.as_ref(), found) => {
                 attempts.clear();
                 written = match step {

@@ -205,6 +205,17 @@ fn after_a_refused_write_a_read_is_believed() {
 }
 
 #[test]
+fn a_deletion_that_met_nothing_leaves_the_next_read_believed() {
+    let mut picture = picture();
+    picture.desired.clear();
+    let absent = Outcome::Absent(super::super::Evidence::Alone);
+    write(&mut picture, &Step::Delete(part()), absent, at(0));
+    desire(&mut picture, &[1], at(1));
+    assert_eq!(read(&mut picture, |_| vec![1], 1), [1]);
+    assert!(picture.is_settled());
+}
+
+#[test]
 fn a_deleted_part_that_a_read_still_shows_is_made_again() {
     let mut picture = picture();
     picture.desired.clear();
