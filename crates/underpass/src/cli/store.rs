@@ -30,8 +30,9 @@ pub(crate) struct StoreCopyArgs {
     #[arg(long, value_name = "sqlite:PATH", value_parser = sqlite)]
     pub(crate) from: PathBuf,
     /// Database, as postgres:URL without a password: other users can read the arguments of a process
-    #[arg(long, value_name = "postgres:URL", value_parser = postgres)]
-    pub(crate) to: Option<String>,
+    // Parsed later: errors of the parser show the value, which may contain a password.
+    #[arg(long, value_name = "postgres:URL")]
+    to: Option<String>,
     /// File with the URL of the database
     #[arg(long, value_name = "FILE")]
     pub(crate) to_file: Option<PathBuf>,
@@ -46,6 +47,16 @@ pub(crate) struct StoreCopyArgs {
     pub(crate) key_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+impl StoreCopyArgs {
+    /// The URL of the database, if an argument names it.
+    ///
+    /// # Errors
+    /// Another scheme, or a password, which the message does not repeat.
+    pub(crate) fn database_url(&self) -> Result<Option<String>, String> {
+        self.to.as_deref().map(postgres).transpose()
+    }
 }
 
 /// Parses `sqlite:PATH`.
@@ -83,7 +94,8 @@ fn postgres(text: &str) -> Result<String, String> {
     let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
     if user.contains(':') || rest.contains("password=") {
         return Err(
-            "a password in an argument can be read by other users. Use --to-file or --to-env"
+            "--to contains a password, which other users can read in an argument. Change the \
+             password, and use --to-file or --to-env"
                 .to_owned(),
         );
     }

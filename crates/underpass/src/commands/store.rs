@@ -68,8 +68,9 @@ async fn copy(args: &StoreCopyArgs, printer: Printer) -> Result<(), Failure> {
 fn database(args: &StoreCopyArgs) -> Result<PostgresOptions, Failure> {
     let file = args.to_file.clone().map(SecretPlace::File);
     let variable = args.to_env.clone().map(SecretPlace::Environment);
-    let url = match (&args.to, file.or(variable)) {
-        (Some(url), _) => url.clone(),
+    let given = args.database_url().map_err(Failure::usage)?;
+    let url = match (given, file.or(variable)) {
+        (Some(url), _) => url,
         (None, Some(place)) => place.read()?.expose().to_owned(),
         (None, None) => String::new(),
     };
