@@ -8,6 +8,7 @@ mod google;
 mod name;
 mod rule;
 mod spec;
+mod write;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ pub use self::azure::{AzurePart, AzureSpec};
 pub use self::google::{GooglePart, GoogleSpec};
 pub use self::rule::Rule;
 pub use self::spec::{Desired, Spec};
+pub use self::write::{RepeatedWrite, WriteAttempt};
 use crate::id::ConnectionId;
 
 /// One object, or one field of a borrowed object, in a cloud.
@@ -431,31 +433,6 @@ pub struct PartFailure {
     pub since: Timestamp,
     /// The time of the next attempt.
     pub retry_at: Timestamp,
-}
-
-/// A write that was made, to recognise a provider that does not keep it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RepeatedWrite {
-    /// The written spec.
-    pub spec: Spec,
-    /// The generation for which it was written.
-    pub generation: crate::id::Generation,
-    /// The writes of this spec for this generation.
-    pub count: u32,
-    /// The time of the first of them.
-    pub since: Timestamp,
-    /// The time of the last of them.
-    pub last: Timestamp,
-}
-
-/// A write that may have reached the cloud, without proof.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WriteAttempt {
-    /// The spec; `None`: the deletion of the part, which stays here once it is confirmed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spec: Option<Spec>,
-    /// The time of the attempt, or of the confirmation of a deletion.
-    pub at: Timestamp,
 }
 
 /// The change of a part of a network or address outside Underpass, from its proof until the part is

@@ -342,7 +342,7 @@ impl Picture {
         if let Outcome::Ready(found) | Outcome::Found(found) = &outcome
             && let Some(until) = self.believed_from(step.part(), found, now)
         {
-            self.record_stale_read(step, until, now);
+            self.record_stale_read(step.part(), until, now);
             return;
         }
         match outcome {

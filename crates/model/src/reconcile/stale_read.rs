@@ -175,8 +175,7 @@ impl Picture {
     }
 
     /// Records a read that is not believed: it is repeated after a pause, at `until` at the latest.
-    pub(super) fn record_stale_read(&mut self, step: &Step, until: Timestamp, now: Timestamp) {
-        let part = step.part();
+    pub(super) fn record_stale_read(&mut self, part: &Part, until: Timestamp, now: Timestamp) {
         let failure = Failure {
             recovery: Recovery::Retry { after: None },
             code: STALE_READ.to_owned(),

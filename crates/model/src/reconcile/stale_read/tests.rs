@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::id::Generation;
 use crate::part::{AzurePart, Facts, GooglePart, GoogleSpec, ObservedPart};
-use crate::reconcile::{Next, WaitReason, next};
+use crate::reconcile::{Evidence, Next, WaitReason, next};
 
 const RULE: AbsenceRule = AbsenceRule {
     window: SignedDuration::from_mins(10),
@@ -70,6 +70,28 @@ fn write(picture: &mut Picture, step: &Step, outcome: Outcome, now: Timestamp) {
     picture.record(step, outcome, now);
 }
 
+/// Begins a write, before which a read shows that the ports are as desired.
+fn find(picture: &mut Picture, ports: &[u16], now: Timestamp) {
+    write(picture, &put(ports), Outcome::Found(confirmed(ports)), now);
+}
+
+/// Begins a write that opens a second port and fails.
+fn fail(picture: &mut Picture, recovery: Recovery) {
+    desire(picture, &[1, 2], at(0));
+    let failure = Failure {
+        recovery,
+        code: "Failed".to_owned(),
+        message: String::new(),
+        remedy: None,
+    };
+    let step = put(&[1, 2]);
+    picture.observed.begin_write(&step, at(0));
+    let generation = picture.generation;
+    picture
+        .observed
+        .fail(&step, &failure, generation, at(0), 1.0);
+}
+
 /// Opens a second port, which the cloud confirms.
 fn opened() -> Picture {
     let mut picture = picture();
@@ -105,12 +127,7 @@ fn a_port_that_was_opened_is_closed_though_a_read_shows_it_closed() {
     let mut picture = opened();
     assert_eq!(desire(&mut picture, &[1], at(2)), Next::Do(put(&[1])));
     // The read before the write shows the state before the port was opened.
-    write(
-        &mut picture,
-        &put(&[1]),
-        Outcome::Found(confirmed(&[1])),
-        at(2),
-    );
+    find(&mut picture, &[1], at(2));
     assert!(!picture.is_settled());
     let failure = &picture.observed.failures[&part()];
     assert_eq!(failure.code, STALE_READ);
@@ -134,12 +151,7 @@ fn a_read_is_believed_once_it_cannot_be_older_than_the_other_write() {
     let mut picture = opened();
     // Another program closes the port again, and then it is desired.
     desire(&mut picture, &[1], at(2));
-    write(
-        &mut picture,
-        &put(&[1]),
-        Outcome::Found(confirmed(&[1])),
-        at(2),
-    );
+    find(&mut picture, &[1], at(2));
     let seconds = read(&mut picture, |_| vec![1], 2);
     assert_eq!(seconds, [3, 5, 9, 17, 33, 65, 129, 180]);
     assert!(picture.is_settled());
@@ -162,18 +174,7 @@ fn a_state_that_was_read_before_it_was_desired_is_read_again() {
 #[test]
 fn a_write_without_answer_may_be_in_effect_though_a_read_shows_the_state_before_it() {
     let mut picture = picture();
-    desire(&mut picture, &[1, 2], at(0));
-    let cut = Failure {
-        recovery: Recovery::Retry { after: None },
-        code: "ConnectionFailed".to_owned(),
-        message: String::new(),
-        remedy: None,
-    };
-    let generation = picture.generation;
-    picture.observed.begin_write(&put(&[1, 2]), at(0));
-    picture
-        .observed
-        .fail(&put(&[1, 2]), &cut, generation, at(0), 1.0);
+    fail(&mut picture, Recovery::Retry { after: None });
     assert_eq!(
         desire(&mut picture, &[1], at(1)),
         Next::Do(Step::Read(part()))
@@ -187,18 +188,7 @@ fn a_write_without_answer_may_be_in_effect_though_a_read_shows_the_state_before_
 #[test]
 fn after_a_refused_write_a_read_is_believed() {
     let mut picture = picture();
-    desire(&mut picture, &[1, 2], at(0));
-    let refused = Failure {
-        recovery: Recovery::Refused,
-        code: "forbidden".to_owned(),
-        message: String::new(),
-        remedy: None,
-    };
-    let generation = picture.generation;
-    picture.observed.begin_write(&put(&[1, 2]), at(0));
-    picture
-        .observed
-        .fail(&put(&[1, 2]), &refused, generation, at(0), 1.0);
+    fail(&mut picture, Recovery::Refused);
     desire(&mut picture, &[1], at(1));
     assert_eq!(read(&mut picture, |_| vec![1], 1), [1]);
     assert!(picture.is_settled());
@@ -208,7 +198,7 @@ fn after_a_refused_write_a_read_is_believed() {
 fn a_deletion_that_met_nothing_leaves_the_next_read_believed() {
     let mut picture = picture();
     picture.desired.clear();
-    let absent = Outcome::Absent(super::super::Evidence::Alone);
+    let absent = Outcome::Absent(Evidence::Alone);
     write(&mut picture, &Step::Delete(part()), absent, at(0));
     desire(&mut picture, &[1], at(1));
     assert_eq!(read(&mut picture, |_| vec![1], 1), [1]);
@@ -223,15 +213,10 @@ fn a_deleted_part_that_a_read_still_shows_is_made_again() {
     assert_eq!(next(&picture, at(0)), Next::Do(delete.clone()));
     write(&mut picture, &delete, Outcome::Gone, at(0));
     assert_eq!(desire(&mut picture, &[1], at(2)), Next::Do(put(&[1])));
-    write(
-        &mut picture,
-        &put(&[1]),
-        Outcome::Found(confirmed(&[1])),
-        at(2),
-    );
+    find(&mut picture, &[1], at(2));
     assert!(!picture.is_settled());
     assert_eq!(next(&picture, at(3)), Next::Do(Step::Read(part())));
-    let absent = Outcome::Absent(super::super::Evidence::Alone);
+    let absent = Outcome::Absent(Evidence::Alone);
     picture.record(&Step::Read(part()), absent, at(3));
     assert_eq!(next(&picture, at(4)), Next::Do(put(&[1])));
 }
