@@ -43,14 +43,22 @@ impl ConsumerCidr {
             .hint("omit --consumer-cidr, or choose another directory with --data-dir"));
         }
         match (desired, last) {
-            (ConsumerCidrArg::Fixed(range), _) | (ConsumerCidrArg::Auto, Some(range)) => {
-                Self::take(range).map_err(|error| {
-                    Failure::refused(format!("claim consumer range {range}: {error}")).hint(
-                        "if another `underpass up` uses the range, stop it or choose another range \
-                         with --consumer-cidr",
-                    )
-                })
-            }
+            (_, Some(range)) => Self::take(range).map_err(|error| {
+                refused(
+                    range,
+                    &error,
+                    "if another `underpass up` uses the range, stop it; the range of a data \
+                     directory cannot change",
+                )
+            }),
+            (ConsumerCidrArg::Fixed(range), None) => Self::take(range).map_err(|error| {
+                refused(
+                    range,
+                    &error,
+                    "if another `underpass up` uses the range, stop it or choose another range \
+                     with --consumer-cidr",
+                )
+            }),
             (ConsumerCidrArg::Auto, None) => Self::first_free(),
         }
     }
@@ -89,6 +97,10 @@ impl ConsumerCidr {
     }
 }
 
+fn refused(range: Ipv4Net, error: &std::io::Error, hint: &'static str) -> Failure {
+    Failure::refused(format!("claim consumer range {range}: {error}")).hint(hint)
+}
+
 /// Addresses of the TCP listeners of this machine; empty on systems without the kernel's table.
 fn listening() -> Vec<Ipv4Addr> {
     let table = std::fs::read_to_string(TCP_TABLE).unwrap_or_default();
@@ -117,6 +129,9 @@ mod tests {
         let first = ConsumerCidr::claim(desired, None).unwrap();
         assert_eq!(first.range(), range);
         assert!(ConsumerCidr::claim(desired, None).is_err());
+        // A data directory keeps its range: nobody is told to choose another one.
+        let kept = ConsumerCidr::claim(ConsumerCidrArg::Auto, Some(range)).unwrap_err();
+        assert!(!format!("{kept:?}").contains("--consumer-cidr"), "{kept:?}");
         drop(first);
         assert!(ConsumerCidr::claim(ConsumerCidrArg::Auto, Some(range)).is_ok());
     }

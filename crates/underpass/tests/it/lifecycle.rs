@@ -85,9 +85,7 @@ fn the_ready_line_is_what_scripts_rely_on() {
 #[test]
 fn everything_is_as_it_was_after_a_kill() {
     let scratch = tempfile::tempdir().unwrap();
-    // A range of its own, which no other test takes between the kill and the start.
-    let range = ["--consumer-cidr", "127.200.0.0/16"];
-    let running = Running::start_with(scratch.path(), &range);
+    let running = Running::start(scratch.path());
     let before = running.ready.clone();
     let tokens = running.person().does("token list");
     running.kill();

@@ -1,8 +1,10 @@
 //! An `up` that runs as a process of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -57,7 +59,24 @@ fn up_with_discovery(data_dir: &Path, interval: &str) -> Command {
     ] {
         command.args([flag, "127.0.0.1:0"]);
     }
+    if !data_dir.join("settings.json").exists() {
+        command.args(["--consumer-cidr", &own_range()]);
+    }
     command
+}
+
+/// A consumer range that no other data directory of these tests takes, also not between a kill of
+/// its `up` and the next start.
+fn own_range() -> String {
+    static NEXT: AtomicU8 = AtomicU8::new(100);
+    loop {
+        let octet = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(octet >= 100, "there are more data directories than ranges");
+        // The socket of a claim: another run of these tests may use the range.
+        if UdpSocket::bind((Ipv4Addr::new(127, octet, 255, 254), 8779)).is_ok() {
+            return format!("127.{octet}.0.0/16");
+        }
+    }
 }
 
 impl Running {
