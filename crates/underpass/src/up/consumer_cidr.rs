@@ -129,7 +129,7 @@ mod tests {
         let first = ConsumerCidr::claim(desired, None).unwrap();
         assert_eq!(first.range(), range);
         assert!(ConsumerCidr::claim(desired, None).is_err());
-        // A data directory keeps its range: nobody is told to choose another one.
+        // A data directory keeps its range, so no other one is suggested.
         let kept = ConsumerCidr::claim(ConsumerCidrArg::Auto, Some(range)).unwrap_err();
         assert!(!format!("{kept:?}").contains("--consumer-cidr"), "{kept:?}");
         drop(first);
