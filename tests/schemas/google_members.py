@@ -13,8 +13,8 @@ ROOTS = [
     "Address", "BackendService", "Firewall", "ForwardingRule", "HealthCheck", "Instance",
     "InstanceGroup", "InstanceGroupsAddInstancesRequest", "InstanceGroupsRemoveInstancesRequest",
     "Network", "NetworkEndpointGroup", "NetworkEndpointGroupsAttachEndpointsRequest",
-    "NetworkEndpointGroupsDetachEndpointsRequest", "ResourceGroupReference", "ServiceAttachment",
-    "Subnetwork",
+    "NetworkEndpointGroupsDetachEndpointsRequest", "NetworkEndpointGroupsListEndpointsRequest",
+    "RegionSetLabelsRequest", "ResourceGroupReference", "ServiceAttachment", "Subnetwork",
 ]  # fmt: skip
 HEADER = "# Made by tests/schemas/google_members.py from the discovery document of compute.v1."
 

@@ -22,6 +22,9 @@ COLLECTIONS = {
     "forwardingRules": ("ForwardingRulesClient", "ForwardingRule", "region"),
     "serviceAttachments": ("ServiceAttachmentsClient", "ServiceAttachment", "region"),
     "instances": ("InstancesClient", "Instance", "zone"),
+    "regionNetworkEndpointGroups": (
+        "RegionNetworkEndpointGroupsClient", "NetworkEndpointGroup", "region",
+    ),  # fmt: skip
     "networkEndpointGroups": ("NetworkEndpointGroupsClient", "NetworkEndpointGroup", "zone"),
 }
 PLACES = {None: {}, "region": {"region": "europe-west1"}, "zone": {"zone": "europe-west1-b"}}
@@ -86,6 +89,14 @@ class CloudClients:
         self.client("networkEndpointGroups").attach_network_endpoints(
             **self.named("networkEndpointGroups", group),
             network_endpoint_groups_attach_endpoints_request_resource=request,
+        ).result()
+
+    def set_labels(self, collection: str, name: str, fingerprint: str, labels: dict) -> None:
+        request = compute_v1.RegionSetLabelsRequest(label_fingerprint=fingerprint, labels=labels)
+        self.client(collection).set_labels(
+            **self.place(collection),
+            resource=name,
+            region_set_labels_request_resource=request,
         ).result()
 
     def health(self, service: str, group: str) -> list[dict]:
@@ -164,6 +175,13 @@ class DiscoveryClient:
             body={"networkEndpoints": [{"instance": instance}]},
         )
         self.wait("networkEndpointGroups", request.execute())
+
+    def set_labels(self, collection: str, name: str, fingerprint: str, labels: dict) -> None:
+        body = {"labelFingerprint": fingerprint, "labels": labels}
+        request = self.methods(collection).setLabels(
+            **self.place(collection), resource=name, body=body
+        )
+        self.wait(collection, request.execute())
 
     def health(self, service: str, group: str) -> list[dict]:
         """The health of the members of a backend service's group."""

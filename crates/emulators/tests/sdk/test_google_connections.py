@@ -1,6 +1,8 @@
 """The life of a service attachment, with both of Google's clients on both sides."""
 
 import pytest
+from google.api_core import exceptions
+from googleapiclient.errors import HttpError
 
 import google_steps as steps
 from google_clients import CLIENTS
@@ -126,3 +128,57 @@ def test_state_and_bytes_are_back_after_a_kill(google, greeter, kind):
     assert greeting(address, greeter.port) == b"hello"
     # The same port again, so that the client from before still works.
     assert provider.get("serviceAttachments", "sa") == before
+
+
+def test_a_backend_connects_is_accepted_by_project_and_closed(google, greeter, kind):
+    provider, consumer = google.provider(kind), google.consumer(kind)
+    steps.publish(google, provider, greeter.port)
+    steps.prepare_consumer(consumer, "127.85.6.0/24")
+    collection = "regionNetworkEndpointGroups"
+    body = {
+        "name": "backend",
+        "networkEndpointType": "PRIVATE_SERVICE_CONNECT",
+        "pscTargetService": steps.ATTACHMENT,
+        "network": steps.network(consumer.project),
+        "subnetwork": steps.regional("subnetworks", "default", consumer.project),
+        "pscData": {"producerPort": greeter.port},
+    }
+    consumer.insert(collection, body)
+    assert consumer.names(collection) == ["backend"]
+    shown = consumer.get(collection, "backend")["pscData"]
+    assert shown["pscConnectionStatus"] == "PENDING"
+    assert shown["consumerPscAddress"].startswith("127.85.6.")
+    listed = steps.connected(provider)["backend"]
+    assert listed["status"] == "PENDING"
+    assert str(listed["pscConnectionId"]) == str(shown["pscConnectionId"])
+    entry = {"projectIdOrNum": consumer.project, "connectionLimit": 1}
+    steps.decide(provider, consumerAcceptLists=[entry])
+    shown = consumer.get(collection, "backend")["pscData"]
+    assert shown["pscConnectionStatus"] == "ACCEPTED"
+    # Nothing listens at its address: the consumer's load balancer is not emulated.
+    assert refused(shown["consumerPscAddress"], greeter.port)
+    provider.delete("serviceAttachments", "sa")
+    assert consumer.get(collection, "backend")["pscData"]["pscConnectionStatus"] == "CLOSED"
+    consumer.delete(collection, "backend")
+    assert consumer.names(collection) == []
+
+
+def test_the_filters_of_clients_are_honoured_or_refused(google, kind):
+    consumer = google.consumer(kind)
+    for name in ["one", "two", "three"]:
+        body = {"name": name, "autoCreateSubnetworks": False, "description": f"the {name}"}
+        consumer.insert("networks", body)
+    for matching, found in [
+        ("name = t*", ["three", "two"]),
+        ("name = one OR name = two", ["one", "two"]),
+        ("NOT name = one AND name < two", ["three"]),
+        ("description:WO", ["two"]),
+        ("(name eq (one|two)) (name ne t.*)", ["one"]),
+        # As gcloud sends `--filter="name~e$ AND description:the"`.
+        (r'(name eq ".*(e$).*")(description eq ".*\bthe\b.*")', ["one", "three"]),
+    ]:
+        assert consumer.names("networks", matching=matching) == found, matching
+    for matching in ["name eq one OR name eq two", "nmae = one", "one", "name[0] = o"]:
+        with pytest.raises((HttpError, exceptions.BadRequest)) as caught:
+            consumer.names("networks", matching=matching)
+        assert "Invalid list filter expression." in str(caught.value)

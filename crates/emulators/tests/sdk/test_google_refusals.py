@@ -118,3 +118,24 @@ def test_a_planted_fault_reaches_the_client_once(google, kind):
     throttled = refusal(consumer.insert, "networks", NETWORK)
     expect(kind, throttled, 403, "rateLimitExceeded", exceptions.Forbidden)
     consumer.insert("networks", NETWORK)
+
+
+def test_labels_need_the_current_fingerprint(google, greeter, kind):
+    provider, consumer = google.provider(kind), google.consumer(kind)
+    steps.publish(google, provider, greeter.port)
+    steps.prepare_consumer(consumer, "127.85.5.0/24")
+    steps.make_endpoint(consumer, "pe")
+    for collection, name in [("forwardingRules", "pe"), ("addresses", "pe-ip")]:
+        before = consumer.get(collection, name)["labelFingerprint"]
+        consumer.set_labels(collection, name, before, {"team": "blue"})
+        assert consumer.get(collection, name)["labels"] == {"team": "blue"}
+        for fingerprint in (before, ""):
+            stale = refusal(consumer.set_labels, collection, name, fingerprint, {"team": "red"})
+            expect(kind, stale, 412, "conditionNotMet", exceptions.PreconditionFailed)
+        assert consumer.names(collection, matching='labels.team = "blue"') == [name]
+    body = {"name": "other", "target": steps.ATTACHMENT, "network": steps.network(CONSUMER)}
+    labelled = refusal(consumer.insert, "forwardingRules", {**body, "labels": {"team": "blue"}})
+    expect(kind, labelled, 400, "invalid", exceptions.BadRequest)
+    # Without a fingerprint, as clients send it.
+    consumer.patch("forwardingRules", "pe", {"allowPscGlobalAccess": True})
+    assert consumer.get("forwardingRules", "pe")["allowPscGlobalAccess"] is True

@@ -60,7 +60,8 @@ pub(super) struct EndpointIdentity<'a> {
     /// Its network, which is in the same project.
     pub(super) network: &'a str,
     pub(super) region: &'a str,
-    pub(super) number: u64,
+    /// The numeric id of a forwarding rule; a backend cannot be named by one.
+    pub(super) number: Option<u64>,
 }
 
 impl ConsumerLists {
@@ -146,7 +147,7 @@ impl Consumer {
             Consumer::Endpoint(project, region, number) => {
                 matches_project(project, identity.project, identity.project_number)
                     && region == identity.region
-                    && *number == identity.number
+                    && Some(*number) == identity.number
             }
         }
     }

@@ -9,6 +9,7 @@ use super::document;
 use super::draft::Draft;
 use super::ip_allocation;
 use super::kind::Kind;
+use super::labels;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
@@ -24,6 +25,8 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::text("addressType", kind, why));
     }
     draft.check_enum("purpose", &["GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP"])?;
+    draft.check_network_tier()?;
+    labels::prepare(draft)?;
     let subnet = draft.required_link("subnetwork", Kind::Subnetwork)?;
     check_region(draft, subnet)?;
     check_purpose(subnet)?;
@@ -83,11 +86,12 @@ pub(super) fn user<'a>(state: &'a State, address: &Resource) -> Option<&'a Resou
     })
 }
 
-/// Adds the output-only members `status` and `users`.
+/// Adds the output-only members.
 pub(super) fn add_output_only(state: &State, address: &Resource, shown: &mut Value) {
     let user = user(state, address).filter(|it| it.is_created);
     let status = if user.is_some() { "IN_USE" } else { "RESERVED" };
     document::set(shown, "status", status);
+    labels::add_output_only(address.body(), shown);
     if let Some(user) = user {
         document::set(shown, "users", vec![user.id.link()]);
     }

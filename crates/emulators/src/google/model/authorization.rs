@@ -136,7 +136,9 @@ fn needed(state: &State, call: &Call<'_>, project: &str, route: &Route) -> Vec<N
         Route::Action(id, action) => {
             let id = in_project(id, project);
             let verb = match action.as_str() {
-                "attachNetworkEndpoints" | "detachNetworkEndpoints" => action.as_str(),
+                "attachNetworkEndpoints" | "detachNetworkEndpoints" | "setLabels" => {
+                    action.as_str()
+                }
                 "addInstances" | "removeInstances" => "update",
                 "listInstances" => "list",
                 _ => "get",
@@ -182,7 +184,7 @@ fn references(state: &State, call: &Call<'_>, id: &ResourceId) -> Vec<Needed> {
             let policy = "networks.updatePolicy";
             needed.extend(network.and_then(|text| link(text, Kind::Network, policy)));
         }
-        Kind::EndpointGroup => {
+        Kind::EndpointGroup | Kind::RegionalEndpointGroup => {
             needed.extend(one("/network", Kind::Network, "networks.use"));
             needed.extend(one("/subnetwork", Kind::Subnetwork, "subnetworks.use"));
             for entry in document::list(body, "/networkEndpoints") {
@@ -230,6 +232,7 @@ fn collection_of(kind: Kind) -> &'static str {
     match kind {
         Kind::HealthCheck => "regionHealthChecks",
         Kind::BackendService => "regionBackendServices",
+        Kind::RegionalEndpointGroup => "regionNetworkEndpointGroups",
         Kind::ServiceAttachment
         | Kind::ForwardingRule
         | Kind::Address

@@ -1,4 +1,4 @@
-//! The connection of a consumer's endpoint to a service attachment.
+//! The connection of a consumer's endpoint or backend to a service attachment.
 
 use std::net::Ipv4Addr;
 
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::id::ResourceId;
 
-/// The connection of a forwarding rule that is a consumer's endpoint.
+/// The connection of a forwarding rule that is a consumer's endpoint, or of a regional network
+/// endpoint group that is a consumer's backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Connection {
     /// The PSC connection id.

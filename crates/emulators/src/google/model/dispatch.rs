@@ -15,7 +15,7 @@ use super::route::Route;
 use super::state::State;
 use super::{
     authorization, endpoint_group, get_health, instance_group, operation_requests, project, read,
-    region, service, write,
+    region, regional_endpoint_group, service, set_labels, write,
 };
 
 /// Handles a request, which may meet an injected fault.
@@ -138,7 +138,7 @@ fn handle_custom_method(
         (Kind::InstanceGroup, "listInstances") => {
             return instance_group::list_instances(state, call.request, &id);
         }
-        (Kind::EndpointGroup, "listNetworkEndpoints") => {
+        (Kind::EndpointGroup | Kind::RegionalEndpointGroup, "listNetworkEndpoints") => {
             return endpoint_group::list_endpoints(state, call.request, &id);
         }
         _ => {}
@@ -158,6 +158,12 @@ fn handle_custom_method(
         }
         (Kind::EndpointGroup, "detachNetworkEndpoints") => {
             endpoint_group::detach_endpoints(state, call, &id)
+        }
+        (Kind::RegionalEndpointGroup, "attachNetworkEndpoints" | "detachNetworkEndpoints") => {
+            Err(regional_endpoint_group::refuse_endpoints(state, &id))
+        }
+        (Kind::ForwardingRule | Kind::Address, "setLabels") => {
+            set_labels::set_labels(state, call, &id)
         }
         _ => Err(Refusal::not_found(&call.request.path)),
     }

@@ -12,6 +12,9 @@ use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
 
+/// The network tier of internal addresses (API reference, `networkTier`).
+const INTERNAL_TIER: &str = "PREMIUM";
+
 /// A resource about to be written.
 pub(super) struct Draft<'a> {
     pub(super) state: &'a State,
@@ -126,6 +129,23 @@ impl<'a> Draft<'a> {
         }
         let why = format!("The emulator supports: {}.", words.join(", "));
         Err(Refusal::text(name, word, &why))
+    }
+
+    /// Checks the network tier; an unset one becomes the only one of internal addresses.
+    ///
+    /// # Errors
+    /// 400 `invalid` for another tier.
+    pub(super) fn check_network_tier(&mut self) -> Result<(), Refusal> {
+        if self.text("networkTier").is_none() {
+            document::set(&mut self.body, "networkTier", INTERNAL_TIER);
+        }
+        match self.text("networkTier") {
+            Some(tier) if tier != INTERNAL_TIER => {
+                let why = format!("Internal addresses are of the tier {INTERNAL_TIER}.");
+                Err(Refusal::text("networkTier", tier, &why))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks that members are as they were when the resource was created.

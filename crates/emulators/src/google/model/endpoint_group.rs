@@ -149,7 +149,8 @@ pub(super) fn list_endpoints(
         })
         .collect();
     let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
-    let mut reply = list_reply(request, kind, &format!("{id}/listNetworkEndpoints"), items)?;
+    let path = format!("{id}/listNetworkEndpoints");
+    let mut reply = list_reply(request, None, kind, &path, items)?;
     // Other lists have a link to themselves, this one has none (discovery document).
     if let Some(Value::Object(members)) = &mut reply.body {
         members.remove("selfLink");

@@ -111,7 +111,8 @@ fn identity<'a>(state: &State, endpoint: &'a Resource) -> EndpointIdentity<'a> {
         project_number: state.project_number(project).unwrap_or_default(),
         network,
         region: endpoint.id.location.region().unwrap_or_default(),
-        number: endpoint.number,
+        // Entries by number name forwarding rules only.
+        number: (endpoint.id.kind == Kind::ForwardingRule).then_some(endpoint.number),
     }
 }
 
@@ -152,13 +153,19 @@ fn list_endpoints(state: &mut State, attachment: &ResourceId, number: Option<u64
     }
 }
 
+/// Kinds of resources that connect to an attachment: endpoints, and backends.
+const CONNECTING: [Kind; 2] = [Kind::ForwardingRule, Kind::RegionalEndpointGroup];
+
 /// Returns the endpoints connected to an attachment of this name, including those of an earlier
 /// attachment of the same name.
 fn endpoints<'a>(
     state: &'a State,
     attachment: &'a ResourceId,
 ) -> impl Iterator<Item = &'a Resource> {
-    state.of_kind(Kind::ForwardingRule).filter(move |it| {
+    let connecting = CONNECTING
+        .into_iter()
+        .flat_map(move |kind| state.of_kind(kind));
+    connecting.filter(move |it| {
         it.connection
             .as_ref()
             .is_some_and(|it| it.connected_at.is_some() && it.attachment == *attachment)

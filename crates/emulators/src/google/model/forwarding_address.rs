@@ -52,6 +52,18 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Completes network and subnetwork of a resource that requests no address.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for a resource it refers to.
+pub(super) fn prepare_own_subnet<'a>(draft: &mut Draft<'a>) -> Result<&'a Resource, Refusal> {
+    let requested = RequestedAddress {
+        literal: None,
+        reserved: None,
+    };
+    prepare_subnet(draft, &requested)
+}
+
 /// The address that `IPAddress` requests.
 struct RequestedAddress<'a> {
     literal: Option<Ipv4Addr>,

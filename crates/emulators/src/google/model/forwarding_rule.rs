@@ -1,37 +1,24 @@
 //! Forwarding rules: the frontend of a provider's load balancer, or a consumer's Private Service
 //! Connect endpoint.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::connection::Connection;
-use super::connection::ConnectionStatus;
 use super::document;
 use super::draft::Draft;
 use super::firewall::port_range;
 use super::forwarding_address;
-use super::id::ResourceId;
 use super::kind::Kind;
-use super::number;
+use super::labels;
 use super::refusal::Refusal;
-
 use super::resource::Resource;
+use super::targeted_attachment;
 
 /// Maximum number of single ports (API reference, `ports`).
 const MAX_PORTS: usize = 5;
 
-/// Members that cannot be changed: those that decide where flows go.
-const IMMUTABLE: [&str; 10] = [
-    "target",
-    "backendService",
-    "network",
-    "subnetwork",
-    "IPAddress",
-    "IPProtocol",
-    "loadBalancingScheme",
-    "ports",
-    "portRange",
-    "allPorts",
-];
+/// Members that a PATCH can change; the API reference names `networkTier`, clients also change the
+/// others.
+const CHANGEABLE: [&str; 3] = ["networkTier", "allowGlobalAccess", "allowPscGlobalAccess"];
 
 /// Members of a load balancer's frontend only.
 const LOAD_BALANCER_ONLY: [&str; 5] = [
@@ -60,7 +47,31 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     } else {
         prepare_load_balancer(draft)?;
     }
-    draft.check_immutable(&IMMUTABLE)
+    draft.check_network_tier()?;
+    labels::prepare(draft)?;
+    check_changes(draft)
+}
+
+/// # Errors
+/// 400 `invalid` for a changed member other than [`CHANGEABLE`].
+fn check_changes(draft: &Draft<'_>) -> Result<(), Refusal> {
+    let Some(existing) = draft.existing else {
+        return Ok(());
+    };
+    let (before, after) = (labels::of(existing.body()), labels::of(&draft.body));
+    if before != after {
+        let why = "Labels can only be changed with setLabels.";
+        return Err(Refusal::field("labels", after.unwrap_or(&Value::Null), why));
+    }
+    let members = [existing.body(), &draft.body];
+    let members = members.into_iter().filter_map(Value::as_object);
+    let fixed: Vec<&str> = members
+        .flat_map(Map::iter)
+        .filter(|(_, value)| is_set(value))
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !CHANGEABLE.contains(name) && *name != "labels")
+        .collect();
+    draft.check_immutable(&fixed)
 }
 
 /// Prepares the frontend of an internal passthrough Network Load Balancer.
@@ -80,7 +91,7 @@ fn prepare_load_balancer(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     draft.check_enum("IPProtocol", &["TCP", "UDP", "L3_DEFAULT"])?;
     let backends = draft.required_link("backendService", Kind::BackendService)?;
-    check_region(draft.id, "backendService", &backends.id)?;
+    targeted_attachment::check_region(draft.id, "backendService", &backends.id)?;
     check_ports(draft)?;
     forwarding_address::prepare(draft)
 }
@@ -134,34 +145,8 @@ fn prepare_endpoint(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::text("loadBalancingScheme", scheme, why));
     }
     document::remove(&mut draft.body, "loadBalancingScheme");
-    prepare_target(draft)?;
+    targeted_attachment::prepare(draft, "target")?;
     forwarding_address::prepare(draft)
-}
-
-/// Checks the targeted attachment, which may have been deleted since the insert.
-fn prepare_target(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let link = draft.text("target").unwrap_or_default().to_owned();
-    let named = draft.resolve("target", &link, Kind::ServiceAttachment)?;
-    document::set(&mut draft.body, "target", named.link());
-    if draft.existing.is_some() {
-        return Ok(());
-    }
-    check_region(draft.id, "target", &named)?;
-    let service = draft.state.resource(&named);
-    // The message names the forwarding rule, not the target (reported: pulumi-gcp#840).
-    let service = service.ok_or_else(|| Refusal::not_found(draft.id))?;
-    if !service.is_created || service.is_deleting {
-        return Err(Refusal::not_ready(&named));
-    }
-    draft.connection = Some(Connection {
-        number: number::connection_number(draft.rng),
-        attachment: named,
-        attachment_number: service.number,
-        connected_at: None,
-        status: ConnectionStatus::Pending,
-        nat_ips: Vec::new(),
-    });
-    Ok(())
 }
 
 fn forbid_members(draft: &Draft<'_>, names: &[&str], why: &str) -> Result<(), Refusal> {
@@ -185,21 +170,10 @@ fn is_set(value: &Value) -> bool {
     }
 }
 
-/// # Errors
-/// 400 `invalid` for a resource in another region than the forwarding rule.
-fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), Refusal> {
-    if named.location == id.location {
-        return Ok(());
-    }
-    let why = format!(
-        "It must be in the region of the forwarding rule, {}.",
-        id.location
-    );
-    Err(Refusal::text(field, &named.link(), &why))
-}
-
 /// Adds the output-only members.
 pub(super) fn add_output_only(rule: &Resource, shown: &mut Value) {
+    document::set(shown, "selfLinkWithId", rule.id.sibling_link(rule.number));
+    labels::add_output_only(rule.body(), shown);
     if let Some(connection) = &rule.connection {
         document::set(shown, "pscConnectionId", connection.number.to_string());
         document::set(shown, "pscConnectionStatus", connection.status.as_str());

@@ -49,7 +49,7 @@ impl ResourceId {
         let [collection, name] = rest else {
             return None;
         };
-        let kind = Kind::from_collection(collection).filter(|kind| location.holds(*kind))?;
+        let kind = location.kind_of(collection)?;
         let id = ResourceId {
             kind,
             project: (*project).to_owned(),

@@ -106,5 +106,11 @@ pub(super) fn list_instances(
         .map(|it| json!({ "instance": it.instance.link(), "status": "RUNNING" }))
         .collect();
     let path = format!("{id}/listInstances");
-    list_reply(request, "compute#instanceGroupsListInstances", &path, items)
+    list_reply(
+        request,
+        None,
+        "compute#instanceGroupsListInstances",
+        &path,
+        items,
+    )
 }

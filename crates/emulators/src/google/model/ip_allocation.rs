@@ -109,9 +109,15 @@ fn taken(
         .filter(|it| it.id != *except)
         .filter(|it| document::text(it.body(), "/network") == Some(network))
         .filter_map(|it| document::text(it.body(), "/IPAddress"));
+    let backends = state
+        .of_kind(Kind::RegionalEndpointGroup)
+        .filter(|it| it.id != *except)
+        .filter(|it| document::text(it.body(), "/subnetwork") == Some(&link))
+        .filter_map(|it| document::text(it.body(), "/pscData/consumerPscAddress"));
     interfaces
         .chain(addresses)
         .chain(entries)
+        .chain(backends)
         .filter_map(|text| text.parse().ok())
         .filter(|address| range.contains(address))
         .collect()

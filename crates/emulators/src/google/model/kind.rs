@@ -10,7 +10,10 @@ pub(super) enum Kind {
     Address,
     BackendService,
     HealthCheck,
+    /// Network endpoint groups of zones.
     EndpointGroup,
+    /// Network endpoint groups of regions, in a collection of the same name.
+    RegionalEndpointGroup,
     InstanceGroup,
     Instance,
     Firewall,
@@ -28,13 +31,14 @@ pub(super) enum Scope {
 
 impl Kind {
     /// All kinds, in their order.
-    pub(super) const ALL: [Kind; 11] = [
+    pub(super) const ALL: [Kind; 12] = [
         Kind::ServiceAttachment,
         Kind::ForwardingRule,
         Kind::Address,
         Kind::BackendService,
         Kind::HealthCheck,
         Kind::EndpointGroup,
+        Kind::RegionalEndpointGroup,
         Kind::InstanceGroup,
         Kind::Instance,
         Kind::Firewall,
@@ -55,7 +59,7 @@ impl Kind {
             Kind::Address => ("addresses", "address", "address"),
             Kind::BackendService => ("backendServices", "backend_service", "backendService"),
             Kind::HealthCheck => ("healthChecks", "health_check", "healthCheck"),
-            Kind::EndpointGroup => (
+            Kind::EndpointGroup | Kind::RegionalEndpointGroup => (
                 "networkEndpointGroups",
                 "network_endpoint_group",
                 "networkEndpointGroup",
@@ -81,6 +85,7 @@ impl Kind {
         format!("compute#{}", self.words().2)
     }
 
+    /// Returns the first kind of a collection; two have the same one.
     pub(super) fn from_collection(collection: &str) -> Option<Kind> {
         Kind::ALL
             .into_iter()
@@ -95,12 +100,14 @@ impl Kind {
             | Kind::BackendService
             | Kind::Address
             | Kind::ForwardingRule
+            | Kind::RegionalEndpointGroup
             | Kind::ServiceAttachment => Scope::Regional,
             Kind::Instance | Kind::InstanceGroup | Kind::EndpointGroup => Scope::Zonal,
         }
     }
 
-    /// Reports whether documents have a `fingerprint`, which every update must contain.
+    /// Reports whether documents have a `fingerprint`; an update that contains one must contain the
+    /// current one.
     pub(super) fn has_fingerprint(self) -> bool {
         matches!(
             self,
@@ -109,6 +116,12 @@ impl Kind {
                 | Kind::ForwardingRule
                 | Kind::ServiceAttachment
         )
+    }
+
+    /// Reports whether every update must contain the current `fingerprint`; an update of a
+    /// forwarding rule may omit it.
+    pub(super) fn requires_fingerprint(self) -> bool {
+        self.has_fingerprint() && self != Kind::ForwardingRule
     }
 
     /// Reports whether the kind supports PATCH.

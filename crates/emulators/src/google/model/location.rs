@@ -97,6 +97,13 @@ impl Location {
         self.scope() == kind.scope()
     }
 
+    /// Returns the kind of the resources in a collection at locations like this one.
+    pub(super) fn kind_of(&self, collection: &str) -> Option<Kind> {
+        Kind::ALL
+            .into_iter()
+            .find(|kind| kind.collection() == collection && self.holds(*kind))
+    }
+
     fn scope(&self) -> Scope {
         match self {
             Location::Global => Scope::Global,

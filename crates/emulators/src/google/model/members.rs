@@ -36,7 +36,7 @@ fn schema_of(kind: Kind) -> &'static str {
         Kind::Address => "Address",
         Kind::BackendService => "BackendService",
         Kind::HealthCheck => "HealthCheck",
-        Kind::EndpointGroup => "NetworkEndpointGroup",
+        Kind::EndpointGroup | Kind::RegionalEndpointGroup => "NetworkEndpointGroup",
         Kind::InstanceGroup => "InstanceGroup",
         Kind::Instance => "Instance",
         Kind::Firewall => "Firewall",
@@ -57,6 +57,10 @@ fn schema_of_action(kind: Kind, action: &str) -> Option<&'static str> {
         (Kind::EndpointGroup, "detachNetworkEndpoints") => {
             Some("NetworkEndpointGroupsDetachEndpointsRequest")
         }
+        (Kind::EndpointGroup, "listNetworkEndpoints") => {
+            Some("NetworkEndpointGroupsListEndpointsRequest")
+        }
+        (Kind::ForwardingRule | Kind::Address, "setLabels") => Some("RegionSetLabelsRequest"),
         _ => None,
     }
 }
@@ -67,6 +71,26 @@ fn schema_of_action(kind: Kind, action: &str) -> Option<&'static str> {
 /// 400 `badRequest` for an unknown name, 400 `invalid` for another type or an unknown word.
 pub(super) fn check(kind: Kind, body: &Value) -> Result<(), Refusal> {
     check_object(schema_of(kind), "", body)
+}
+
+/// Reports whether documents of a kind can have a member; the names of its path are given.
+pub(super) fn describes(kind: Kind, path: &[String]) -> bool {
+    has_member(schema_of(kind), path)
+}
+
+fn has_member(described: &str, path: &[String]) -> bool {
+    // Output-only members are not described further.
+    let ([name, rest @ ..], false) = (path, matches!(described, "-" | "any")) else {
+        return true;
+    };
+    if let Some(inner) = bracketed(described, '[', ']') {
+        return has_member(inner, path);
+    }
+    if let Some(inner) = bracketed(described, '{', '}') {
+        return has_member(inner, rest);
+    }
+    let member = SCHEMAS.get(described).and_then(|it| it.get(name.as_str()));
+    member.is_some_and(|it| has_member(it, rest))
 }
 
 /// Checks the body of a custom method.

@@ -20,7 +20,8 @@
 //! Completion needs no random values (an operation carries the fingerprint that it writes), so
 //! [`Google::advance`](crate::cloud_model::CloudModel::advance) needs the time only.
 //!
-//! A consumer's endpoint is a forwarding rule with a `connection::Connection`.
+//! A consumer's endpoint is a forwarding rule with a `connection::Connection`, a consumer's backend a
+//! regional network endpoint group with one.
 //! All connections of an attachment are evaluated when the attachment or one of its endpoints
 //! changes (`evaluate_connections`).
 //! The `connectedEndpoints` of the attachment may show the result later; the bindings follow
@@ -60,6 +61,7 @@ mod instance;
 mod instance_group;
 mod ip_allocation;
 mod kind;
+mod labels;
 mod location;
 mod members;
 mod membership;
@@ -76,6 +78,7 @@ mod quota;
 mod read;
 mod refusal;
 mod region;
+mod regional_endpoint_group;
 mod request;
 mod required_probes;
 mod resource;
@@ -84,8 +87,10 @@ mod run_operation;
 mod schema;
 mod service;
 mod service_attachment;
+mod set_labels;
 mod state;
 mod subnetwork;
+mod targeted_attachment;
 mod timestamp;
 mod weather;
 mod write;

@@ -102,5 +102,5 @@ pub(super) fn list(
         .map(|it| it.to_document(call.now))
         .collect();
     let path = format!("projects/{project}/{location}/operations");
-    list_reply(call.request, "compute#operationList", &path, items)
+    list_reply(call.request, None, "compute#operationList", &path, items)
 }

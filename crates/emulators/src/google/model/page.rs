@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::document;
 use super::filter::Filter;
 use super::id::link;
+use super::kind::Kind;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 
@@ -23,17 +24,19 @@ pub(super) struct Page {
     pub(super) next: Option<String>,
 }
 
-/// Returns the requested page of a list; omits `items` if the page is empty.
+/// Returns the requested page of a list of resources of a kind, or of other items (`None`); omits
+/// `items` if the page is empty.
 ///
 /// # Errors
 /// As for [`page_of`].
 pub(super) fn list_reply(
     request: &Request,
+    listed: Option<Kind>,
     kind: &str,
     path: &str,
     items: Vec<Value>,
 ) -> Result<Reply, Refusal> {
-    let page = page_of(request, path, items)?;
+    let page = page_of(request, listed, path, items)?;
     let mut answer = json!({ "kind": kind, "id": path, "selfLink": link(path) });
     if !page.items.is_empty() {
         document::set(&mut answer, "items", page.items);
@@ -48,8 +51,14 @@ pub(super) fn list_reply(
 ///
 /// # Errors
 /// 400 `invalid` for an invalid `filter`, `orderBy`, `maxResults` or `pageToken`.
-pub(super) fn page_of(request: &Request, path: &str, items: Vec<Value>) -> Result<Page, Refusal> {
-    let filter = request.query("filter").map(Filter::parse).transpose()?;
+pub(super) fn page_of(
+    request: &Request,
+    listed: Option<Kind>,
+    path: &str,
+    items: Vec<Value>,
+) -> Result<Page, Refusal> {
+    let filter = request.query("filter");
+    let filter = filter.map(|text| Filter::parse(text, listed)).transpose()?;
     let order = Order::of(request)?;
     let size = size(request)?;
     let after = request

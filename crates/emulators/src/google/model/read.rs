@@ -17,7 +17,7 @@ use super::state::State;
 use super::timestamp::formatted;
 use super::{
     address, endpoint_group, forwarding_rule, instance, instance_group, network,
-    service_attachment, subnetwork,
+    regional_endpoint_group, service_attachment, subnetwork,
 };
 
 /// Returns the document of a resource that clients see; omits empty lists.
@@ -46,6 +46,9 @@ pub(super) fn document_of(state: &State, resource: &Resource, request: &Request)
         Kind::ForwardingRule => forwarding_rule::add_output_only(resource, &mut document),
         Kind::Address => address::add_output_only(state, resource, &mut document),
         Kind::EndpointGroup => endpoint_group::add_output_only(resource, &mut document),
+        Kind::RegionalEndpointGroup => {
+            regional_endpoint_group::add_output_only(resource, &mut document);
+        }
         Kind::InstanceGroup => instance_group::add_output_only(resource, &mut document),
         Kind::Instance => instance::add_output_only(&mut document),
         Kind::Subnetwork => subnetwork::add_output_only(resource, &mut document),
@@ -89,6 +92,7 @@ pub(super) fn list(
     let path = format!("projects/{project}/{location}/{}", kind.collection());
     list_reply(
         request,
+        Some(kind),
         &format!("{}List", kind.document_kind()),
         &path,
         items,
@@ -106,17 +110,26 @@ pub(super) fn aggregated_list(
     kind: Option<Kind>,
 ) -> Result<Reply, Refusal> {
     let request = call.request;
+    // Zonal and regional network endpoint groups are in one list.
+    let kinds: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|it| kind.is_some_and(|kind| it.collection() == kind.collection()))
+        .collect();
     let (collection, document_kind, locations) = match kind {
         Some(kind) => (
             kind.collection(),
             kind.document_kind(),
-            Location::all_of(kind),
+            kinds
+                .iter()
+                .flat_map(|it| Location::all_of(*it))
+                .collect::<Vec<Location>>(),
         ),
         None => ("operations", "compute#operation".to_owned(), Vec::new()),
     };
     let items: Vec<Value> = match kind {
-        Some(kind) => state
-            .of_kind(kind)
+        Some(_) => kinds
+            .iter()
+            .flat_map(|kind| state.of_kind(*kind))
             .filter(|it| it.is_created && it.id.project == project)
             .map(|it| document_of(state, it, request))
             .collect(),
@@ -127,7 +140,7 @@ pub(super) fn aggregated_list(
             .collect(),
     };
     let path = format!("projects/{project}/aggregated/{collection}");
-    let page = page::page_of(request, &path, items)?;
+    let page = page::page_of(request, kind, &path, items)?;
     let mut scopes: BTreeMap<String, Vec<Value>> = locations
         .iter()
         .map(|location| (location.to_string(), Vec::new()))

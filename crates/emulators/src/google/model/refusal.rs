@@ -14,8 +14,8 @@ pub(super) struct Refusal {
     pub(super) status: u16,
     reason: String,
     message: String,
-    /// True if the credentials are missing or invalid.
-    of_credentials: bool,
+    /// The header of the request that is refused.
+    location: Option<&'static str>,
     /// True if the body cannot be read; the reply then also has the newer form of errors.
     of_payload: bool,
     headers: Vec<(String, String)>,
@@ -28,7 +28,7 @@ impl Refusal {
             status,
             reason: reason.to_owned(),
             message: message.into(),
-            of_credentials: false,
+            location: None,
             of_payload: false,
             headers: Vec::new(),
         }
@@ -107,7 +107,18 @@ impl Refusal {
 
     /// The fingerprint is absent or outdated.
     pub(super) fn condition_not_met() -> Refusal {
-        Refusal::new(412, "conditionNotMet", "Invalid fingerprint.")
+        Refusal::outdated("Invalid fingerprint.")
+    }
+
+    /// The fingerprint of the labels is absent or outdated (reported: google-cloud-go#7802).
+    pub(super) fn labels_changed() -> Refusal {
+        Refusal::outdated("Labels fingerprint either invalid or resource labels have changed")
+    }
+
+    fn outdated(message: &str) -> Refusal {
+        let mut refusal = Refusal::new(412, "conditionNotMet", message);
+        refusal.location = Some("If-Match");
+        refusal
     }
 
     /// The caller lacks a permission.
@@ -120,7 +131,7 @@ impl Refusal {
     /// The credentials are missing or invalid.
     pub(super) fn unauthenticated(reason: &str, message: &str) -> Refusal {
         let mut refusal = Refusal::new(401, reason, message);
-        refusal.of_credentials = true;
+        refusal.location = Some("Authorization");
         let challenge = "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"";
         refusal.header("www-authenticate", challenge)
     }
@@ -139,9 +150,9 @@ impl From<Refusal> for Reply {
             "domain": "global",
             "reason": refusal.reason,
         });
-        if let (true, Some(members)) = (refusal.of_credentials, error.as_object_mut()) {
+        if let (Some(header), Some(members)) = (refusal.location, error.as_object_mut()) {
             members.insert("locationType".to_owned(), json!("header"));
-            members.insert("location".to_owned(), json!("Authorization"));
+            members.insert("location".to_owned(), json!(header));
         }
         let mut body = json!({ "error": {
             "code": refusal.status,

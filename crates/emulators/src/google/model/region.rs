@@ -10,6 +10,12 @@ use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::state::State;
 
+/// The time at which regions and zones were created: the beginning of the epoch (reported).
+const CREATED: &str = "1969-12-31T16:00:00.000-08:00";
+
+/// The numeric id of the first region and of the first zone; the numbers are this emulator's own.
+const FIRST: usize = 1000;
+
 /// `GET …/regions`.
 ///
 /// # Errors
@@ -22,7 +28,7 @@ pub(super) fn list_regions(
     let regions = location::regions();
     let items = regions.map(|it| region(state, project, it)).collect();
     let path = format!("projects/{project}/regions");
-    list_reply(request, "compute#regionList", &path, items)
+    list_reply(request, None, "compute#regionList", &path, items)
 }
 
 /// `GET …/regions/{name}`.
@@ -43,7 +49,7 @@ pub(super) fn get_region(state: &State, project: &str, name: &str) -> Result<Rep
 pub(super) fn list_zones(request: &Request, project: &str) -> Result<Reply, Refusal> {
     let items = location::zones().map(|it| zone(project, &it)).collect();
     let path = format!("projects/{project}/zones");
-    list_reply(request, "compute#zoneList", &path, items)
+    list_reply(request, None, "compute#zoneList", &path, items)
 }
 
 /// `GET …/zones/{name}`.
@@ -56,6 +62,11 @@ pub(super) fn get_zone(project: &str, name: &str) -> Result<Reply, Refusal> {
     found.ok_or_else(|| Refusal::not_found(&format!("projects/{project}/zones/{name}")))
 }
 
+/// Returns a numeric id as documents show it; further regions have the same one.
+fn number(position: Option<usize>) -> String {
+    position.map_or(0, |it| FIRST + it).to_string()
+}
+
 fn region(state: &State, project: &str, name: &str) -> Value {
     let zones: Vec<String> = location::zones()
         .filter(|it| location::region_of(it) == name)
@@ -63,7 +74,10 @@ fn region(state: &State, project: &str, name: &str) -> Value {
         .collect();
     json!({
         "kind": "compute#region",
+        "id": number(location::regions().position(|it| it == name)),
+        "creationTimestamp": CREATED,
         "name": name,
+        "description": name,
         "status": "UP",
         "zones": zones,
         "quotas": quota::of_region(state, project, name),
@@ -74,7 +88,10 @@ fn region(state: &State, project: &str, name: &str) -> Value {
 fn zone(project: &str, name: &str) -> Value {
     json!({
         "kind": "compute#zone",
+        "id": number(location::zones().position(|it| it == name)),
+        "creationTimestamp": CREATED,
         "name": name,
+        "description": name,
         "status": "UP",
         "region": link(&format!("projects/{project}/regions/{}", location::region_of(name))),
         "selfLink": link(&format!("projects/{project}/zones/{name}")),

@@ -89,7 +89,7 @@ fn paths_of_used(kind: Kind) -> &'static [&'static str] {
         Kind::ForwardingRule => &["backendService", "network", "subnetwork"],
         Kind::Address => &["subnetwork"],
         Kind::BackendService => &["healthChecks/*", "backends/*/group"],
-        Kind::EndpointGroup => &["network", "subnetwork"],
+        Kind::EndpointGroup | Kind::RegionalEndpointGroup => &["network", "subnetwork"],
         Kind::Instance => &[
             "networkInterfaces/*/network",
             "networkInterfaces/*/subnetwork",

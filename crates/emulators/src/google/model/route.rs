@@ -67,7 +67,7 @@ fn in_location(project: &str, segments: &[&str]) -> Option<Route> {
         ["operations", name] => Route::Operation(location, (*name).to_owned()),
         ["operations", name, "wait"] => Route::Wait(location, (*name).to_owned()),
         [collection, rest @ ..] => {
-            let kind = Kind::from_collection(collection).filter(|kind| location.holds(*kind))?;
+            let kind = location.kind_of(collection)?;
             let id = |name: &str| ResourceId {
                 kind,
                 project: project.to_owned(),

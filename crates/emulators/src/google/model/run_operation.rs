@@ -118,7 +118,7 @@ pub(super) fn complete(state: &mut State, name: &str, at: Timestamp) {
 fn after_change(state: &mut State, id: &ResourceId, at: Timestamp) {
     match id.kind {
         Kind::ServiceAttachment => evaluate_connections::evaluate(state, id, at),
-        Kind::ForwardingRule => {
+        Kind::ForwardingRule | Kind::RegionalEndpointGroup => {
             let resource = state.resource(id);
             let connection = resource.and_then(|it| it.connection.as_ref());
             if let Some(attachment) = connection.map(|it| it.attachment.clone()) {
@@ -141,7 +141,7 @@ fn after_change(state: &mut State, id: &ResourceId, at: Timestamp) {
 fn after_removal(state: &mut State, resource: &Resource, at: Timestamp) {
     match resource.id.kind {
         Kind::ServiceAttachment => evaluate_connections::evaluate(state, &resource.id, at),
-        Kind::ForwardingRule => {
+        Kind::ForwardingRule | Kind::RegionalEndpointGroup => {
             if let Some(connection) = &resource.connection {
                 evaluate_connections::evaluate(state, &connection.attachment, at);
             }

@@ -98,6 +98,7 @@ const FORWARDING_RULE: &[Field] = &[
     ("allowGlobalAccess", FieldType::Boolean),
     ("allowPscGlobalAccess", FieldType::Boolean),
     ("noAutomateDnsZone", FieldType::Boolean),
+    ("networkTier", FieldType::String),
     ("labels", FieldType::StringMap),
 ];
 
@@ -127,6 +128,8 @@ fn members(kind: Kind) -> &'static [Field] {
             ("addressType", FieldType::String),
             ("purpose", FieldType::String),
             ("subnetwork", FieldType::String),
+            ("networkTier", FieldType::String),
+            ("labels", FieldType::StringMap),
         ],
         Kind::BackendService => &[
             ("loadBalancingScheme", FieldType::String),
@@ -156,6 +159,16 @@ fn members(kind: Kind) -> &'static [Field] {
             ("networkEndpointType", FieldType::String),
             ("network", FieldType::String),
             ("subnetwork", FieldType::String),
+        ],
+        Kind::RegionalEndpointGroup => &[
+            ("networkEndpointType", FieldType::String),
+            ("network", FieldType::String),
+            ("subnetwork", FieldType::String),
+            ("pscTargetService", FieldType::String),
+            (
+                "pscData",
+                FieldType::Object(&[("producerPort", FieldType::Integer(MAX_PORT))]),
+            ),
         ],
         Kind::InstanceGroup => &[("network", FieldType::String)],
         Kind::Instance => &[
@@ -188,8 +201,8 @@ fn output_only(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::ServiceAttachment => &["connectedEndpoints", "pscServiceAttachmentId"],
         Kind::ForwardingRule => &["pscConnectionId", "pscConnectionStatus", "labelFingerprint"],
-        Kind::Address => &["status", "users"],
-        Kind::EndpointGroup | Kind::InstanceGroup => &["size"],
+        Kind::Address => &["status", "users", "labelFingerprint"],
+        Kind::EndpointGroup | Kind::RegionalEndpointGroup | Kind::InstanceGroup => &["size"],
         Kind::Instance => &["status"],
         Kind::Subnetwork => &["gatewayAddress"],
         Kind::Network => &["subnetworks"],

@@ -61,7 +61,13 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn prepare_target<'a>(draft: &mut Draft<'a>) -> Result<&'a Resource, Refusal> {
     // The deprecated name of the same member.
     if let Some(old) = draft.text("producerForwardingRule").map(str::to_owned) {
-        document::set_default(&mut draft.body, "targetService", old);
+        document::set_default(&mut draft.body, "targetService", old.as_str());
+        let new = draft.text("targetService").unwrap_or_default();
+        let new = draft.resolve("targetService", new, Kind::ForwardingRule)?;
+        if draft.resolve("producerForwardingRule", &old, Kind::ForwardingRule)? != new {
+            let why = "It must name the same forwarding rule as targetService.";
+            return Err(Refusal::text("producerForwardingRule", &old, why));
+        }
     }
     document::remove(&mut draft.body, "producerForwardingRule");
     if let Some(existing) = draft.existing {
@@ -175,6 +181,9 @@ pub(super) fn add_output_only(
     let (high, low) = (service.number.reverse_bits(), service.number);
     let id = json!({ "high": high.to_string(), "low": low.to_string() });
     document::set(shown, "pscServiceAttachmentId", id);
+    if let Some(target) = service.body().get("targetService") {
+        document::set(shown, "producerForwardingRule", target.clone());
+    }
     let with_nat_ips = request
         .query("showNatIps")
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));

@@ -21,7 +21,7 @@ use super::schema;
 use super::state::State;
 use super::{
     address, backend_service, endpoint_group, firewall, forwarding_rule, health_check, instance,
-    instance_group, network, service_attachment, subnetwork,
+    instance_group, network, regional_endpoint_group, service_attachment, subnetwork,
 };
 
 /// Checks and completes a draft by the rules of its kind.
@@ -33,6 +33,7 @@ fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         Kind::BackendService => backend_service::prepare(draft),
         Kind::HealthCheck => health_check::prepare(draft),
         Kind::EndpointGroup => endpoint_group::prepare(draft),
+        Kind::RegionalEndpointGroup => regional_endpoint_group::prepare(draft),
         Kind::InstanceGroup => instance_group::prepare(draft),
         Kind::Instance => instance::prepare(draft),
         Kind::Firewall => firewall::prepare(draft),
@@ -201,10 +202,10 @@ pub(super) fn delete(
     if let Some(user) = user {
         return Err(Refusal::in_use(id, &user.id));
     }
-    let operation_type = match existing.connection {
+    let operation_type = match (id.kind, &existing.connection) {
         // Reported: magic-modules#5031.
-        Some(_) => "deleteRegionPscForwardingRule",
-        None => "delete",
+        (Kind::ForwardingRule, Some(_)) => "deleteRegionPscForwardingRule",
+        _ => "delete",
     };
     let write = Write {
         effect: Effect::Delete,
@@ -215,14 +216,18 @@ pub(super) fn delete(
     Ok(run_operation::start(state, call, id, write))
 }
 
-/// Returns an idle resource, if the body names its current fingerprint.
+/// Returns an idle resource, if the body names its current fingerprint or need not name one.
 ///
 /// # Errors
 /// As for [`patch`].
 fn writable(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<Resource, Refusal> {
     let existing = state.require_idle(id)?;
     let named = document::text(call.body()?, "/fingerprint");
-    if id.kind.has_fingerprint() && named != Some(&existing.fingerprint) {
+    let is_current = match named {
+        Some(named) => named == existing.fingerprint,
+        None => !id.kind.requires_fingerprint(),
+    };
+    if id.kind.has_fingerprint() && !is_current {
         return Err(Refusal::condition_not_met());
     }
     Ok(existing.clone())

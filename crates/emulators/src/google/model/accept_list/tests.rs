@@ -7,7 +7,7 @@ const IDENTITY: EndpointIdentity<'static> = EndpointIdentity {
     project_number: 123,
     network: "v",
     region: "europe-west1",
-    number: 99,
+    number: Some(99),
 };
 
 #[expect(clippy::needless_pass_by_value, reason = "tests pass literals")]

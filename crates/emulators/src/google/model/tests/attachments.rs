@@ -69,7 +69,13 @@ fn the_deprecated_name_of_the_target_is_accepted() {
         created["targetService"],
         link(&regional("forwardingRules/fr"))
     );
-    assert_eq!(created.get("producerForwardingRule"), None);
+    assert_eq!(created["producerForwardingRule"], created["targetService"]);
+    // A client sends back what it read, and cannot have both differ.
+    fixture.created(&regional("forwardingRules"), load_balancer("fr2"));
+    let same = json!({ "producerForwardingRule": created["producerForwardingRule"] });
+    fixture.updated(&regional(SA), same);
+    let other = json!({ "producerForwardingRule": regional("forwardingRules/fr2") });
+    assert_eq!(refusal(&fixture.change(&regional(SA), other)), invalid());
 }
 
 #[test]

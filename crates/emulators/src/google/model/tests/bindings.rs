@@ -79,12 +79,16 @@ fn an_endpoint_listens_from_the_end_of_its_insert_to_the_end_of_its_deletion() {
 fn open_operations_keep_the_listeners() {
     let mut fixture = Fixture::slow().with_accepted();
     let before = fixture.google.bindings();
-    for path in [
-        regional(SA),
-        regional("forwardingRules/fr"),
-        regional("backendServices/bs"),
+    let described = json!({ "description": "changed" });
+    for (path, change) in [
+        (regional(SA), &described),
+        (
+            regional("forwardingRules/fr"),
+            &json!({ "allowGlobalAccess": true }),
+        ),
+        (regional("backendServices/bs"), &described),
     ] {
-        operation(&fixture.change(&path, json!({ "description": "changed" })));
+        operation(&fixture.change(&path, change.clone()));
         assert_eq!(fixture.google.bindings(), before, "{path}");
     }
     fixture.complete_operations();

@@ -2,11 +2,11 @@ use serde_json::{Value, json};
 
 use super::fixture::*;
 
-fn fingerprinted() -> [String; 4] {
+/// Resources whose updates need the current fingerprint.
+fn fingerprinted() -> [String; 3] {
     [
         regional("subnetworks/nat"),
         regional("backendServices/bs"),
-        regional("forwardingRules/fr"),
         regional(SA),
     ]
 }
@@ -70,8 +70,61 @@ fn a_change_of_another_resource_keeps_the_fingerprint() {
     let after: Vec<Value> = fingerprinted()
         .map(|path| fixture.shown(&path)["fingerprint"].clone())
         .into();
-    assert_eq!(before[..3], after[..3]);
-    assert_ne!(before[3], after[3]);
+    assert_eq!(before[..2], after[..2]);
+    assert_ne!(before[2], after[2]);
+}
+
+#[test]
+fn a_forwarding_rule_is_updated_without_a_fingerprint_but_not_with_an_outdated_one() {
+    let mut fixture = Fixture::new().with_endpoint();
+    for (path, member) in [
+        (regional("forwardingRules/fr"), "allowGlobalAccess"),
+        (
+            consumer_regional(CONSUMER, "forwardingRules/e"),
+            "allowPscGlobalAccess",
+        ),
+    ] {
+        let first = fixture.shown(&path);
+        assert_eq!(first["networkTier"], "PREMIUM");
+        operation(&fixture.patch(&path, json!({ member: true, "networkTier": "PREMIUM" })));
+        let second = fixture.shown(&path);
+        assert_eq!(second[member], true, "{path}");
+        assert_ne!(second["fingerprint"], first["fingerprint"], "{path}");
+        for fingerprint in [first["fingerprint"].clone(), json!("")] {
+            let body = json!({ member: false, "fingerprint": fingerprint });
+            let expected = (412, "conditionNotMet".to_owned());
+            assert_eq!(refusal(&fixture.patch(&path, body)), expected, "{path}");
+        }
+        assert_eq!(fixture.shown(&path), second);
+        let body = json!({ member: false, "fingerprint": second["fingerprint"] });
+        operation(&fixture.patch(&path, body));
+        assert_eq!(fixture.shown(&path)[member], false, "{path}");
+    }
+}
+
+#[test]
+fn only_a_few_members_of_a_forwarding_rule_can_be_changed() {
+    let mut fixture = Fixture::new().with_endpoint();
+    for path in [
+        regional("forwardingRules/fr"),
+        consumer_regional(CONSUMER, "forwardingRules/e"),
+    ] {
+        let before = fixture.shown(&path);
+        for change in [
+            json!({ "description": "changed" }),
+            json!({ "labels": { "team": "blue" } }),
+            json!({ "networkTier": "STANDARD" }),
+            json!({ "serviceLabel": "changed" }),
+            json!({ "sourceIpRanges": ["10.0.0.0/8"] }),
+        ] {
+            let reply = fixture.patch(&path, change.clone());
+            assert_eq!(refusal(&reply), invalid(), "{path} {change}");
+        }
+        // A client sends back what it read.
+        operation(&fixture.patch(&path, before.clone()));
+        let after = fixture.shown(&path);
+        assert_eq!(after["IPAddress"], before["IPAddress"]);
+    }
 }
 
 #[test]

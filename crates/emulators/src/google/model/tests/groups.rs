@@ -76,6 +76,13 @@ fn instances_are_attached_to_an_endpoint_group_and_detached() {
     let found = list["items"][1]["networkEndpoint"].clone();
     let expected = json!({ "instance": link(&path), "ipAddress": "10.0.0.4" });
     assert_eq!(found, expected);
+    let shown = |body| fixture.post(&action("listNetworkEndpoints"), body).status;
+    let bodies = [
+        json!({ "healthStatus": "SHOW" }),
+        json!({ "healthStatus": "?" }),
+        json!({ "health": "SHOW" }),
+    ];
+    assert_eq!(bodies.map(shown), [200, 400, 400]);
     fixture.performed(&action("detachNetworkEndpoints"), body.clone());
     assert_eq!(endpoint_group_members(&mut fixture), ["n1"]);
     let again = fixture.post(&action("detachNetworkEndpoints"), body);

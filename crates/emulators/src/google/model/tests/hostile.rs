@@ -47,6 +47,13 @@ fn documents() -> (Fixture, Vec<(String, Value)>) {
     fixture.created(&regional("addresses"), address);
     let group = json!({ "name": "ig", "network": "global/networks/net" });
     fixture.created(&zonal("instanceGroups"), group);
+    let backend = json!({
+        "name": "b", "networkEndpointType": "PRIVATE_SERVICE_CONNECT",
+        "pscTargetService": regional(SA), "subnetwork": "default",
+        "pscData": { "producerPort": 5432 },
+    });
+    let groups = consumer_regional(CONSUMER, "networkEndpointGroups");
+    fixture.created(&groups, backend);
     let list = json!([{ "projectIdOrNum": CONSUMER, "connectionLimit": 1 }]);
     fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
     let paths = fixture.google.resource_ids();
@@ -191,7 +198,7 @@ const PARAMETERS: &str = "filter maxResults pageToken orderBy requestId showNatI
 
 /// Parameter values, separated by bars.
 const TEXTS: &str = "|0|-1|18446744073709551616|name|name eq .*.*|a = \"|((((|é:*|name = a AND|\
-    = = =|AAAA|8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001|!|\u{0}";
+    = = =|(name eq (a)(|name eq \\|name:*b*|NOT NOT id > -1|(name eq [^])|name = a OR|AAAA|8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001|!|\u{0}";
 
 fn one<'a>(dice: &mut StdRng, of: &'a str, separator: char) -> &'a str {
     let all: Vec<&str> = of.split(separator).collect();

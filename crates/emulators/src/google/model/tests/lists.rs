@@ -73,6 +73,11 @@ fn filters_select_in_every_supported_syntax() {
         ("name = nat AND name = nodes", &[]),
         ("purpose = private", &[]),
         ("privateIpGoogleAccess = false", &["nat", "nodes"]),
+        ("name = n*", &["nat", "nodes"]),
+        ("name = nat OR name = nodes", &["nat", "nodes"]),
+        ("name > nat", &["nodes"]),
+        ("name eq [m-o].*t", &["nat"]),
+        ("(name eq \".*\\bn.*\") (purpose ne PRIVATE)", &["nat"]),
         ("description : *", &[]),
         ("", &["nat", "nodes"]),
     ] {
@@ -86,10 +91,10 @@ fn an_unsupported_filter_is_refused() {
     let mut fixture = Fixture::new();
     for filter in [
         "name",
-        "name = a OR name = b",
-        "name > a",
         "(name = a",
-        "name eq [a-z]",
+        "name eq [a-z",
+        "nmae = a",
+        "name eq a AND name = b",
     ] {
         let reply = fixture.get(&format!("{}?filter={filter}", regional("subnetworks")));
         assert_eq!(refusal(&reply), invalid(), "{filter}");

@@ -252,7 +252,7 @@ fn an_operation_has_an_operation_type() {
         let words = ["operationType", "user"].map(|it| operation[it].as_str().unwrap().to_owned());
         words.join(" by ")
     };
-    let body = json!({ "description": "mine" });
+    let body = json!({ "allowPscGlobalAccess": true });
     assert_eq!(
         summary(fixture.change(&endpoint, body)),
         "patch by anonymous"
