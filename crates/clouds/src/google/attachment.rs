@@ -262,7 +262,9 @@ fn reported(document: &Value) -> Vec<ObservedConnection> {
         .collect()
 }
 
-/// Parses a listed connection; `None` if it has no name for a decision.
+/// Parses a listed connection; `None` if it has no name for a decision: the lists name forwarding
+/// rules by their numbers, and a consumer's backend (a network endpoint group) only by its project or
+/// network, which would accept others as well.
 fn parse_connection(listed: &Value, attachment: &Value) -> Option<ObservedConnection> {
     let text = |pointer: &str| document::text(listed, pointer).map(path_of);
     let endpoint = text("/endpoint").unwrap_or_default();
@@ -275,7 +277,16 @@ fn parse_connection(listed: &Value, attachment: &Value) -> Option<ObservedConnec
     let digits = |number: &String| {
         (1..=20).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let (true, Some(number)) = (is_endpoint(name), number.filter(digits)) else {
+    if is_numbered(name, "networkEndpointGroups") {
+        tracing::debug!(
+            cloud = "google",
+            backend = name,
+            "skipping the connection of a Private Service Connect backend"
+        );
+        return None;
+    }
+    let is_endpoint = is_numbered(name, "forwardingRules");
+    let (true, Some(number)) = (is_endpoint, number.filter(digits)) else {
         tracing::warn!(
             cloud = "google",
             "failed to read a listed connection; skipping it"
@@ -302,16 +313,16 @@ fn parse_connection(listed: &Value, attachment: &Value) -> Option<ObservedConnec
     })
 }
 
-/// Reports whether a path is `projects/P/regions/R/forwardingRules/F`, where F is the rule's
-/// number.
-fn is_endpoint(path: &str) -> bool {
+/// Reports whether a path is `projects/P/regions/R/COLLECTION/N`, where N is the number of a resource.
+fn is_numbered(path: &str, collection: &str) -> bool {
     matches!(
         path.split('/').collect::<Vec<_>>().as_slice(),
-        ["projects", project, "regions", region, "forwardingRules", rule]
-            if !project.is_empty()
+        ["projects", project, "regions", region, kind, number]
+            if *kind == collection
+                && !project.is_empty()
                 && !region.is_empty()
-                && !rule.is_empty()
-                && rule.bytes().all(|byte| byte.is_ascii_digit())
+                && !number.is_empty()
+                && number.bytes().all(|byte| byte.is_ascii_digit())
     )
 }
 

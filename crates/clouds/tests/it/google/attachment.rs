@@ -304,3 +304,51 @@ fn hostile_entries_are_skipped() {
         assert_eq!(report.connections, Some(Vec::new()), "{member}");
     }
 }
+
+/// Adds the connection of a consumer's backend before that of the endpoint.
+fn with_backend(mut document: Value, status: &str) -> Value {
+    let group = |name: &str| {
+        let region = "projects/guest/regions/europe-west1";
+        link(&format!("{region}/networkEndpointGroups/{name}"))
+    };
+    let backend = json!({
+        "status": status,
+        "pscConnectionId": "12870921937223781",
+        "endpoint": group("psc"),
+        "endpointWithId": group("5123456789012345678"),
+        "consumerNetwork": link("projects/guest/global/networks/n"),
+        "propagatedConnectionCount": 0,
+    });
+    let listed = document["connectedEndpoints"].as_array_mut().unwrap();
+    listed.insert(0, backend);
+    document
+}
+
+#[test]
+fn the_connection_of_a_backend_is_skipped_and_the_endpoints_are_decided_on() {
+    for status in ["PENDING", "ACCEPTED", "CLOSED"] {
+        let before = with_backend(document(&[], &[], "f1=", "PENDING"), status);
+        let after = with_backend(document(&[ENDPOINT], &[], "f2=", "ACCEPTED"), status);
+        let script = Script::new();
+        script
+            .on(
+                "GET /serviceAttachments/up-s0a1b2c3d4e5",
+                reply(200, &before),
+            )
+            .on("PATCH /serviceAttachments/up-s0a1b2c3d4e5", done())
+            .on(
+                "GET /serviceAttachments/up-s0a1b2c3d4e5",
+                reply(200, &after),
+            );
+        let step = put(Part::Attachment, spec(&[ENDPOINT], &[]), Some("f1="));
+        let report = perform(&script, &step).unwrap();
+        assert_eq!(
+            script.writes()[0].json()["consumerAcceptLists"],
+            json!([{"endpointUrl": ENDPOINT, "connectionLimit": 1}]),
+            "no entry names the backend"
+        );
+        let [only] = report.connections.unwrap().try_into().unwrap();
+        assert_eq!(only.identity.name, ENDPOINT, "{status}");
+        assert_eq!(only.admission, Admission::Approved, "{status}");
+    }
+}
