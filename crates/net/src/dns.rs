@@ -9,6 +9,9 @@
 //!
 //! A secondary copies the whole zone (`transfer`, from a `snapshot`) or what changed (from the
 //! `journal`), and is told about changes (`notify`). `tsig` signs and verifies.
+//!
+//! A [`Resolver`] answers for another source of names, given as a [`Lookup`]: the zones of an emulated
+//! network.
 
 mod access;
 mod answer;
@@ -19,9 +22,13 @@ mod counts;
 mod delegation;
 mod error;
 mod journal;
+mod lookup;
+mod lookup_message;
 mod message;
 mod notify;
 mod refusal_log;
+mod resolver;
+mod respond;
 mod responder;
 mod server;
 mod snapshot;
@@ -36,6 +43,8 @@ mod wire;
 pub use self::access::TransferRule;
 pub use self::delegation::{Delegation, NameServer};
 pub use self::error::Error;
+pub use self::lookup::{Authority, Found, FoundRecord, Lookup, RecordData, RecordKind};
 pub use self::notify::Secondary;
+pub use self::resolver::Resolver;
 pub use self::server::{Handle, Options, Service};
 pub use self::tsig::{TsigAlgorithm, TsigKey};

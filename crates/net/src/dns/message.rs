@@ -216,46 +216,15 @@ fn reply(
     verified: Option<&Verified>,
     response: &mut Message,
 ) -> Replied {
+    let (limit, query) = read_query(header, packet, request.transport, response);
     let mut replied = Replied {
-        limit: limit(request.transport, None),
+        limit,
         transfer: None,
         refused: None,
     };
-    if header.metadata.op_code != OpCode::Query {
-        response.metadata.response_code = ResponseCode::NotImp;
+    let Some(query) = query else {
         return replied;
-    }
-    // Exactly one question (RFC 9619 §4), checked before memory is allocated for the claimed number.
-    if header.counts.queries != 1 {
-        response.metadata.response_code = ResponseCode::FormErr;
-        return replied;
-    }
-    let query = match Message::from_vec(packet) {
-        Ok(query) => query,
-        Err(error) => {
-            debug!(%error, "failed to decode a query");
-            response.metadata.response_code = ResponseCode::FormErr;
-            return replied;
-        }
     };
-    response.queries.clone_from(&query.queries);
-    response.edns = query.edns.as_ref().map(|asked| {
-        let mut edns = Edns::new();
-        edns.set_max_payload(MAX_UDP_ANSWER_BYTES)
-            .set_version(EDNS_VERSION)
-            // Copied, although answers are not signed (RFC 3225 §3).
-            .set_dnssec_ok(asked.flags().dnssec_ok);
-        edns
-    });
-    replied.limit = limit(request.transport, query.edns.as_ref());
-    if query
-        .edns
-        .as_ref()
-        .is_some_and(|asked| asked.version() > EDNS_VERSION)
-    {
-        response.metadata.response_code = ResponseCode::BADVERS;
-        return replied;
-    }
     let Some(question) = query.queries.first() else {
         return replied;
     };
@@ -288,6 +257,53 @@ fn reply(
     response.authorities = answer.authorities;
     response.additionals = answer.additionals;
     replied
+}
+
+/// Reads a query, and fills in question, EDNS and refusal of `response`. Returns the size limit of the
+/// response in bytes, and the query if it is to be answered.
+pub(super) fn read_query(
+    header: &Header,
+    packet: &[u8],
+    transport: Transport,
+    response: &mut Message,
+) -> (usize, Option<Message>) {
+    let least = limit(transport, None);
+    if header.metadata.op_code != OpCode::Query {
+        response.metadata.response_code = ResponseCode::NotImp;
+        return (least, None);
+    }
+    // Exactly one question (RFC 9619 §4), checked before memory is allocated for the claimed number.
+    if header.counts.queries != 1 {
+        response.metadata.response_code = ResponseCode::FormErr;
+        return (least, None);
+    }
+    let query = match Message::from_vec(packet) {
+        Ok(query) => query,
+        Err(error) => {
+            debug!(%error, "failed to decode a query");
+            response.metadata.response_code = ResponseCode::FormErr;
+            return (least, None);
+        }
+    };
+    response.queries.clone_from(&query.queries);
+    response.edns = query.edns.as_ref().map(|asked| {
+        let mut edns = Edns::new();
+        edns.set_max_payload(MAX_UDP_ANSWER_BYTES)
+            .set_version(EDNS_VERSION)
+            // Copied, although answers are not signed (RFC 3225 §3).
+            .set_dnssec_ok(asked.flags().dnssec_ok);
+        edns
+    });
+    let limit = limit(transport, query.edns.as_ref());
+    if query
+        .edns
+        .as_ref()
+        .is_some_and(|asked| asked.version() > EDNS_VERSION)
+    {
+        response.metadata.response_code = ResponseCode::BADVERS;
+        return (limit, None);
+    }
+    (limit, Some(query))
 }
 
 /// The decision about a request for a transfer.
@@ -363,7 +379,7 @@ fn limit(transport: Transport, edns: Option<&Edns>) -> usize {
 
 /// Encodes `response`. If it exceeds `limit`, addresses beside the answer are left out (RFC 2181 §9); if
 /// it still does, the packet has no records and the TC bit set, and the client retries over TCP.
-fn encode(response: &Message, limit: usize) -> Option<Vec<u8>> {
+pub(super) fn encode(response: &Message, limit: usize) -> Option<Vec<u8>> {
     let whole = match response.to_vec() {
         Ok(packet) if packet.len() <= limit => return Some(packet),
         Ok(_) if response.additionals.is_empty() => response.truncate().to_vec(),

@@ -84,7 +84,7 @@ impl Responder {
     }
 
     /// The packet to send for a request, or the transfer to perform, if any.
-    pub(super) fn respond(&self, packet: &[u8], transport: Transport, peer: SocketAddr) -> Reply {
+    pub(super) fn reply_to(&self, packet: &[u8], transport: Transport, peer: SocketAddr) -> Reply {
         let now = clock::now();
         let served = self.served();
         let responded = message::respond(&Request {

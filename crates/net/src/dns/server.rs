@@ -127,7 +127,7 @@ impl Service {
         let mut tasks = JoinSet::new();
         for (udp, tcp) in self.listeners {
             let responder = Arc::clone(&self.responder);
-            tasks.spawn(async move { udp::serve(&udp, &responder).await });
+            tasks.spawn(async move { udp::serve(&udp, responder.as_ref()).await });
             let (responder, open) = (Arc::clone(&self.responder), self.connections.clone());
             tasks.spawn(async move { tcp::serve(&tcp, &open, &responder).await });
         }

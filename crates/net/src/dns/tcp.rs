@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, error};
 
 use super::message::{Reply, Transport};
-use super::responder::Responder;
+use super::respond::Respond;
 use super::transfer;
 use crate::addr::ClientAddr;
 use crate::connections::{Connection, Connections};
@@ -20,7 +20,11 @@ use crate::limits::{ACCEPT_PAUSE, DNS_IDLE_TIMEOUT};
 /// Accepts connections for ever. They end when this future is dropped.
 ///
 /// At a limit the connection that has waited longest for a query is closed for a new one.
-pub(super) async fn serve(listener: &TcpListener, open: &Connections, responder: &Arc<Responder>) {
+pub(super) async fn serve(
+    listener: &TcpListener,
+    open: &Connections,
+    responder: &Arc<impl Respond>,
+) {
     let mut tasks = JoinSet::new();
     loop {
         while let Some(ended) = tasks.try_join_next() {
@@ -37,7 +41,7 @@ pub(super) async fn serve(listener: &TcpListener, open: &Connections, responder:
                         () = connection.evicted() => {
                             debug!(peer.addr = %peer, "closing a DNS connection that waits, for a new one");
                         }
-                        ended = serve_connection(stream, peer.socket_addr(), &connection, &responder) => {
+                        ended = serve_connection(stream, peer.socket_addr(), &connection, responder.as_ref()) => {
                             if let Err(error) = ended {
                                 debug!(peer.addr = %peer, %error, "DNS connection ended");
                             }
@@ -72,7 +76,7 @@ async fn serve_connection(
     mut stream: TcpStream,
     peer: SocketAddr,
     connection: &Connection,
-    responder: &Responder,
+    responder: &impl Respond,
 ) -> io::Result<()> {
     let mut request = Vec::new();
     loop {
@@ -95,7 +99,7 @@ async fn serve_connection(
             }
             // A transfer has limits of its own, and is not ended for another connection.
             Reply::Transfer(_) if !connection.answer() => return Ok(()),
-            Reply::Transfer(asked) => transfer::send(&mut stream, responder, *asked, peer).await?,
+            Reply::Transfer(asked) => responder.transfer(&mut stream, *asked, peer).await?,
         }
         connection.await_request();
     }

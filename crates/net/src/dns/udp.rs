@@ -7,13 +7,13 @@ use tokio::time::sleep;
 use tracing::{debug, trace};
 
 use super::message::{Reply, Transport};
-use super::responder::Responder;
+use super::respond::Respond;
 use crate::addr::ClientAddr;
 use crate::limits::{ACCEPT_PAUSE, MAX_UDP_QUERY_BYTES};
 
 /// Answers datagrams for ever, one after the other. An answer takes microseconds, so a task for each
 /// would gain nothing and would need a bounded queue.
-pub(super) async fn serve(socket: &UdpSocket, responder: &Responder) {
+pub(super) async fn serve(socket: &UdpSocket, responder: &impl Respond) {
     let mut buffer = vec![0; MAX_UDP_QUERY_BYTES];
     loop {
         match socket.recv_from(&mut buffer).await {

@@ -10,4 +10,5 @@ mod dns;
 mod peers;
 mod probe;
 mod relay;
+mod resolver;
 mod transfer;
