@@ -4,6 +4,7 @@ from pathlib import Path
 
 from azure.identity import ClientSecretCredential
 from azure.mgmt.network import NetworkManagementClient
+from azure.mgmt.privatedns import PrivateDnsManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 
 from up import Up
@@ -33,6 +34,7 @@ class Principal:
         }
         self.network = NetworkManagementClient(credential, subscription, **settings)
         self.resources = ResourceManagementClient(credential, subscription, **settings)
+        self.dns = PrivateDnsManagementClient(credential, subscription, **settings)
 
 
 class Provider(Principal):

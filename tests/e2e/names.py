@@ -13,7 +13,12 @@ ANSWER_SECONDS = 10.0
 
 def ask(up: Up, name: str, kind: str = "A", tcp: bool = False, **options) -> Message:
     """One query and its answer; `options` are those of `dns.message.make_query`."""
-    host, port = up.ready["dns"].rsplit(":", 1)
+    return ask_at(up.ready["dns"], name, kind, tcp, **options)
+
+
+def ask_at(server: str, name: str, kind: str = "A", tcp: bool = False, **options) -> Message:
+    """The same at another server, HOST:PORT."""
+    host, port = server.rsplit(":", 1)
     query = dns.message.make_query(name, kind, **options)
     send = dns.query.tcp if tcp else dns.query.udp
     return send(query, host, port=int(port), timeout=ANSWER_SECONDS)

@@ -16,7 +16,7 @@ READY_MEMBERS = {
 }  # fmt: skip
 AZURE_MEMBERS = {
     "url", "portal", "ca", "tenant", "subscription", "consumer_tenant", "consumer_subscription",
-    "consumer_subnet", "consumer_location", "client_id", "secret_file",
+    "consumer_subnet", "consumer_location", "consumer_dns", "client_id", "secret_file",
 }  # fmt: skip
 GOOGLE_MEMBERS = {
     "url", "portal", "project", "consumer_project", "consumer_network", "consumer_subnet", "region",

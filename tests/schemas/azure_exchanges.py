@@ -13,11 +13,14 @@ MODELS = {
     "loadbalancers": "LoadBalancer",
     "loadbalancingrules": "LoadBalancingRule",
     "networkinterfaces": "NetworkInterface",
+    "networksecuritygroups": "NetworkSecurityGroup",
+    "privatednszonegroups": "PrivateDnsZoneGroup",
     "privateendpointconnections": "PrivateEndpointConnection",
     "privateendpoints": "PrivateEndpoint",
     "privatelinkservices": "PrivateLinkService",
     "probes": "Probe",
     "publicipaddresses": "PublicIPAddress",
+    "securityrules": "SecurityRule",
     "subnets": "Subnet",
     "usages": "Usage",
     "virtualnetworks": "VirtualNetwork",
@@ -61,7 +64,7 @@ class AzureCheck:
         name, is_list = target(path)
         action = path.rsplit("/", 1)[-1]
         if exchange["status"] >= 400:
-            self.report.note("refusal", refusal(reply))
+            self.report.note("refusal", refusal(reply, is_private_dns(path)))
         elif "/operations/" in path:
             self.report.note("operation", operation(reply))
         elif exchange["method"] == "POST" and action in ACTIONS:
@@ -69,6 +72,9 @@ class AzureCheck:
         elif "/operationresults/" in path:
             # Only the result of a question about health has a body.
             self.report.note("result", self.compare(reply, ACTIONS["health"][1]))
+        elif is_private_dns(path):
+            self.report.replies -= 1
+            self.report.others["replies of private DNS, which has other models, not validated"] += 1
         elif name is None:
             self.report.replies -= 1
             self.report.others["replies of other providers, not validated"] += 1
@@ -127,8 +133,18 @@ class AzureCheck:
         return models.findings(document, models.model(name), asked=asked)
 
 
-def refusal(body):
-    """The findings in an error body: code, message, details with both."""
+def is_private_dns(path: str) -> bool:
+    """Reports whether private DNS answers for a path, which is in lower case."""
+    return PROVIDER + "privatedns" in path
+
+
+def refusal(body, is_bare=False):
+    """The findings in an error body: code, message, details with both.
+
+    That of private DNS may be the error itself.
+    """
+    if is_bare and isinstance(body, dict) and "error" not in body:
+        body = {"error": body}
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict) or set(body) != {"error"}:
         yield "", "is no error body"

@@ -31,6 +31,12 @@ LISTED = [
     Listed("azure", r"^PrivateLinkService /properties/resourceGuid is no member", UNDESCRIBED),
     Listed(
         "azure",
+        r"^PrivateDnsZoneGroup (/type|/properties/privateDnsZoneConfigs/N/"
+        r"(id|etag|type|properties/provisioningState)) is no member",
+        UNDESCRIBED,
+    ),
+    Listed(
+        "azure",
         r"^result .*/networkInterfaceIPConfigurationId is no object of",
         "The models of 2024-05-01 describe an object, those of later versions correct it to a string.",
     ),

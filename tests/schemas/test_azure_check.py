@@ -94,6 +94,20 @@ def test_a_reply_unlike_the_model_is_found(change, finding):
         assert sorted(set(found(body)) - set(read_only)) == [f"body of PUT {finding}"]
 
 
+def test_refusals_of_private_dns_are_the_error_itself():
+    bare = {"code": "NotFound", "message": "The resource record 'a' does not exist."}
+    path = f"{GROUP}/privateDnsZones/a.b/A/a"
+    assert found(exchange(path=path, status=404, reply=bare)) == []
+    wrapped = {"error": bare}
+    assert found(exchange(path=path, status=404, reply=wrapped)) == []
+    assert found(exchange(path=path, status=404, reply=bare | {"message": 1})) == [
+        "refusal /error/message is no text"
+    ]
+    assert found(exchange(status=404, reply=bare)) == ["refusal is no error body"]
+    # Its replies have other models.
+    assert found(exchange(path=path, reply={"name": 1})) == []
+
+
 def test_times_and_ranges_are_compared():
     interface = {"properties": {"ipConfigurations": [{"properties": {"privateIPAddressPrefixLength": 200}}]}}
     path = f"{GROUP}/networkInterfaces/n"

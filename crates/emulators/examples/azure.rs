@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! azure --data-dir DIR --secret-file FILE [--listen ADDR] [--admin ADDR] [--metadata ADDR]
-//!       [--delay-ms N] [--consumer-cidr CIDR] [--record FILE]
+//!       [--delay-ms N] [--consumer-cidr CIDR] [--consumer-dns ADDR] [--record FILE]
 //! ```
 //!
 //! Prints one line of JSON on stdout when it is ready; ends on SIGTERM and SIGINT.
@@ -37,6 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         further_regions: BTreeSet::new(),
         consumer_cidr: flag("consumer-cidr").map(str::parse).transpose()?,
         metadata_listen: flag("metadata").map(str::parse).transpose()?,
+        consumer_dns: flag("consumer-dns").map(str::parse).transpose()?,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),
         application: None,
@@ -67,6 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "url": handle.base_url(),
         "ca": handle.ca_path(),
         "metadata": handle.metadata_address().map(|it| format!("http://{it}")),
+        "consumer_dns": handle.consumer_dns_address(),
         "tenant": TENANT,
         "client_id": CLIENT,
         "subscription": SUBSCRIPTION,

@@ -150,6 +150,15 @@ impl<C: CloudModel> EmulatedNetwork<C> {
             .await
     }
 
+    /// Reads the cloud as it is now, with changes that are not durable yet.
+    ///
+    /// # Errors
+    /// When the model has stopped.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&C) -> T) -> Result<T, Error> {
+        let inner = self.inner.lock().map_err(|_| Error::Panicked)?;
+        Ok(read(&inner.cloud))
+    }
+
     /// Sets the host that stands for a machine.
     ///
     /// # Errors

@@ -38,6 +38,12 @@ pub enum Error {
     /// The metadata server would give the provider's token to other machines.
     #[error("invalid metadata server address {0}. It must be a loopback address")]
     MetadataAddress(SocketAddr),
+    /// Azure: the resolver of the consumers' networks would answer other machines.
+    #[error("invalid address {0} of the consumers' resolver. It must be a loopback address")]
+    ConsumerDnsAddress(SocketAddr),
+    /// Azure: the resolver of the consumers' networks cannot listen.
+    #[error("failed to start the resolver of the consumers' networks")]
+    ConsumerDns(#[source] underpass_net::dns::Error),
     /// Google: the service account's key file cannot be used. Its content is never shown.
     #[error("invalid key file of the service account: {0}")]
     ServiceAccount(&'static str),

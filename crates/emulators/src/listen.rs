@@ -36,6 +36,14 @@ pub(crate) fn check_metadata(address: Option<SocketAddr>) -> Result<(), Error> {
     }
 }
 
+/// Checks that a resolver of consumers' networks answers this machine only.
+pub(crate) fn check_consumer_dns(address: Option<SocketAddr>) -> Result<(), Error> {
+    match address.filter(|it| !it.ip().is_loopback()) {
+        Some(address) => Err(Error::ConsumerDnsAddress(address)),
+        None => Ok(()),
+    }
+}
+
 /// Opens a listener on `address`; returns it with the bound address.
 ///
 /// # Errors

@@ -63,6 +63,9 @@ pub(crate) struct AzureReady {
     pub(crate) url: String,
     /// URL of the consumers' portal, for browsers.
     pub(crate) portal: Option<String>,
+    /// Address of the resolver of the consumers' networks, for UDP and TCP.
+    #[serde(default)]
+    pub(crate) consumer_dns: Option<String>,
     /// PEM file of its certificate authority.
     pub(crate) ca: PathBuf,
     /// The provider's tenant.

@@ -137,6 +137,7 @@ async fn with_azure(test: impl AsyncFnOnce(&azure::Handle, &Path)) {
         listen: "127.0.0.1:0".parse().unwrap(),
         admin_listen: "127.0.0.1:0".parse().unwrap(),
         metadata_listen: Some("127.0.0.1:0".parse().unwrap()),
+        consumer_dns: None,
         data_dir: directory.path().join("azure"),
         operation_delay: Duration::ZERO,
         further_regions: std::collections::BTreeSet::new(),

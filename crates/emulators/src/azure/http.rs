@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::Method;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use serde_json::Value;
 use underpass_http_server::{BodyError, Refused, read_body};
@@ -101,15 +101,9 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
             "The query is not UTF-8 text.",
         ));
     };
-    // An unreadable condition must not count as no condition.
-    let if_match = match parts.headers.get(&IF_MATCH).map(HeaderValue::to_str) {
-        None => None,
-        Some(Ok(tag)) => Some(tag.to_owned()),
-        Some(Err(_)) => {
-            let message = "The If-Match header is not plain text.";
-            return Err(refusal::reply(400, "InvalidHeaderValue", message));
-        }
-    };
+    let unreadable = |message: String| refusal::reply(400, "InvalidHeaderValue", &message);
+    let if_match = condition(parts, &IF_MATCH).map_err(unreadable)?;
+    let if_none_match = condition(parts, &IF_NONE_MATCH).map_err(unreadable)?;
     let body = read_body(body, limits::BODY_BYTES)
         .await
         .map_err(body_refusal)?;
@@ -128,10 +122,20 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
         path,
         query,
         if_match,
+        if_none_match,
         body,
         caller: http_message::bearer(&parts.headers)
             .and_then(|token| state.tokens.caller(token, clock::now())),
     })
+}
+
+/// The header of a condition. An unreadable condition must not count as no condition.
+fn condition(parts: &Parts, name: &HeaderName) -> Result<Option<String>, String> {
+    match parts.headers.get(name).map(HeaderValue::to_str) {
+        None => Ok(None),
+        Some(Ok(tag)) => Ok(Some(tag.to_owned())),
+        Some(Err(_)) => Err(format!("The {name} header is not plain text.")),
+    }
 }
 
 fn body_refusal(reason: BodyError) -> Response {
@@ -192,8 +196,10 @@ fn add_gateway_headers(mut reply: Response, request: &Parts) -> Response {
     if let Some(correlation) = correlation {
         headers.insert(CORRELATION, correlation);
     }
-    let (left, count) = remaining_calls(&request.method);
-    headers.insert(left, HeaderValue::from_static(count));
+    if !model::is_private_dns_path(request.uri.path()) {
+        let (left, count) = remaining_calls(&request.method);
+        headers.insert(left, HeaderValue::from_static(count));
+    }
     headers.insert(CONTENT_TYPE, JSON);
     reply
 }

@@ -26,6 +26,7 @@ mod admin_credentials;
 mod admin_roles;
 mod certificate;
 mod client_credentials;
+mod consumer_dns;
 mod discovery;
 mod http;
 mod http_state;

@@ -24,6 +24,9 @@ pub struct Options {
     /// Listen address of the instance metadata service, which issues the provider's token to local
     /// processes; a loopback address; `None` disables it. Port 0 as for `listen`.
     pub metadata_listen: Option<SocketAddr>,
+    /// Listen address, UDP and TCP, of the resolver of the consumers' networks; a loopback address; `None`
+    /// disables it. Port 0 chooses a free port.
+    pub consumer_dns: Option<SocketAddr>,
     /// Directory of all durable data; no other process may use it at the same time.
     pub data_dir: PathBuf,
     /// Duration of a long-running operation; with zero, writes are answered as finished.
@@ -65,6 +68,7 @@ impl Options {
     pub(super) fn checked(mut self) -> Result<Self, Error> {
         listen::check(self.consumer_cidr, self.admin_listen)?;
         listen::check_metadata(self.metadata_listen)?;
+        listen::check_consumer_dns(self.consumer_dns)?;
         let Some(tenant) = tenant::parse(&self.provider_tenant) else {
             return Err(Error::Tenant(self.provider_tenant));
         };

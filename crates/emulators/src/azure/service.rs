@@ -1,5 +1,6 @@
 //! Start, operation and shutdown of an emulated Azure.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +10,9 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use underpass_net::FlowLimit;
 use underpass_net::connections::Connections;
+use underpass_net::dns::Resolver;
 
+use super::consumer_dns::ConsumerZones;
 use super::http;
 use super::http_state::HttpState;
 use super::model::{Azure, Caller, Configuration};
@@ -47,6 +50,7 @@ pub struct Service {
     listener: TcpListener,
     tls: TlsAcceptor,
     metadata: Option<TcpListener>,
+    resolver: Option<Resolver>,
 }
 
 /// Addresses and files of an emulated Azure. Cheap to clone; outlives the service.
@@ -61,6 +65,7 @@ struct Inner {
     base_url: String,
     ca: PathBuf,
     metadata: Option<SocketAddr>,
+    consumer_dns: Option<SocketAddr>,
     admin: AdminAccess,
     weather: Arc<WeatherControl>,
 }
@@ -109,6 +114,15 @@ impl Options {
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
         let mut runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
+        let resolver = match options.consumer_dns {
+            None => None,
+            Some(listen) => {
+                let network = runtime.network();
+                let bound = Resolver::bind(listen.into(), ConsumerZones { network }).await;
+                Some(bound.map_err(Error::ConsumerDns)?)
+            }
+        };
+
         let provider = Caller {
             tenant: options.provider_tenant,
             client: options.provider_client,
@@ -141,6 +155,7 @@ impl Options {
             base_url,
             ca: authority.certificate,
             metadata: metadata_address,
+            consumer_dns: resolver.as_ref().map(|it| it.local_addr().socket_addr()),
             admin: runtime.admin(),
             weather: Arc::clone(&weather),
         });
@@ -152,6 +167,7 @@ impl Options {
             listener,
             tls,
             metadata,
+            resolver,
         })
     }
 }
@@ -214,7 +230,18 @@ impl Service {
             router: metadata::routes(self.http_state),
             render: http::refusal_body,
         }));
-        self.runtime.run(servers, shutdown).await
+        let resolver = self.resolver;
+        let stop = shutdown.clone();
+        let resolving = async move {
+            if let Some(resolver) = resolver {
+                Box::pin(resolver.run(stop)).await;
+            }
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            ended = self.runtime.run(servers, shutdown) => ended,
+            never = resolving => match never {},
+        }
     }
 }
 
@@ -239,6 +266,11 @@ impl Handle {
     /// The bound address of the instance metadata service, if it is enabled.
     pub fn metadata_address(&self) -> Option<SocketAddr> {
         self.inner.metadata
+    }
+
+    /// The bound address of the resolver of the consumers' networks, if it is enabled.
+    pub fn consumer_dns_address(&self) -> Option<SocketAddr> {
+        self.inner.consumer_dns
     }
 
     /// Begins another weather with a seed. A service begins with calm weather.

@@ -43,6 +43,7 @@ pub(crate) fn options(directory: &Path) -> Options {
         further_regions: BTreeSet::new(),
         consumer_cidr: Some("127.82.0.0/16".parse().unwrap()),
         metadata_listen: None,
+        consumer_dns: None,
         provider_tenant: TENANT.to_owned(),
         provider_client: CLIENT.to_owned(),
         application: None,

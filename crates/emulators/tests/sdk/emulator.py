@@ -4,6 +4,7 @@ from pathlib import Path
 
 from azure.identity import ClientSecretCredential
 from azure.mgmt.network import NetworkManagementClient
+from azure.mgmt.privatedns import PrivateDnsManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 
 from process import Process, binary
@@ -30,6 +31,7 @@ class Emulator(Process):
                 "--data-dir": self.directory / "azure",
                 "--secret-file": self.secret_file,
                 "--metadata": "127.0.0.1:0",
+                "--consumer-dns": "127.0.0.1:0",
                 "--consumer-cidr": self.consumer_cidr,
                 "--delay-ms": delay_ms,
             }
@@ -69,6 +71,7 @@ class Principal:
         }
         self.network = NetworkManagementClient(credential, subscription, **settings)
         self.resources = ResourceManagementClient(credential, subscription, **settings)
+        self.dns = PrivateDnsManagementClient(credential, subscription, **settings)
 
     def group(self, name: str) -> None:
         self.resources.resource_groups.create_or_update(name, {"location": "westeurope"})

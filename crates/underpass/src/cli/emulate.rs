@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use ipnet::Ipv4Net;
 use underpass_model::cloud::CloudName;
 
-use super::loopback::loopback;
+use super::loopback::{consumer_dns, loopback};
 use super::region::{azure_region, google_region};
 use super::span::span;
 use super::weather::WeatherArgs;
@@ -56,6 +56,10 @@ pub(crate) struct EmulateAzureArgs {
     /// Listen address of a portal for consumers, on loopback; omit for no portal
     #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
     pub(crate) portal: Option<SocketAddr>,
+    /// Listen address, UDP and TCP, of a resolver for the private DNS zones that are linked to consumers'
+    /// networks, on loopback; omit for no resolver
+    #[arg(long, value_name = "ADDRESS", value_parser = consumer_dns)]
+    pub(crate) consumer_dns: Option<SocketAddr>,
     /// Duration of operations
     #[arg(long, value_name = "SPAN", default_value = "1s", value_parser = span)]
     pub(crate) cloud_delay: Duration,

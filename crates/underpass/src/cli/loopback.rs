@@ -7,6 +7,18 @@ use std::net::SocketAddr;
 /// # Errors
 /// A text that is not an address with a port, or an address outside loopback.
 pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
+    parse(text, "a portal has no authentication and")
+}
+
+/// Parses the address of the resolver of emulated consumers, whose names lead to loopback addresses.
+///
+/// # Errors
+/// A text that is not an address with a port, or an address outside loopback.
+pub(super) fn consumer_dns(text: &str) -> Result<SocketAddr, String> {
+    parse(text, "the consumers' resolver")
+}
+
+fn parse(text: &str, subject: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text
         .parse()
         .map_err(|_| format!("`{text}` is not an address with a port, such as 127.0.0.1:8784"))?;
@@ -14,7 +26,7 @@ pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
         return Ok(address);
     }
     Err(format!(
-        "a portal has no authentication and must listen on loopback. Use 127.0.0.1:{}",
+        "{subject} must listen on loopback. Use 127.0.0.1:{}",
         address.port()
     ))
 }
@@ -33,7 +45,10 @@ mod tests {
             "localhost:1",
             "8784",
         ] {
-            assert!(loopback(text).is_err(), "{text}");
+            assert!(
+                loopback(text).is_err() && consumer_dns(text).is_err(),
+                "{text}"
+            );
         }
     }
 }

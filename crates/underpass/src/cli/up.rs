@@ -12,7 +12,7 @@ use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::google::RejectList;
 
 use super::limit::LimitArgs;
-use super::loopback::loopback;
+use super::loopback::{consumer_dns, loopback};
 use super::span::{Switchable, span, switchable};
 use super::weather::WeatherSource;
 
@@ -95,6 +95,15 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_GOOGLE_PORTAL"
     )]
     pub(crate) google_portal: SocketAddr,
+    /// Listen address, UDP and TCP, of a resolver for the private DNS zones that are linked to networks of
+    /// consumers in emulated Azure, on loopback; omit for no resolver
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        value_parser = consumer_dns,
+        env = "UNDERPASS_UP_CONSUMER_DNS"
+    )]
+    pub(crate) consumer_dns: Option<SocketAddr>,
     /// Domain of private names
     #[arg(
         long,
@@ -222,6 +231,7 @@ impl UpArgs {
             aws: any,
             azure_portal: any,
             google_portal: any,
+            consumer_dns: None,
             domain: "underpass.test".to_owned(),
             consumer_cidr: ConsumerCidrArg::Auto,
             cloud_delay: Duration::from_secs(1),

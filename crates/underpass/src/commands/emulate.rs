@@ -36,7 +36,7 @@ pub(super) async fn run(
     printer: Printer,
 ) -> Result<(), Failure> {
     match command {
-        EmulateCommand::Azure(args) => emulate_azure(args, printer).await,
+        EmulateCommand::Azure(args) => Box::pin(emulate_azure(args, printer)).await,
         EmulateCommand::Google(args) => emulate_google(args, printer).await,
         EmulateCommand::Machines(args) => machines::run(&args, settings, printer).await,
     }
@@ -53,6 +53,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         further_regions: regions(&args.further_regions),
         consumer_cidr: Some(args.consumer_cidr),
         metadata_listen: args.metadata,
+        consumer_dns: args.consumer_dns,
         provider_tenant: provider.tenant.clone(),
         provider_client: provider.client_id.clone(),
         application: None,
@@ -99,6 +100,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         "tenant": provider.tenant,
         "subscription": provider.subscription,
         "resource_group": args.prepared.then_some(seed::azure::ACCOUNT_GROUP),
+        "consumer_dns": handle.consumer_dns_address(),
         "consumer_tenant": identity::CONSUMER_TENANT,
         "consumer_subscription": identity::CONSUMER_SUBSCRIPTION,
         "consumer_subnet": "",

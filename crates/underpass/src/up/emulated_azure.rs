@@ -67,6 +67,7 @@ impl EmulatedAzure {
             further_regions: args.further_regions_of(Provider::Azure),
             consumer_cidr: Some(consumers),
             metadata_listen: None,
+            consumer_dns: args.consumer_dns,
             provider_tenant: provider.tenant.clone(),
             provider_client: provider.client_id.clone(),
             provider_secret: underpass_emulators::Secret::new(provider.secret.expose()),
@@ -148,6 +149,7 @@ impl EmulatedAzure {
         AzureReady {
             url: self.handle.base_url().to_owned(),
             portal,
+            consumer_dns: self.handle.consumer_dns_address().map(|it| it.to_string()),
             ca: self.handle.ca_path().to_owned(),
             tenant: self.provider.tenant.clone(),
             subscription: self.provider.subscription.clone(),

@@ -41,6 +41,7 @@ fn the_ready_line_is_what_scripts_rely_on() {
         "admin_url": "[url]",
         "ca": "[file]",
         "client_id": "10000000-0000-4000-8000-000000000002",
+        "consumer_dns": null,
         "consumer_location": "westeurope",
         "consumer_subnet": "/subscriptions/20000000-0000-4000-8000-000000000003/resourceGroups/consumer/providers/Microsoft.Network/virtualNetworks/consumer/subnets/default",
         "consumer_subscription": "20000000-0000-4000-8000-000000000003",

@@ -411,3 +411,18 @@ fn a_portal_is_for_this_machine_alone() {
     let said = String::from_utf8(outcome.stderr).unwrap();
     assert!(said.contains("must listen on loopback"), "{said}");
 }
+
+#[test]
+fn the_resolver_of_consumers_is_for_this_machine_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    for words in [
+        vec!["up", "--consumer-dns"],
+        vec!["emulate", "azure", "--state", "azure", "--consumer-dns"],
+    ] {
+        let mut command = underpass(scratch.path());
+        let outcome = command.args(words).arg("0.0.0.0:0").output().unwrap();
+        assert_eq!(outcome.status.code(), Some(2));
+        let said = String::from_utf8(outcome.stderr).unwrap();
+        assert!(said.contains("must listen on loopback"), "{said}");
+    }
+}

@@ -56,6 +56,7 @@ fn answer(
         path: call.path,
         query: call.query,
         if_match: call.if_match,
+        if_none_match: None,
         body: call.body,
         caller: Some(Caller {
             tenant: tenant.to_owned(),
@@ -168,6 +169,9 @@ fn prepare(emulated: &Emulated<Model>) {
     emulated.made("owner", "PUT", &group("corp"), there);
     let id =
         |kind: &str, name: &str| json!({"id": format!("{}/{kind}/{name}", network_of("corp"))});
+    let security = format!("{}/networkSecurityGroups/g", network_of("corp"));
+    let rules = json!({"location": "westeurope", "properties": {"securityRules": []}});
+    emulated.made("owner", "PUT", &security, rules);
     let nat = json!({"addressPrefix": "10.2.0.0/24",
         "networkSecurityGroup": id("networkSecurityGroups", "g"),
         "routeTable": id("routeTables", "r"), "natGateway": id("natGateways", "n")});

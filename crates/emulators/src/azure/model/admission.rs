@@ -63,14 +63,10 @@ pub(super) fn require_parent(state: &State, id: &ResourceId, verb: &str) -> Resu
     if state.resource(&parent).is_some() {
         return Ok(());
     }
-    let kind = format!("{}/{}", parent.kind().collection(), id.kind().collection());
-    Err(Refusal::gateway(
-        404,
-        "ParentResourceNotFound",
-        format!(
-            "Failed to perform '{verb}' on resource(s) of type '{kind}', because the parent \
-             resource '{parent}' could not be found."
-        ),
+    Err(Refusal::missing_parent(
+        &parent,
+        id.kind().collection(),
+        verb,
     ))
 }
 
@@ -95,11 +91,16 @@ fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
     let kind = match id.kind() {
         Kind::Subnet | Kind::VirtualNetwork => Kind::Subnet,
         Kind::PrivateLinkService => Kind::EndpointConnection,
-        Kind::PrivateEndpoint
+        Kind::PrivateDnsZoneGroup
+        | Kind::PrivateEndpoint
         | Kind::EndpointConnection
         | Kind::NetworkInterface
         | Kind::LoadBalancer
         | Kind::PublicIp
+        | Kind::VirtualNetworkLink
+        | Kind::RecordSet(_)
+        | Kind::PrivateDnsZone
+        | Kind::SecurityGroup
         | Kind::ResourceGroup => return None,
     };
     // A connection whose endpoint is being created is not visible yet, so it blocks no write.
@@ -119,10 +120,31 @@ fn check_precondition(
     let Some(requested) = &request.if_match else {
         return Ok(());
     };
-    if found.as_ref() == Some(requested) || (requested == "*" && found.is_some()) {
+    // Clients put the bare tags of private DNS in quotes.
+    let tag_of = |text: &str| {
+        if id.kind().is_private_dns() {
+            text.trim_matches('"').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    let is_current = found
+        .as_deref()
+        .is_some_and(|it| tag_of(it) == tag_of(requested));
+    if is_current || (requested == "*" && found.is_some()) {
         return Ok(());
     }
     let found = found.unwrap_or_else(|| "null".to_owned());
+    if id.kind().is_private_dns() {
+        return Err(Refusal::private_dns(
+            412,
+            "PreconditionFailed",
+            format!(
+                "The condition '{requested}' in the If-Match header was not satisfied. The current \
+                 was '{found}'."
+            ),
+        ));
+    }
     // Recorded: a text that is no entity tag is shown as one.
     let requested = match requested.as_str() {
         "*" => requested.clone(),
@@ -130,6 +152,31 @@ fn check_precondition(
         _ => format!("W/\"{}\"", requested.trim_matches('"')),
     };
     Err(Refusal::stale_tag(&requested, &found, id))
+}
+
+/// Refuses to replace a resource of private DNS if the request has `If-None-Match: *`. Other values are
+/// ignored (documented: REST reference of private DNS).
+///
+/// # Errors
+/// `PreconditionFailed`.
+pub(super) fn check_create_only(
+    request: &Request,
+    existing: Option<&Resource>,
+) -> Result<(), Refusal> {
+    match existing {
+        Some(existing) if request.if_none_match.as_deref() == Some("*") => {
+            Err(Refusal::private_dns(
+                412,
+                "PreconditionFailed",
+                format!(
+                    "The condition '*' in the If-None-Match header was not satisfied. The current \
+                     was '{}'.",
+                    existing.etag()
+                ),
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The refusal of a write while `operation` is open on the resource.

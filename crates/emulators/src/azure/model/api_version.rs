@@ -70,6 +70,16 @@ const NETWORK: &[&str] = &[
     "2026-03-01",
 ];
 
+/// Versions of private DNS (its published specifications; that of the previews is left out).
+const PRIVATE_DNS: &[&str] = &["2018-09-01", "2020-01-01", "2020-06-01", "2024-06-01"];
+
+/// Types of private DNS in paths, in lower case.
+const PRIVATE_DNS_TYPES: [&str; 3] = [
+    "privatednszones",
+    "privatednsoperationstatuses",
+    "privatednsoperationresults",
+];
+
 /// The network provider in a path, in lower case.
 const PROVIDER: &str = "/providers/microsoft.network/";
 
@@ -101,19 +111,37 @@ pub(super) fn check(request: &Request) -> Result<&str, Refusal> {
             ),
         ));
     }
+    let known = |kind: &str| {
+        if is_private_dns(kind) {
+            PRIVATE_DNS
+        } else {
+            NETWORK
+        }
+    };
     match network_type(&request.path) {
-        Some(kind) if !NETWORK.contains(&version.as_str()) => Err(Refusal::gateway(
+        Some(kind) if !known(kind).contains(&version.as_str()) => Err(Refusal::gateway(
             400,
             "NoRegisteredProviderFound",
             format!(
                 "No registered resource provider found for API version '{version}' for type \
                  '{kind}'. The supported api-versions are '{}'.",
-                NETWORK.join(", ")
+                known(kind).join(", ")
             ),
         )
         .header("x-ms-failure-cause", "gateway")),
         Some(_) | None => Ok(version),
     }
+}
+
+fn is_private_dns(kind: &str) -> bool {
+    PRIVATE_DNS_TYPES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(kind))
+}
+
+/// Reports whether private DNS answers for a path, not the network provider.
+pub(crate) fn is_private_dns_path(path: &str) -> bool {
+    network_type(path).is_some_and(is_private_dns)
 }
 
 /// The type of the network provider in a path.

@@ -18,7 +18,7 @@ const GROUP: &str = "Microsoft.Resources/subscriptions/resourceGroups";
 
 /// Members of bodies that refer to other resources, with the action that each needs there
 /// (Microsoft Learn, "Azure permissions for Networking").
-const LINKED: [(&str, &str); 8] = [
+const LINKED: [(&str, &str); 10] = [
     ("subnet", "virtualNetworks/subnets/join/action"),
     ("publicIPAddress", "publicIPAddresses/join/action"),
     ("networkSecurityGroup", "networkSecurityGroups/join/action"),
@@ -36,6 +36,8 @@ const LINKED: [(&str, &str); 8] = [
         "loadBalancerFrontendIpConfigurations",
         "loadBalancers/frontendIPConfigurations/join/action",
     ),
+    ("virtualNetwork", "virtualNetworks/join/action"),
+    ("privateDnsZoneId", "privateDnsZones/join/action"),
 ];
 
 /// Checks a request of a principal with role assignments; of others, nothing.
@@ -113,6 +115,10 @@ fn own_action(method: &str, route: &Route) -> (String, String) {
             scope.clone(),
         ),
         Route::Groups { subscription } => resources(subscription, "resourceGroups/read"),
+        Route::Deployments { subscription } => in_subscription(
+            subscription,
+            &format!("Microsoft.Resources/deployments/{verb}"),
+        ),
         Route::AllResources {
             subscription,
             group: None,
@@ -133,6 +139,16 @@ fn own_action(method: &str, route: &Route) -> (String, String) {
         Route::OperationResult { subscription, .. } => {
             network(subscription, "locations/operationResults/read")
         }
+        Route::DnsOperationStatus { subscription, .. } => {
+            network(subscription, "privateDnsOperationStatuses/read")
+        }
+        Route::DnsOperationResult { subscription, .. } => {
+            network(subscription, "privateDnsOperationResults/read")
+        }
+        Route::RecordSets { zone } => (
+            format!("{}/ALL/read", type_of(zone.kind())),
+            zone.to_string(),
+        ),
         Route::Usages { subscription, .. } => network(subscription, "locations/usages/read"),
         Route::Visibility { subscription } => network(
             subscription,
@@ -165,7 +181,7 @@ fn own_action(method: &str, route: &Route) -> (String, String) {
         | Route::Element {
             parent, collection, ..
         } => (
-            format!("{}/{collection}/read", type_of(parent.kind())),
+            format!("{}/{collection}/{verb}", type_of(parent.kind())),
             parent.to_string(),
         ),
     }
@@ -175,14 +191,19 @@ fn own_action(method: &str, route: &Route) -> (String, String) {
 fn type_of(kind: Kind) -> String {
     match kind {
         Kind::ResourceGroup => GROUP.to_owned(),
-        Kind::PrivateEndpoint
+        Kind::PrivateDnsZoneGroup
+        | Kind::PrivateEndpoint
         | Kind::EndpointConnection
         | Kind::PrivateLinkService
         | Kind::NetworkInterface
         | Kind::LoadBalancer
         | Kind::PublicIp
+        | Kind::VirtualNetworkLink
+        | Kind::RecordSet(_)
+        | Kind::PrivateDnsZone
         | Kind::Subnet
-        | Kind::VirtualNetwork => kind.full_type(),
+        | Kind::VirtualNetwork
+        | Kind::SecurityGroup => kind.full_type(),
     }
 }
 
@@ -204,11 +225,13 @@ fn collect(value: &Value, found: &mut Vec<(&'static str, String)>) {
     }
 }
 
-/// The IDs of a reference, or of a list of references.
+/// The IDs of a reference, which may be the ID itself, or of a list of references.
 fn ids(member: &Value) -> impl Iterator<Item = &str> {
     let items = match member {
         Value::Array(items) => items.as_slice(),
         one => std::slice::from_ref(one),
     };
-    items.iter().filter_map(|it| it.get("id")?.as_str())
+    items
+        .iter()
+        .filter_map(|it| it.as_str().or_else(|| it.get("id")?.as_str()))
 }

@@ -5,12 +5,14 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rand::Rng;
+use underpass_net::dns::{Found, RecordKind};
 
 use super::binding;
 use super::configuration::Configuration;
 use super::dispatch;
 use super::fault::Fault;
 use super::host_mapping::HostMapping;
+use super::name_lookup;
 use super::reply::Reply;
 use super::request::Request;
 use super::required_probes;
@@ -59,6 +61,12 @@ impl Azure {
     /// Replaces all role assignments in the provider's subscription.
     pub fn assign_roles(&mut self, assignments: RoleAssignments) {
         self.state.assign_roles(assignments);
+    }
+
+    /// Looks up a name in the private DNS zones that are linked to networks of consumers. The name is in
+    /// lower case, without a trailing dot.
+    pub(crate) fn look_up(&self, name: &str, kind: RecordKind) -> Found {
+        name_lookup::look_up(&self.state, name, kind)
     }
 
     /// Answers a request; the first of `faults` that matches it comes first.

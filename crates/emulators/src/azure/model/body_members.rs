@@ -8,6 +8,8 @@ use super::body_shape::Shape::{
     Whole, Word,
 };
 use super::kind::Kind;
+use super::private_dns_members;
+use super::security_group_members;
 
 const ALLOCATION: Shape = Word(&["Dynamic", "Static"]);
 const VERSION: Shape = Word(&["IPv4", "IPv6"]);
@@ -37,6 +39,11 @@ pub(super) fn of(kind: Kind) -> &'static Object {
         Kind::PrivateLinkService => &PRIVATE_LINK_SERVICE,
         Kind::EndpointConnection => &ENDPOINT_CONNECTION,
         Kind::PrivateEndpoint => &PRIVATE_ENDPOINT,
+        Kind::SecurityGroup => &security_group_members::SECURITY_GROUP,
+        Kind::PrivateDnsZoneGroup => &private_dns_members::ZONE_GROUP,
+        Kind::PrivateDnsZone => &private_dns_members::ZONE,
+        Kind::VirtualNetworkLink => &private_dns_members::LINK,
+        Kind::RecordSet(_) => &private_dns_members::RECORD_SET,
         Kind::ResourceGroup => &RESOURCE_GROUP,
     }
 }

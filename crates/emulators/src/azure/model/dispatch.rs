@@ -21,6 +21,7 @@ use super::request::Request;
 use super::resource_group;
 use super::route::Route;
 use super::rule_health;
+use super::separate_pool;
 use super::service_access;
 use super::state::State;
 use super::subscription;
@@ -99,6 +100,11 @@ fn try_process(
 
 fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Reply, Refusal> {
     let request = call.request;
+    if request.method == "GET"
+        && let Some(reply) = read_part(state, &route)
+    {
+        return reply;
+    }
     match (request.method.as_str(), route) {
         ("GET", Route::Subscriptions) => Ok(subscription::list_subscriptions(state, call.caller)),
         ("GET", Route::Subscription { subscription }) => {
@@ -148,12 +154,14 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
                 group,
             },
         ) => read::list_all(state, request, &subscription, group.as_deref()),
-        ("GET", Route::OperationStatus { operation, .. }) => {
-            operation_requests::status(state, request, &operation)
-        }
+        (
+            "GET",
+            Route::OperationStatus { operation, .. } | Route::DnsOperationStatus { operation, .. },
+        ) => operation_requests::status(state, request, &operation),
         (
             "GET",
             Route::OperationResult { operation, .. }
+            | Route::DnsOperationResult { operation, .. }
             | Route::GroupOperationResult { operation, .. },
         ) => match rule_health::result(state, request, &operation, call.now) {
             Some(health) => health,
@@ -169,33 +177,56 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
             Ok(service_access::list_auto_approved(state, &subscription))
         }
         (
-            "GET",
-            Route::Collection {
-                subscription,
-                group,
-                kind,
-            },
-        ) => {
-            if let Some(group) = &group {
-                admission::require_group(state, &ResourceId::of_group(&subscription, group))?;
-            }
-            Ok(read::list(state, kind, &subscription, group.as_deref()))
-        }
-        ("GET", Route::Children { parent, kind }) => read::list_children(state, &parent, kind),
-        ("GET", Route::Elements { parent, collection }) => {
-            read::list_elements(state, &parent, &collection)
-        }
-        (
-            "GET",
+            method @ ("PUT" | "DELETE"),
             Route::Element {
                 parent,
                 collection,
                 name,
             },
-        ) => read::get_element(state, &parent, &collection, &name),
+        ) if parent.kind() == Kind::LoadBalancer
+            && collection.eq_ignore_ascii_case(separate_pool::COLLECTION) =>
+        {
+            match method {
+                "PUT" => write::put_pool(state, call, &parent, &name),
+                _ => write::delete_pool(state, call, &parent, &name),
+            }
+        }
+        (_, Route::Deployments { .. }) => Err(Refusal::no_deployments()),
         (_, Route::Resource(id)) => dispatch_resource(state, call, id),
         (method, _) => Err(Refusal::method(method, &request.path)),
     }
+}
+
+/// `GET` of a list, or of a part of a resource; `None` for other routes.
+fn read_part(state: &State, route: &Route) -> Option<Result<Reply, Refusal>> {
+    Some(match route {
+        Route::Collection {
+            subscription,
+            group,
+            kind,
+        } => read_collection(state, subscription, group.as_deref(), *kind),
+        Route::Children { parent, kind } => read::list_children(state, parent, *kind),
+        Route::RecordSets { zone } => read::list_record_sets(state, zone),
+        Route::Elements { parent, collection } => read::list_elements(state, parent, collection),
+        Route::Element {
+            parent,
+            collection,
+            name,
+        } => read::get_element(state, parent, collection, name),
+        _ => return None,
+    })
+}
+
+fn read_collection(
+    state: &State,
+    subscription: &str,
+    group: Option<&str>,
+    kind: Kind,
+) -> Result<Reply, Refusal> {
+    if let Some(group) = group {
+        admission::require_group(state, &ResourceId::of_group(subscription, group))?;
+    }
+    Ok(read::list(state, kind, subscription, group))
 }
 
 fn dispatch_resource(
@@ -233,9 +264,12 @@ fn add_common_headers(reply: &mut Reply, request: &Request, rng: &mut dyn Rng) {
         ),
     };
     let id = guid(rng);
-    reply
-        .headers
-        .push((budget.0.to_owned(), budget.1.to_owned()));
+    // Recorded: replies of private DNS do not have it.
+    if !api_version::is_private_dns_path(&request.path) {
+        reply
+            .headers
+            .push((budget.0.to_owned(), budget.1.to_owned()));
+    }
     reply
         .headers
         .push(("x-ms-request-id".to_owned(), id.clone()));

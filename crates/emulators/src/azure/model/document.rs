@@ -87,6 +87,7 @@ const REFERENCES: &[&str] = &[
     "publicIPPrefix",
     "routeTable",
     "subnet",
+    "virtualNetwork",
 ];
 
 /// Returns the body in the network provider's spelling, without explicit nulls.

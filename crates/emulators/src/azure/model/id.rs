@@ -109,6 +109,17 @@ impl ResourceId {
         })
     }
 
+    /// The ID as private DNS shows it: group and names in lower case (recorded).
+    pub(super) fn in_lower_case(&self) -> ResourceId {
+        ResourceId {
+            subscription: self.subscription.clone(),
+            group: self.group.to_ascii_lowercase(),
+            kind: self.kind,
+            parent: self.parent.as_deref().map(str::to_ascii_lowercase),
+            name: self.name.to_ascii_lowercase(),
+        }
+    }
+
     /// The key for comparison and lookup.
     pub(super) fn key(&self) -> Key {
         Key::of(&self.to_string())

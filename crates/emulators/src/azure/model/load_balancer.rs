@@ -24,7 +24,7 @@ use super::subnet;
 /// Frontend IP configurations of a load balancer.
 const FRONTENDS: &str = "/properties/frontendIPConfigurations";
 /// Backend pools of a load balancer.
-const POOLS: &str = "/properties/backendAddressPools";
+pub(super) const POOLS: &str = "/properties/backendAddressPools";
 /// Health probes of a load balancer.
 pub(super) const PROBES: &str = "/properties/probes";
 
@@ -46,7 +46,28 @@ pub(super) fn put(
     id: ResourceId,
 ) -> Result<Write, Refusal> {
     let existing = admission::admit(state, call, &id)?;
-    let mut body = tracked_body(state, call, &id, existing.as_ref())?;
+    let body = tracked_body(state, call, &id, existing.as_ref())?;
+    let draft = Box::new(prepare(state, call, id, existing, body)?);
+    // Recorded: without members, nothing has to be programmed and the write is finished immediately.
+    let immediate = !has_members(state, &draft.id, &draft.body);
+    Ok(Write::LongRunning {
+        immediate: immediate || draft.changes_nothing(),
+        draft,
+        also: Vec::new(),
+    })
+}
+
+/// Checks the whole document of a load balancer.
+///
+/// # Errors
+/// Those of [`put`] for its elements.
+pub(super) fn prepare(
+    state: &State,
+    call: &Call<'_>,
+    id: ResourceId,
+    existing: Option<Resource>,
+    mut body: Value,
+) -> Result<Draft, Refusal> {
     document::choice(&mut body, "/sku/name", &["Standard"])?;
     document::choice(&mut body, "/sku/tier", &["Regional"])?;
     let frontends = prepare_frontends(state, call, &id, existing.as_ref(), &mut body)?;
@@ -65,15 +86,7 @@ pub(super) fn put(
         document::put(&mut body, &pointer, elements);
     }
     balancing_rule::check_member_rules(state, &id, &body)?;
-    // Recorded: without members, nothing has to be programmed and the write is finished immediately.
-    let immediate = !has_members(state, &id, &body);
-    let draft = Box::new(Draft::new(id, existing, body));
-    let also = Vec::new();
-    Ok(Write::LongRunning {
-        immediate: immediate || draft.changes_nothing(),
-        draft,
-        also,
-    })
+    Ok(Draft::new(id, existing, body))
 }
 
 fn prepare_frontends(

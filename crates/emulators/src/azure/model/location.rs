@@ -80,6 +80,9 @@ const REGIONS: &[&str] = &[
     "westus3",
 ];
 
+/// The location of resources that belong to no region.
+pub(super) const GLOBAL: &str = "global";
+
 /// All regions, in order.
 pub(super) fn all(state: &State) -> impl Iterator<Item = &str> {
     let further = state.configuration().further_regions.iter();
@@ -115,13 +118,18 @@ pub(super) fn check(state: &State, location: &str, full_type: Option<&str>) -> R
                  available regions is '{list}'."
             ),
         ),
-        Some(full_type) => Refusal::gateway(
-            400,
-            "LocationNotAvailableForResourceType",
-            format!(
-                "The provided location '{location}' is not available for resource type \
-                 '{full_type}'. List of available regions for the resource type is '{list}'."
-            ),
-        ),
+        Some(full_type) => unavailable(location, full_type, &list),
     })
+}
+
+/// The refusal of a location that a resource type does not have.
+pub(super) fn unavailable(location: &str, full_type: &str, list: &str) -> Refusal {
+    Refusal::gateway(
+        400,
+        "LocationNotAvailableForResourceType",
+        format!(
+            "The provided location '{location}' is not available for resource type \
+             '{full_type}'. List of available regions for the resource type is '{list}'."
+        ),
+    )
 }

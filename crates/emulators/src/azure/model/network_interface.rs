@@ -21,6 +21,7 @@ use super::refusal::Refusal;
 use super::request_body::tracked_body;
 use super::resource::{Relation, Resource};
 use super::route;
+use super::security_group;
 use super::state::State;
 use super::subnet;
 
@@ -70,6 +71,7 @@ pub(super) fn put(
         check_pools(state, call, &id, &region, element, subnet)?;
     }
     document::put(&mut body, CONFIGURATIONS, elements);
+    security_group::check_reference(state, call, &id, &region, &body)?;
     set_defaults(&mut body);
     balancing_rule::check_interface_rules(state, &id, &body, None)?;
 

@@ -35,6 +35,9 @@ pub(super) struct Operation {
     /// The deletion of a group is due, but a resource outside uses the group.
     #[serde(default)]
     pub(super) held: bool,
+    /// The write removes a part of its first target.
+    #[serde(default)]
+    pub(super) removes_part: bool,
     /// Path of the operation's URLs, without the last segments and the query.
     pub(super) location: String,
     /// Query of the operation's URLs: the api-version and the signature.
@@ -48,12 +51,22 @@ pub(super) struct Operation {
 impl Operation {
     /// The URL of the `Azure-AsyncOperation` header.
     pub(super) fn status_url(&self, base_url: &str) -> String {
-        self.url(base_url, "operations")
+        let area = if self.is_of_private_dns() {
+            "privateDnsOperationStatuses"
+        } else {
+            "operations"
+        };
+        self.url(base_url, area)
     }
 
     /// The URL of the `Location` header.
     fn result_url(&self, base_url: &str) -> String {
-        self.url(base_url, "operationResults")
+        let area = if self.is_of_private_dns() {
+            "privateDnsOperationResults"
+        } else {
+            "operationResults"
+        };
+        self.url(base_url, area)
     }
 
     fn url(&self, base_url: &str, area: &str) -> String {
@@ -91,6 +104,13 @@ impl Operation {
             .is_some_and(|target| target.kind() == Kind::ResourceGroup)
     }
 
+    /// Reports whether the target is a private DNS zone or a link of one.
+    fn is_of_private_dns(&self) -> bool {
+        self.targets
+            .first()
+            .is_some_and(|target| target.kind().is_private_dns())
+    }
+
     /// Reports whether the target is an endpoint connection, whose operations have no notification
     /// (recorded).
     fn is_of_connection(&self) -> bool {
@@ -114,10 +134,12 @@ impl Operation {
             headers.push(("location".to_owned(), url));
         } else {
             headers.push(("azure-asyncoperation".to_owned(), self.status_url(base_url)));
-            if !self.is_of_connection() {
+            // Recorded: private DNS has no notification, and a `Location` for every write.
+            let is_of_private_dns = self.is_of_private_dns();
+            if !self.is_of_connection() && !is_of_private_dns {
                 headers.push(("azure-asyncnotification".to_owned(), "Enabled".to_owned()));
             }
-            if self.verb == Verb::Delete {
+            if self.verb == Verb::Delete || self.removes_part || is_of_private_dns {
                 headers.push(("location".to_owned(), self.result_url(base_url)));
             }
         }

@@ -48,6 +48,7 @@ pub(super) fn result(state: &State, request: &Request, id: &str) -> Result<Reply
     }
     let target = operation.targets.first();
     match (operation.verb, operation.is_of_group()) {
+        _ if operation.removes_part => Ok(reply(204, None)),
         (Verb::Delete, true) => Ok(reply(200, None)),
         (Verb::Delete, false) => Ok(reply(204, None)),
         (Verb::Put, _) => {

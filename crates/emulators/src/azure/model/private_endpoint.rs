@@ -266,8 +266,15 @@ pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, versi
     }
 }
 
-/// Removes the interface and the connection of a deleted endpoint.
+/// Removes the interface, the connection and the zone groups of a deleted endpoint.
 pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &str) {
+    let groups: Vec<ResourceId> = state
+        .children(&endpoint.id, Kind::PrivateDnsZoneGroup)
+        .map(|it| it.id.clone())
+        .collect();
+    for group in &groups {
+        state.remove(group);
+    }
     if let Some(interface) = endpoint.related(Relation::Interface) {
         network_interface::remove(state, interface, version);
     }

@@ -8,6 +8,7 @@ use super::element;
 use super::endpoint_connection;
 use super::id::ResourceId;
 use super::kind::Kind;
+use super::private_dns_zone;
 use super::refusal::Refusal;
 use super::reply::{Reply, listed, shown};
 use super::request::Request;
@@ -58,6 +59,16 @@ pub(super) fn list_children(
         it.id.kind() != Kind::EndpointConnection || endpoint_connection::is_visible(it)
     });
     Ok(listed(children.map(|it| show(state, it))))
+}
+
+/// `GET` of the record sets of all types in a zone.
+///
+/// # Errors
+/// Those of [`get`] for the zone.
+pub(super) fn list_record_sets(state: &State, zone: &ResourceId) -> Result<Reply, Refusal> {
+    require(state, zone)?;
+    let record_sets = private_dns_zone::record_sets(state, zone);
+    Ok(listed(record_sets.map(|it| show(state, it))))
 }
 
 /// A resource as clients see it, and the pointer to its array of elements.

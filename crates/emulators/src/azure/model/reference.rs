@@ -30,7 +30,7 @@ pub(super) fn refer<'a>(
     let id = route::resource_id(text)
         .filter(|id| id.kind() == kind)
         .ok_or_else(|| not_an_id(text, &kind.full_type()))?;
-    check_permission(state, call, &id)?;
+    check_permission(state, call, &id, "join/action")?;
     let found = state.resource(&id).ok_or_else(|| dangling(text, from))?;
     check_reference(state, from, region, found)?;
     Ok(found)
@@ -50,7 +50,7 @@ pub(super) fn refer_element<'a>(
 ) -> Result<(&'a Resource, &'a Value), Refusal> {
     let (id, name) = route::element_id(text, kind, collection)
         .ok_or_else(|| not_an_id(text, &format!("{}/{collection}", kind.full_type())))?;
-    check_permission(state, call, &id)?;
+    check_permission(state, call, &id, "join/action")?;
     let owner = state.resource(&id).ok_or_else(|| dangling(text, from))?;
     let elements = document::list(&owner.body, &format!("/properties/{collection}"));
     let found = element::find(elements, &name).ok_or_else(|| dangling(text, from))?;
@@ -59,11 +59,19 @@ pub(super) fn refer_element<'a>(
 }
 
 /// Refuses to use a resource of a subscription in which the caller has no permission.
-fn check_permission(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
+///
+/// # Errors
+/// `LinkedAuthorizationFailed`, which names the action.
+pub(super) fn check_permission(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    action: &str,
+) -> Result<(), Refusal> {
     if subscription::may_act(state, call.caller, id.subscription()) {
         return Ok(());
     }
-    Err(unlinked(call, &id.to_string(), "join/action"))
+    Err(unlinked(call, &id.to_string(), action))
 }
 
 fn check_reference(
@@ -97,7 +105,7 @@ fn check_reference(
 }
 
 /// The refusal of a text that is not an ID of the expected type.
-fn not_an_id(text: &str, requested: &str) -> Refusal {
+pub(super) fn not_an_id(text: &str, requested: &str) -> Refusal {
     Refusal::gateway(
         400,
         "LinkedInvalidPropertyId",

@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::id::ResourceId;
+use super::kind::Kind;
 use super::reply::Reply;
 
 /// The refusal of a request; becomes an error body.
 ///
-/// Two services answer: the resource manager's gateway, whose error bodies have no `details`, and
-/// the network provider behind it, whose error bodies always have them.
+/// Three services answer: the resource manager's gateway, whose error bodies have no `details`; the
+/// network provider behind it, whose error bodies always have them; and the provider of private DNS,
+/// whose error bodies have code and message without an `error` around them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Refusal {
     status: u16,
@@ -17,6 +19,8 @@ pub(super) struct Refusal {
     message: String,
     details: Option<Vec<(String, String)>>,
     headers: Vec<(String, String)>,
+    /// The body is the error itself.
+    is_bare: bool,
 }
 
 impl Refusal {
@@ -32,6 +36,19 @@ impl Refusal {
             message: message.into(),
             details: None,
             headers,
+            is_bare: false,
+        }
+    }
+
+    /// A refusal by the provider of private DNS (form reported: Azure/azure-cli#27374).
+    pub(super) fn private_dns(status: u16, code: &str, message: impl Into<String>) -> Refusal {
+        Refusal {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            details: None,
+            headers: Vec::new(),
+            is_bare: true,
         }
     }
 
@@ -43,6 +60,7 @@ impl Refusal {
             message: message.into(),
             details: Some(Vec::new()),
             headers: Vec::new(),
+            is_bare: false,
         }
     }
 
@@ -118,6 +136,17 @@ impl Refusal {
         )
     }
 
+    /// The refusal of a template deployment.
+    pub(super) fn no_deployments() -> Refusal {
+        Refusal::gateway(
+            400,
+            "DeploymentsNotSupported",
+            "The emulated Azure has no template deployments, which `az network lb create`, `az \
+             deployment` and Bicep send. Create the resources themselves: with `az rest --method put \
+             --url '{id}?api-version=2024-05-01' --body @file`, an SDK or Terraform.",
+        )
+    }
+
     /// The refusal of a method that the path does not support.
     pub(super) fn method(method: &str, path: &str) -> Refusal {
         Refusal::gateway(
@@ -129,18 +158,55 @@ impl Refusal {
 
     /// The refusal for a missing resource.
     pub(super) fn missing(id: &ResourceId) -> Refusal {
-        if id.kind().is_child() {
-            return Refusal::network(404, "NotFound", format!("Resource {id} not found."));
-        }
+        let (kind, name) = (id.kind(), id.name());
+        let resource = match (kind, id.parent()) {
+            (Kind::RecordSet(_), _) => {
+                return Refusal::private_dns(
+                    404,
+                    "NotFound",
+                    format!(
+                        "The resource record '{name}' does not exist in resource group '{}' of \
+                         subscription '{}'.",
+                        id.group().to_ascii_lowercase(),
+                        id.subscription()
+                    ),
+                );
+            }
+            // Recorded: the name alone.
+            (Kind::PrivateDnsZoneGroup, _) => {
+                return Refusal::network(404, "NotFound", format!("Resource {name} not found."));
+            }
+            (Kind::VirtualNetworkLink, Some(zone)) => format!(
+                "{}/{}/{}/{name}",
+                zone.kind().full_type(),
+                zone.name(),
+                kind.collection()
+            ),
+            (_, Some(_)) => {
+                return Refusal::network(404, "NotFound", format!("Resource {id} not found."));
+            }
+            (_, None) => format!("{}/{name}", kind.full_type()),
+        };
         Refusal::gateway(
             404,
             "ResourceNotFound",
             format!(
-                "The Resource '{}/{}' under resource group '{}' was not found. \
+                "The Resource '{resource}' under resource group '{}' was not found. \
                  For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-                id.kind().full_type(),
-                id.name(),
                 id.group(),
+            ),
+        )
+    }
+
+    /// The refusal for a missing parent of a resource in one of its collections.
+    pub(super) fn missing_parent(parent: &ResourceId, collection: &str, verb: &str) -> Refusal {
+        let kind = format!("{}/{collection}", parent.kind().collection());
+        Refusal::gateway(
+            404,
+            "ParentResourceNotFound",
+            format!(
+                "Failed to perform '{verb}' on resource(s) of type '{kind}', because the parent \
+                 resource '{parent}' could not be found."
             ),
         )
     }
@@ -189,7 +255,12 @@ impl Refusal {
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Reply {
-        let body = json!({ "error": refusal.error() });
+        let error = refusal.error();
+        let body = if refusal.is_bare {
+            error
+        } else {
+            json!({ "error": error })
+        };
         Reply {
             status: refusal.status,
             headers: refusal.headers,

@@ -4,6 +4,7 @@ use super::endpoint_connection;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::network_interface;
+use super::private_dns_zone;
 use super::private_endpoint;
 use super::private_link_service;
 use super::state::State;
@@ -26,7 +27,13 @@ pub(super) fn remove(state: &mut State, id: &ResourceId, version: &str) {
         }
         Kind::VirtualNetwork => virtual_network::after_removal(state, id),
         Kind::ResourceGroup => remove_contents(state, id, version),
-        Kind::LoadBalancer | Kind::PublicIp => {}
+        Kind::PrivateDnsZone => private_dns_zone::after_removal(state, id),
+        Kind::PrivateDnsZoneGroup
+        | Kind::LoadBalancer
+        | Kind::PublicIp
+        | Kind::SecurityGroup
+        | Kind::VirtualNetworkLink
+        | Kind::RecordSet(_) => {}
     }
 }
 

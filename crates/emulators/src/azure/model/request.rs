@@ -22,6 +22,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The `If-Match` header as sent.
     pub if_match: Option<String>,
+    /// The `If-None-Match` header as sent.
+    pub if_none_match: Option<String>,
     /// JSON body; `None` for an empty one.
     pub body: Option<serde_json::Value>,
     /// The caller; `None` if the token is missing or not valid, which is answered with 401.

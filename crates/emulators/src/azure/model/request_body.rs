@@ -23,13 +23,7 @@ pub(super) fn tracked_body(
     existing: Option<&Resource>,
 ) -> Result<Value, Refusal> {
     let mut body = child_body(call, id)?;
-    let Some(location) = document::text(&body, "/location").map(location::canonical) else {
-        return Err(Refusal::gateway(
-            400,
-            "LocationRequired",
-            "The location property is required for this definition.",
-        ));
-    };
+    let location = location_of(&body)?;
     if let Some(before) = existing
         .map(Resource::location)
         .filter(|before| *before != location)
@@ -53,12 +47,49 @@ pub(super) fn tracked_body(
     Ok(body)
 }
 
+fn location_of(body: &Value) -> Result<String, Refusal> {
+    let location = document::text(body, "/location").map(location::canonical);
+    location.ok_or_else(|| {
+        Refusal::gateway(
+            400,
+            "LocationRequired",
+            "The location property is required for this definition.",
+        )
+    })
+}
+
+/// Checks the body of a resource of private DNS, whose only location is `global`. The name is not
+/// checked.
+///
+/// # Errors
+/// Those of [`body_schema::read`], `LocationRequired`, and `LocationNotAvailableForResourceType`.
+pub(super) fn global_body(call: &Call<'_>, id: &ResourceId) -> Result<Value, Refusal> {
+    let body = unnamed_body(call, id)?;
+    let location = location_of(&body)?;
+    if location == location::GLOBAL {
+        return Ok(body);
+    }
+    Err(location::unavailable(
+        &location,
+        &id.kind().full_type(),
+        location::GLOBAL,
+    ))
+}
+
 /// Checks the body of a network resource and drops its read-only members.
 ///
 /// # Errors
 /// `InvalidResourceName` and those of [`body_schema::read`].
 pub(super) fn child_body(call: &Call<'_>, id: &ResourceId) -> Result<Value, Refusal> {
     resource::check_name(id.name())?;
+    unnamed_body(call, id)
+}
+
+/// Checks the body of a resource and drops its read-only members. The name is not checked.
+///
+/// # Errors
+/// Those of [`body_schema::read`].
+pub(super) fn unnamed_body(call: &Call<'_>, id: &ResourceId) -> Result<Value, Refusal> {
     let body = document::normalized(call.request.body.as_ref())?;
     let mut body = body_schema::read(id.kind(), body, call.api_version)?;
     document::default(&mut body, "/properties", json!({}));

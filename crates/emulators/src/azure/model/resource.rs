@@ -59,8 +59,24 @@ pub(super) struct Resource {
 
 impl Resource {
     /// The entity tag, the same text in body and header.
+    ///
+    /// Recorded: that of a private DNS zone is bare, that of its links is a strong one.
     pub(super) fn etag(&self) -> String {
-        format!("W/\"{}\"", self.version)
+        match self.id.kind() {
+            Kind::PrivateDnsZone | Kind::RecordSet(_) => self.version.clone(),
+            Kind::VirtualNetworkLink => format!("\"{}\"", self.version),
+            Kind::PrivateDnsZoneGroup
+            | Kind::PrivateEndpoint
+            | Kind::EndpointConnection
+            | Kind::PrivateLinkService
+            | Kind::NetworkInterface
+            | Kind::LoadBalancer
+            | Kind::PublicIp
+            | Kind::Subnet
+            | Kind::VirtualNetwork
+            | Kind::SecurityGroup
+            | Kind::ResourceGroup => format!("W/\"{}\"", self.version),
+        }
     }
 
     /// The value of `provisioningState`.
@@ -68,6 +84,7 @@ impl Resource {
     /// Recordings show `Updating` while a resource is being created.
     pub(super) fn provisioning_state(&self) -> &'static str {
         match self.provisioning {
+            ProvisioningState::Creating if self.id.kind().is_private_dns() => "Creating",
             ProvisioningState::Creating | ProvisioningState::Updating => "Updating",
             ProvisioningState::Succeeded => "Succeeded",
             ProvisioningState::Failed => "Failed",
@@ -107,7 +124,11 @@ impl Resource {
         if self.id.kind() != Kind::ResourceGroup {
             document::put(&mut shown, "/etag", self.etag());
         }
-        if !self.id.kind().is_child() && self.id.kind() != Kind::ResourceGroup {
+        let has_guid = match self.id.kind() {
+            Kind::ResourceGroup | Kind::PrivateDnsZone => false,
+            kind => !kind.is_child(),
+        };
+        if has_guid {
             document::put(&mut shown, "/properties/resourceGuid", self.guid.as_str());
         }
         shown

@@ -101,6 +101,10 @@ pub(super) fn is_used_from_outside(state: &State, group: &ResourceId) -> bool {
 /// The resources that one resource uses.
 fn used_by(user: &Resource) -> Vec<ResourceId> {
     let mut ids = Vec::new();
+    // A linked network can be deleted.
+    if user.id.kind() == Kind::VirtualNetworkLink {
+        return ids;
+    }
     // A connection uses the service, and so does its endpoint until it is disconnected.
     if user.related(Relation::Connection).is_some() {
         ids.extend(user.related(Relation::Service).cloned());

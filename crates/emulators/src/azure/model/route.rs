@@ -6,6 +6,10 @@ use super::kind::Kind;
 /// The provider of role assignments and permissions.
 const AUTHORIZATION: &str = "Microsoft.Authorization";
 
+/// The provider of template deployments, and their collection.
+const RESOURCES: &str = "Microsoft.Resources";
+const DEPLOYMENTS: &str = "deployments";
+
 /// A path of the resource manager; case is ignored.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Route {
@@ -36,6 +40,8 @@ pub(super) enum Route {
         subscription: String,
         namespace: String,
     },
+    /// Template deployments, which do not exist here.
+    Deployments { subscription: String },
     /// All resource groups of a subscription.
     Groups { subscription: String },
     /// All resources of a subscription or of a group, of every type.
@@ -58,6 +64,16 @@ pub(super) enum Route {
         subscription: String,
         operation: String,
     },
+    /// The status of an operation of private DNS.
+    DnsOperationStatus {
+        subscription: String,
+        operation: String,
+    },
+    /// The result of an operation of private DNS.
+    DnsOperationResult {
+        subscription: String,
+        operation: String,
+    },
     /// The check of the visibility of an alias.
     Visibility { subscription: String },
     /// The services that approve endpoints of the subscription automatically.
@@ -70,6 +86,8 @@ pub(super) enum Route {
     },
     /// All children of one type of a resource.
     Children { parent: ResourceId, kind: Kind },
+    /// The record sets of all types of a private DNS zone.
+    RecordSets { zone: ResourceId },
     /// A resource group, a resource or a child.
     Resource(ResourceId),
     /// An array of elements of a resource, for instance its frontends.
@@ -131,15 +149,19 @@ impl Route {
             | Route::Permissions { subscription, .. }
             | Route::Usages { subscription, .. }
             | Route::Groups { subscription }
+            | Route::Deployments { subscription }
             | Route::AllResources { subscription, .. }
             | Route::GroupOperationResult { subscription, .. }
             | Route::OperationStatus { subscription, .. }
             | Route::OperationResult { subscription, .. }
+            | Route::DnsOperationStatus { subscription, .. }
+            | Route::DnsOperationResult { subscription, .. }
             | Route::Visibility { subscription }
             | Route::AutoApproved { subscription }
             | Route::Collection { subscription, .. } => Some(subscription),
             Route::Children { parent, .. }
             | Route::Elements { parent, .. }
+            | Route::RecordSets { zone: parent }
             | Route::RuleHealth {
                 balancer: parent, ..
             }
@@ -205,12 +227,30 @@ fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
                     scope,
                 });
             }
+            if namespace.eq_ignore_ascii_case(RESOURCES) {
+                return deployments(subscription, segments);
+            }
             if !namespace.eq_ignore_ascii_case("Microsoft.Network") {
                 return None;
             }
             let collection = segments.next()?;
-            if collection.eq_ignore_ascii_case("locations") {
-                return location(subscription, segments);
+            match collection.to_ascii_lowercase().as_str() {
+                "locations" => return location(subscription, segments),
+                "privatednsoperationstatuses" => {
+                    let operation = segments.next()?;
+                    return segments.end(Route::DnsOperationStatus {
+                        subscription,
+                        operation,
+                    });
+                }
+                "privatednsoperationresults" => {
+                    let operation = segments.next()?;
+                    return segments.end(Route::DnsOperationResult {
+                        subscription,
+                        operation,
+                    });
+                }
+                _ => {}
             }
             let kind = Kind::top(&collection)?;
             match segments.next() {
@@ -226,6 +266,12 @@ fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
     }
 }
 
+/// Paths of template deployments, and of what is below one.
+fn deployments(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
+    segments.keyword(DEPLOYMENTS)?;
+    Some(Route::Deployments { subscription })
+}
+
 /// Paths below a resource.
 fn below(parent: ResourceId, mut segments: Segments<'_>) -> Option<Route> {
     let Some(collection) = segments.next() else {
@@ -235,6 +281,11 @@ fn below(parent: ResourceId, mut segments: Segments<'_>) -> Option<Route> {
     let route = match (parent.kind().child(&collection), name) {
         (Some(kind), None) => Route::Children { parent, kind },
         (Some(kind), Some(name)) => Route::Resource(parent.child(kind, &name)),
+        (None, None)
+            if parent.kind() == Kind::PrivateDnsZone && collection.eq_ignore_ascii_case("ALL") =>
+        {
+            Route::RecordSets { zone: parent }
+        }
         (None, None) => Route::Elements { parent, collection },
         (None, Some(rule))
             if parent.kind() == Kind::LoadBalancer
@@ -276,6 +327,9 @@ fn providers(subscription: String, mut segments: Segments<'_>) -> Option<Route> 
             subscription,
             scope,
         });
+    }
+    if namespace.eq_ignore_ascii_case(RESOURCES) && area.eq_ignore_ascii_case(DEPLOYMENTS) {
+        return Some(Route::Deployments { subscription });
     }
     if !namespace.eq_ignore_ascii_case("Microsoft.Network") {
         return None;

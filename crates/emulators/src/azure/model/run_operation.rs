@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use super::call::Call;
@@ -25,24 +27,20 @@ pub(super) fn start(
     duration: Duration,
 ) -> Operation {
     let duration = duration.saturating_add(std::mem::take(&mut call.extra_delay));
-    let subscription = targets
-        .first()
-        .map(ResourceId::subscription)
-        .unwrap_or_default();
-    let mut location = format!("/subscriptions/{subscription}");
-    if targets
-        .first()
-        .is_some_and(|it| it.kind() != Kind::ResourceGroup)
-    {
-        location = format!("{location}/providers/Microsoft.Network/locations/{region}");
+    let first = targets.first();
+    let mut id = guid(call.rng);
+    if let Some(target) = first.filter(|it| it.kind().is_private_dns()) {
+        id = private_dns_id(verb, target, &id);
     }
+    let location = first.map(|it| location_of(it, region)).unwrap_or_default();
     let operation = Operation {
-        id: guid(call.rng),
+        id,
         verb,
         targets,
         due: later(call.now, duration),
         finished: None,
         held: false,
+        removes_part: false,
         location,
         query: signed_query(call),
         closing_version: guid(call.rng),
@@ -63,6 +61,35 @@ pub(super) fn start(
         complete(state, &operation.id, call.now);
     }
     state.operation(&operation.id).cloned().unwrap_or(operation)
+}
+
+/// The path of an operation's URLs, without the last segments.
+fn location_of(target: &ResourceId, region: &str) -> String {
+    let provider = "providers/Microsoft.Network";
+    let subscription = format!("/subscriptions/{}", target.subscription());
+    match target.kind() {
+        Kind::ResourceGroup => subscription,
+        kind if kind.is_private_dns() => {
+            format!(
+                "{subscription}/resourceGroups/{}/{provider}",
+                target.group()
+            )
+        }
+        _ => format!("{subscription}/{provider}/locations/{region}"),
+    }
+}
+
+/// The ID of an operation of private DNS, which is recorded to be text in base64.
+fn private_dns_id(verb: Verb, target: &ResourceId, guid: &str) -> String {
+    let verb = match verb {
+        Verb::Put => "Upsert",
+        Verb::Delete => "Delete",
+    };
+    let subject = target.kind().operation_subject();
+    let subscription = target.subscription();
+    STANDARD.encode(format!(
+        "FrontEndAsyncOperation;{verb}{subject};{guid}_{subscription}"
+    ))
 }
 
 /// `now` plus a delay, or the latest timestamp.

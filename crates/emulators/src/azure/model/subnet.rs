@@ -14,6 +14,7 @@ use super::reference;
 use super::refusal::Refusal;
 use super::request_body::child_body;
 use super::resource::Resource;
+use super::security_group;
 use super::state::State;
 
 /// Maximum prefix length of a subnet, in bits (documented: the smallest subnet is /29).
@@ -47,6 +48,9 @@ pub(super) fn put(
         .transpose()?
         .unwrap_or_default();
     let body = prepare(state, &id, existing.as_ref(), body, &space, &siblings)?;
+    let region = network.as_ref().and_then(|network| state.resource(network));
+    let region = region.map(Resource::location).unwrap_or_default();
+    security_group::check_reference(state, call, &id, region, &body)?;
     let draft = Draft::new(id, existing, body);
     let also = network.into_iter().collect();
     Ok(Write::long_running(draft, also))

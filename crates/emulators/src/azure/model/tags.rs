@@ -16,15 +16,21 @@ use super::show::show;
 use super::state::State;
 
 /// Reports whether resources of a kind have the operation (specification of `Microsoft.Network`
-/// 2024-05-01: `UpdateTags`; of `Microsoft.Resources`: `ResourceGroups_Update`).
+/// 2024-05-01: `UpdateTags`; of `Microsoft.Resources`: `ResourceGroups_Update`; of private DNS:
+/// `PrivateZones_Update`).
 pub(super) fn can_update(kind: Kind) -> bool {
     match kind {
         Kind::ResourceGroup
         | Kind::VirtualNetwork
         | Kind::NetworkInterface
         | Kind::LoadBalancer
-        | Kind::PublicIp => true,
+        | Kind::PublicIp
+        | Kind::SecurityGroup
+        | Kind::PrivateDnsZone => true,
         Kind::Subnet
+        | Kind::PrivateDnsZoneGroup
+        | Kind::VirtualNetworkLink
+        | Kind::RecordSet(_)
         | Kind::PrivateLinkService
         | Kind::PrivateEndpoint
         | Kind::EndpointConnection => false,
@@ -73,6 +79,7 @@ fn existing(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<Resource,
 fn check_members(kind: Kind, body: &Value) -> Result<(), Refusal> {
     let known: &[&str] = match kind {
         Kind::ResourceGroup => &["name", "properties", "managedBy", "tags"],
+        Kind::PrivateDnsZone => &["etag", "location", "properties", "tags"],
         _ => &["tags"],
     };
     let mut names = body

@@ -13,6 +13,7 @@ use super::kind::Kind;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
 use super::resource::Resource;
+use super::security_group;
 use super::state::State;
 use super::subnet;
 
@@ -53,6 +54,8 @@ pub(super) fn put(
         let mut ranges: Vec<Ipv4Net> = Vec::new();
         for element in elements {
             let draft = prepare_subnet(state, &id, &before, element, &space, &ranges)?;
+            let region = document::text_or_empty(&body, "/location");
+            security_group::check_reference(state, call, &draft.id, region, &draft.body)?;
             ranges.extend(range_of(&draft.body));
             drafts.push(draft);
         }

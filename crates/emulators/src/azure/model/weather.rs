@@ -169,12 +169,17 @@ impl InWeather for Azure {
                     "actionsRequired": "None",
                 } })
             }
-            Kind::PrivateEndpoint
+            Kind::PrivateDnsZoneGroup
+            | Kind::PrivateEndpoint
             | Kind::NetworkInterface
             | Kind::LoadBalancer
             | Kind::PublicIp
+            | Kind::VirtualNetworkLink
+            | Kind::RecordSet(_)
+            | Kind::PrivateDnsZone
             | Kind::Subnet
             | Kind::VirtualNetwork
+            | Kind::SecurityGroup
             | Kind::ResourceGroup => return None,
         };
         Some(Settings {
@@ -198,6 +203,7 @@ impl InWeather for Azure {
             path: settings.path.clone(),
             query: vec![("api-version".to_owned(), API_VERSION.to_owned())],
             if_match: None,
+            if_none_match: None,
             body: Some(body),
             caller: Some(Caller {
                 tenant: configuration.provider_tenant.clone(),
@@ -217,9 +223,12 @@ impl Azure {
             }
             Route::Groups { .. } => (Access::List, Kind::ResourceGroup.collection()),
             Route::AllResources { .. } => (Access::List, "resources"),
+            Route::RecordSets { .. } => (Access::List, "recordSets"),
             Route::GroupOperationResult { .. }
             | Route::OperationStatus { .. }
-            | Route::OperationResult { .. } => (Access::Poll, "operations"),
+            | Route::OperationResult { .. }
+            | Route::DnsOperationStatus { .. }
+            | Route::DnsOperationResult { .. } => (Access::Poll, "operations"),
             Route::Subscriptions
             | Route::Subscription { .. }
             | Route::Locations { .. }
@@ -229,6 +238,7 @@ impl Azure {
             | Route::Register { .. }
             | Route::Visibility { .. }
             | Route::AutoApproved { .. }
+            | Route::Deployments { .. }
             | Route::Elements { .. }
             | Route::RuleHealth { .. }
             | Route::Element { .. } => (Access::Other, "other"),

@@ -2,28 +2,39 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::admission;
 use super::call::Call;
 use super::document;
 use super::draft::{Draft, Write};
+use super::element;
 use super::endpoint_connection;
+use super::guid::guid;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::load_balancer;
 use super::network_interface;
 use super::operation::{Operation, Verb};
+use super::private_dns_zone;
+use super::private_dns_zone_group;
 use super::private_endpoint;
 use super::private_link_service;
 use super::public_ip;
+use super::record_set;
 use super::refusal::Refusal;
+use super::removal;
 use super::reply::{Reply, reply};
 use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
 use super::run_operation;
+use super::security_group;
+use super::separate_pool::{self, PoolDraft};
 use super::show::show;
 use super::state::State;
 use super::subnet;
 use super::virtual_network;
+use super::virtual_network_link;
 
 /// Processes a `PUT`.
 ///
@@ -38,12 +49,17 @@ pub(super) fn put(
         Kind::ResourceGroup => resource_group::put(state, call, id),
         Kind::VirtualNetwork => virtual_network::put(state, call, id),
         Kind::Subnet => subnet::put(state, call, id),
+        Kind::SecurityGroup => security_group::put(state, call, id),
         Kind::PublicIp => public_ip::put(state, call, id),
         Kind::NetworkInterface => network_interface::put(state, call, id),
         Kind::LoadBalancer => load_balancer::put(state, call, id),
         Kind::PrivateLinkService => private_link_service::put(state, call, &id),
         Kind::EndpointConnection => endpoint_connection::put(state, call, &id),
         Kind::PrivateEndpoint => private_endpoint::put(state, call, &id),
+        Kind::PrivateDnsZoneGroup => private_dns_zone_group::put(state, call, id),
+        Kind::PrivateDnsZone => private_dns_zone::put(state, call, &id),
+        Kind::VirtualNetworkLink => virtual_network_link::put(state, call, &id),
+        Kind::RecordSet(record_type) => record_set::put(state, call, &id, record_type),
     }?;
     match write {
         Write::Applied { status, id } => {
@@ -87,12 +103,68 @@ fn accept(
         state.configuration().operation_delay
     };
     let operation = run_operation::start(state, call, Verb::Put, targets, &region, duration);
-    let body = state.resource(&id).map(|resource| show(state, resource));
+    let mut body = state.resource(&id).map(|resource| show(state, resource));
+    let mut status = status;
+    if id.kind().is_private_dns() {
+        // Recorded: an accepted write is not shown.
+        (status, body) = (202, Some(json!({})));
+    }
     Reply {
         status,
         headers: operation.headers(&state.configuration().base_url),
         body,
     }
+}
+
+/// `PUT` of a backend pool by itself.
+///
+/// # Errors
+/// Those of [`separate_pool::put`].
+pub(super) fn put_pool(
+    state: &mut State,
+    call: &mut Call<'_>,
+    balancer: &ResourceId,
+    name: &str,
+) -> Result<Reply, Refusal> {
+    let PoolDraft { balancer, existed } = separate_pool::put(state, call, balancer, name)?;
+    let immediate = balancer.changes_nothing();
+    let mut reply = accept(state, call, balancer, Vec::new(), immediate);
+    reply.status = if existed { 200 } else { 201 };
+    reply.body = reply.body.and_then(|shown| {
+        let pools = document::list(&shown, load_balancer::POOLS);
+        element::find(pools, name).cloned()
+    });
+    Ok(reply)
+}
+
+/// `DELETE` of a backend pool by itself: 204 for a missing one, 202 with an operation, or 200 if the
+/// operation is finished already. The pool is removed immediately.
+///
+/// # Errors
+/// Those of [`separate_pool::delete`].
+pub(super) fn delete_pool(
+    state: &mut State,
+    call: &mut Call<'_>,
+    balancer: &ResourceId,
+    name: &str,
+) -> Result<Reply, Refusal> {
+    let Some(draft) = separate_pool::delete(state, call, balancer, name)? else {
+        return Ok(reply(204, None));
+    };
+    let region = region_of(state, &draft);
+    let (_, id) = draft.apply(state, call);
+    let duration = state.configuration().operation_delay;
+    let mut operation = run_operation::start(state, call, Verb::Put, vec![id], &region, duration);
+    operation.removes_part = true;
+    state.put_operation(operation.clone());
+    if operation.finished.is_some() {
+        return Ok(reply(200, None));
+    }
+    Ok(Reply {
+        status: 202,
+        headers: operation.headers(&state.configuration().base_url),
+        body: None,
+    })
 }
 
 /// The region of a draft, or of its parent.
@@ -117,8 +189,13 @@ pub(super) fn delete(
         return Ok(reply(204, None));
     };
     check_removable(state, &resource)?;
-    if id.kind() == Kind::NetworkInterface {
-        return Ok(delete_interface(state, call, resource));
+    match id.kind() {
+        Kind::NetworkInterface => return Ok(delete_interface(state, call, resource)),
+        Kind::RecordSet(_) => {
+            removal::remove(state, &resource.id, &guid(call.rng));
+            return Ok(reply(200, None));
+        }
+        _ => {}
     }
     let parent = id
         .parent()
@@ -158,9 +235,16 @@ fn check_removable(state: &State, resource: &Resource) -> Result<(), Refusal> {
         Kind::Subnet => subnet::check_unused(state, &resource.id),
         Kind::NetworkInterface => network_interface::check_unowned(resource),
         Kind::PublicIp => public_ip::check_unused(state, &resource.id),
+        Kind::SecurityGroup => security_group::check_unused(state, &resource.id),
         Kind::LoadBalancer => load_balancer::check_unused(state, resource),
         Kind::PrivateLinkService => private_link_service::check_unused(state, &resource.id),
-        Kind::PrivateEndpoint | Kind::EndpointConnection | Kind::ResourceGroup => Ok(()),
+        Kind::PrivateDnsZone => private_dns_zone::check_unused(state, resource),
+        Kind::RecordSet(record_type) => record_set::check_unused(record_type),
+        Kind::PrivateDnsZoneGroup
+        | Kind::PrivateEndpoint
+        | Kind::EndpointConnection
+        | Kind::VirtualNetworkLink
+        | Kind::ResourceGroup => Ok(()),
     }
 }
 
@@ -186,9 +270,10 @@ pub(super) fn delete_group(
     Ok(answer_delete(state, &operation))
 }
 
-/// The reply to an accepted `DELETE`: 200 if the targets are removed already.
+/// The reply to an accepted `DELETE`: 200 if the targets are removed already, except of private DNS.
 fn answer_delete(state: &State, operation: &Operation) -> Reply {
-    let is_left = |target: &ResourceId| state.resource(target).is_some();
+    let is_left =
+        |target: &ResourceId| target.kind().is_private_dns() || state.resource(target).is_some();
     if !operation.targets.iter().any(is_left) {
         return reply(200, None);
     }

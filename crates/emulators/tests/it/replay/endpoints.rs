@@ -35,16 +35,3 @@ fn endpoints() {
     end(&mut player);
     player.assert_exchanges(31);
 }
-
-/// The exchanges of the recording of private DNS that are not about private DNS.
-#[test]
-fn endpoints_with_a_zone() {
-    let mut player = Player::new(VERSION);
-    let service = begin(&mut player);
-    player.created(SERVICE, service, shapes::service);
-    let body = body(&mut player);
-    player.created(ENDPOINT, body, shapes::endpoint);
-    player.deleted(ENDPOINT, 202);
-    end(&mut player);
-    player.assert_exchanges(27);
-}

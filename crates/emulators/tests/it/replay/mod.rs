@@ -15,6 +15,7 @@ mod decisions;
 mod endpoints;
 mod networks;
 mod player;
+mod private_dns;
 mod public;
 mod services;
 mod shape;

@@ -60,26 +60,27 @@ fn balancers() {
     player.assert_exchanges(19);
 }
 
-/// The recorded client writes the pool by itself, which the emulator does not offer; here the
-/// balancer is written with it.
+/// A pool that is written by itself.
 #[test]
 fn pools() {
     let mut player = Player::new(VERSION);
     player.group();
-    let mut body = balancer(&mut player);
+    let body = balancer(&mut player);
     let complete = shapes::balancer(json!([]));
-    player.put(BALANCER, body.clone(), 201, PUT, &complete);
+    player.put(BALANCER, body, 201, PUT, &complete);
     player.read(BALANCER, &complete);
-    body["properties"]["backendAddressPools"] = json!([{ "name": "pool" }]);
-    player.prepare(BALANCER, body);
-    for _ in 0..3 {
-        player.read("loadBalancers/lb/backendAddressPools/pool", &shapes::pool());
-    }
+    let path = "loadBalancers/lb/backendAddressPools/pool";
+    let pool = || json!({ "name": "pool", "properties": {} });
+    player.created(path, pool(), shapes::pool);
+    let complete = shapes::pool("Succeeded");
+    player.read(path, &complete);
     player.missing_part("loadBalancers/lb/backendAddressPools/other");
-    player.list("loadBalancers/lb/backendAddressPools", shapes::pool());
+    player.repeated(path, pool(), 200, &complete);
+    player.list("loadBalancers/lb/backendAddressPools", complete);
     player.list_in_missing_group("loadBalancers/lb/backendAddressPools");
+    player.deleted(path, 202);
     player.deleted(BALANCER, 202);
     player.deleted(ADDRESS, 202);
     player.group_deleted();
-    player.assert_exchanges(18);
+    player.assert_exchanges(23);
 }

@@ -1,6 +1,6 @@
 //! Shapes of documents: which members there are, and of which type.
 //!
-//! A shape is written as JSON. A text in it is a type (`text`, `guid`, `tag`, `id`, `address`), or
+//! A shape is written as JSON. A text in it is a type (`text`, `guid`, `tag`, `quoted`, `id`, `address`), or
 //! after `=` the very text; everything else stands for itself. An object has exactly the members of
 //! its shape, unless the shape has the member `…`.
 
@@ -47,6 +47,11 @@ fn is_of(text: &str, kind: &str) -> bool {
         "guid" => is_guid(text),
         "tag" => text
             .strip_prefix("W/\"")
+            .and_then(|rest| rest.strip_suffix('"'))
+            .is_some_and(is_guid),
+        // The entity tag of a link of a private DNS zone.
+        "quoted" => text
+            .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'))
             .is_some_and(is_guid),
         "id" => text.starts_with("/subscriptions/"),

@@ -139,10 +139,10 @@ pub(super) fn balancer(pools: Value) -> Value {
     shape
 }
 
-pub(super) fn pool() -> Value {
+pub(super) fn pool(state: &str) -> Value {
     part(
         "loadBalancers/backendAddressPools",
-        json!({ "provisioningState": "=Succeeded", "loadBalancerBackendAddresses": [] }),
+        json!({ "provisioningState": is(state), "loadBalancerBackendAddresses": [] }),
     )
 }
 
@@ -245,4 +245,42 @@ pub(super) fn endpoint(state: &str) -> Value {
 /// The state of a connection that its client's right approved.
 pub(super) fn automatic() -> Value {
     json!({ "status": "=Approved", "description": "=Auto Approved", "actionsRequired": "=None" })
+}
+
+/// A private DNS zone with its SOA record set only.
+pub(super) fn zone() -> Value {
+    json!({ "id": "id", "name": "=zone.local", "type": "=Microsoft.Network/privateDnsZones",
+        "etag": "guid", "location": "=global", "properties": {
+            "internalId": "text",
+            "maxNumberOfRecordSets": 25_000,
+            "maxNumberOfVirtualNetworkLinks": 1_000,
+            "maxNumberOfVirtualNetworkLinksWithRegistration": 100,
+            "numberOfRecordSets": 1,
+            "numberOfVirtualNetworkLinks": 0,
+            "numberOfVirtualNetworkLinksWithRegistration": 0,
+            "provisioningState": "=Succeeded",
+        } })
+}
+
+/// A link that registers names.
+pub(super) fn network_link(name: &str) -> Value {
+    json!({ "id": "id", "name": is(name), "etag": "quoted", "location": "=global",
+        "type": "=Microsoft.Network/privateDnsZones/virtualNetworkLinks", "properties": {
+            "provisioningState": "=Succeeded",
+            "registrationEnabled": true,
+            "virtualNetwork": { "id": "id" },
+            "virtualNetworkLinkState": "=Completed",
+        } })
+}
+
+/// A zone group with one zone and without records.
+pub(super) fn zone_group(state: &str) -> Value {
+    let config = part(
+        "privateEndpoints/privateDnsZoneGroups/privateDnsZoneConfigs",
+        json!({ "provisioningState": is(state), "privateDnsZoneId": "id", "recordSets": [] }),
+    );
+    part(
+        "privateEndpoints/privateDnsZoneGroups",
+        json!({ "provisioningState": is(state), "privateDnsZoneConfigs": [config] }),
+    )
 }

@@ -223,6 +223,7 @@ impl Model for Emulated {
             path: request.path.clone(),
             query,
             if_match: request.if_match.clone(),
+            if_none_match: None,
             body: request.body.clone(),
             caller: Some(Caller { tenant, client }),
         };

@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
+use crate::azure::model::is_private_dns_path;
 use crate::azure::model::{Azure, Caller, Configuration, HostMapping, Reply, Request};
 use crate::cloud_model::CloudModel as _;
 
@@ -169,6 +170,7 @@ impl Fixture {
             fixture: self,
             caller: Some(caller),
             if_match: None,
+            if_none_match: None,
         }
     }
 
@@ -181,6 +183,7 @@ impl Fixture {
             fixture: self,
             caller: None,
             if_match: None,
+            if_none_match: None,
         }
     }
 
@@ -271,11 +274,18 @@ pub(super) struct Client<'a> {
     fixture: &'a mut Fixture,
     caller: Option<Caller>,
     if_match: Option<String>,
+    if_none_match: Option<String>,
 }
 
 impl Client<'_> {
     pub(super) fn if_match(mut self, etag: &str) -> Self {
         self.if_match = Some(etag.to_owned());
+        self
+    }
+
+    /// Writes only what does not exist yet.
+    pub(super) fn create_only(mut self) -> Self {
+        self.if_none_match = Some("*".to_owned());
         self
     }
 
@@ -293,9 +303,12 @@ impl Client<'_> {
 
     pub(super) fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> Reply {
         let path = path.strip_prefix("https://cloud.test").unwrap_or(path);
-        let (path, query) = path
-            .split_once('?')
-            .unwrap_or((path, "api-version=2024-05-01"));
+        let version = if is_private_dns_path(path) {
+            "api-version=2024-06-01"
+        } else {
+            "api-version=2024-05-01"
+        };
+        let (path, query) = path.split_once('?').unwrap_or((path, version));
         let query = query
             .split('&')
             .filter_map(|pair| pair.split_once('='))
@@ -306,6 +319,7 @@ impl Client<'_> {
             path: path.to_owned(),
             query,
             if_match: self.if_match.clone(),
+            if_none_match: self.if_none_match.clone(),
             body,
             caller: self.caller.clone(),
         };

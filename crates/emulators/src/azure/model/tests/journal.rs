@@ -3,6 +3,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
 use super::fixture::*;
+use super::private_dns::{LINK, ZONE, addresses, link, zone};
 use crate::azure::model::{Azure, Change};
 use crate::cloud_model::CloudModel as _;
 
@@ -65,7 +66,7 @@ fn step(fixture: &mut Fixture, dice: &mut StdRng) {
     let ports: Vec<u16> = (5432..5432 + dice.random_range(0..4)).collect();
     let visible = [CONSUMER, STRANGER, "*"][dice.random_range(0..3)];
     let endpoint = theirs(["privateEndpoints/e", "privateEndpoints/f"][dice.random_range(0..2)]);
-    match dice.random_range(0..14) {
+    match dice.random_range(0..22) {
         0 => drop(fixture.put(&ours("loadBalancers/lb"), balancer(&ports))),
         1 => drop(fixture.put(&ours("networkInterfaces/n1"), interface(&["lb"]))),
         2 => drop(fixture.put(&ours("networkInterfaces/n1"), interface(&[]))),
@@ -87,6 +88,30 @@ fn step(fixture: &mut Fixture, dice: &mut StdRng) {
         9 => drop(fixture.delete(&ours("privateLinkServices/s"))),
         10 => drop(fixture.delete(&ours("loadBalancers/lb"))),
         11 => drop(fixture.delete(&ours("virtualNetworks/v/subnets/nat"))),
+        12 => drop(fixture.consumer().put(&theirs(ZONE), zone())),
+        13 => {
+            let network = theirs("virtualNetworks/v");
+            drop(fixture.consumer().put(&theirs(LINK), link(&network)));
+        }
+        14 => {
+            let record_set = theirs(&format!("{ZONE}/A/db"));
+            drop(
+                fixture
+                    .consumer()
+                    .put(&record_set, addresses(&["127.64.0.4"])),
+            );
+        }
+        15 => {
+            let group = format!("{endpoint}/privateDnsZoneGroups/default");
+            let zone = theirs(ZONE);
+            let config = json!({ "name": "z", "properties": { "privateDnsZoneId": zone } });
+            let body = json!({ "properties": { "privateDnsZoneConfigs": [config] } });
+            drop(fixture.consumer().put(&group, body));
+        }
+        16 => {
+            let path = [LINK, ZONE][dice.random_range(0..2)];
+            drop(fixture.consumer().delete(&theirs(path)));
+        }
         _ => fixture.pass(std::time::Duration::from_secs(dice.random_range(0..15))),
     }
 }
@@ -157,7 +182,7 @@ fn random_requests_keep_the_state_consistent_and_the_journal_complete() {
     let mut statuses = std::collections::BTreeSet::new();
     let mut listeners = 0;
     for seed in 0..40 {
-        let (fixture, most) = random_requests(seed, 150);
+        let (fixture, most) = random_requests(seed, 240);
         statuses.extend(fixture.transcript.iter().map(|(_, reply)| reply.status));
         listeners += most;
     }

@@ -2,6 +2,7 @@
 
 mod bindings;
 mod connections;
+mod deployments;
 mod endpoints;
 mod entity_tags;
 mod envelope;
@@ -13,10 +14,15 @@ mod identity;
 mod interfaces;
 mod journal;
 mod load_balancers;
+mod names;
 mod networks;
 mod operations;
+mod private_dns;
 mod public_ips;
+mod security_groups;
+mod separate_pools;
 mod services;
 mod strictness;
 mod tags;
 mod weather;
+mod zone_groups;

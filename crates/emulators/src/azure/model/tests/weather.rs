@@ -11,6 +11,7 @@ fn put(path: &str, body: Value) -> Request {
         path: path.to_owned(),
         query: vec![("api-version".to_owned(), "2024-05-01".to_owned())],
         if_match: None,
+        if_none_match: None,
         body: Some(body),
         caller: Some(provider()),
     }
