@@ -84,6 +84,8 @@ class Attack:
     # Whether a request against the description may be answered with success all the same.
     may_succeed: Callable[[schemathesis.Case], bool]
     number: int
+    # Parameters of the path and the body of a request to an operation, by its ID, that succeeds.
+    prepared: Callable[[str], tuple[dict, dict | None] | None] = lambda _operation: None
     statuses: dict[str, Counter] = field(default_factory=dict)
     kinds: Counter = field(default_factory=Counter)
     refused_callers: Counter = field(default_factory=Counter)
@@ -97,10 +99,16 @@ class Attack:
         self.random = random.Random(self.number)
         self.names = list(self.callers)
         self.weights = [it.weight for it in self.callers.values()]
+        self.helped = set()
 
     @property
     def cases(self) -> int:
         return sum(counter.total() for counter in self.statuses.values())
+
+    @property
+    def silent(self) -> list[str]:
+        """The operations that no request succeeded with."""
+        return [label for label, it in self.statuses.items() if not any(s < 300 for s in it)]
 
     def cover(self, operation, only: str | None = None) -> None:
         """Sends the listed requests of one operation: each limit of each value, kept and broken."""
@@ -142,8 +150,14 @@ class Attack:
 
     def send(self, case, origin: str, existing: Existing, only: str | None) -> None:
         name = only or self.random.choices(self.names, self.weights)[0]
+        label = case.operation.label
+        if origin == "drawn" and self.prepare(case):
+            # The first one of each operation must succeed.
+            name = name if label in self.helped else self.names[0]
+            self.helped.add(label)
+        else:
+            self.place(case, existing)
         caller = self.callers[name]
-        self.place(case, existing)
         headers = caller.headers()
         case.headers = {
             header: value for header, value in (case.headers or {}).items()
@@ -157,10 +171,25 @@ class Attack:
         except requests.RequestException as error:
             self.find(case, type(error).__name__, f"{name}: {error}")
             return
-        label = case.operation.label
         self.statuses.setdefault(label, Counter())[response.status_code] += 1
         self.kinds[f"{origin} {case.meta.generation.mode.value}"] += 1
         self.check(case, response, name)
+
+    def prepare(self, case) -> bool:
+        """Makes a quarter of the requests within the description ones that succeed, and the first."""
+        if case.meta.generation.mode.is_negative:
+            return False
+        if case.operation.label in self.helped and self.random.randrange(4):
+            return False
+        made = self.prepared(case.operation.definition.raw.get("operationId", ""))
+        if made is None:
+            return False
+        parameters, body = made
+        case.path_parameters = {name: parameters[name] for name in case.path_parameters or {}}
+        case.query = {}
+        if body is not None:
+            case.body = body
+        return True
 
     def place(self, case, existing: Existing) -> None:
         """Puts existing objects in the place of drawn names that are not meant to be wrong."""
@@ -226,7 +255,6 @@ class Attack:
     def figures(self) -> str:
         """Counts of requests and answers, in lines."""
         statuses = sum(self.statuses.values(), Counter())
-        silent = [label for label, it in self.statuses.items() if not any(s < 300 for s in it)]
         counts = sorted(it.total() for it in self.statuses.values())
         lines = [
             f"seed {self.number}: {self.cases} requests of {len(self.statuses)} operations,"
@@ -236,7 +264,8 @@ class Attack:
             "401 for: " + listed(self.refused_callers),
             f"drawn within the description only ({len(self.unbreakable)}): "
             + ", ".join(self.unbreakable),
-            f"never answered with success ({len(silent)}): " + ", ".join(silent),
+            f"answered with success: {len(self.statuses) - len(self.silent)} operations; never"
+            f" ({len(self.silent)}): " + ", ".join(self.silent),
         ]
         return "\n".join(lines)
 

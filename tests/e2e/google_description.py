@@ -4,10 +4,13 @@ from google_documents import document
 from google_principals import COLLECTIONS
 
 # Further collections, and the methods of all that the emulator knows.
-OTHERS = ("regions", "zones", "regionOperations", "zoneOperations", "globalOperations")
+OTHERS = (
+    "regionNetworkEndpointGroups", "regions", "zones", "regionOperations", "zoneOperations",
+    "globalOperations",
+)  # fmt: skip
 METHODS = (
     "get", "list", "aggregatedList", "insert", "patch", "update", "delete", "setLabels",
-    "getHealth", "attachNetworkEndpoints", "detachNetworkEndpoints", "listNetworkEndpoints",
+    "getHealth", "attachNetworkEndpoints", "detachNetworkEndpoints", "listNetworkEndpoints", "wait",
 )  # fmt: skip
 REFUSED = (400, 401, 403, 404, 405, 409, 412, 413, 429)
 PATTERNS = {"int64": "^-?[0-9]{1,19}$", "uint64": "^[0-9]{1,20}$"}
@@ -49,13 +52,20 @@ def operation(method: dict) -> dict:
         "operationId": method["id"],
         "parameters": [parameter(*it) for it in method.get("parameters", {}).items()],
         "responses": {
-            "200": answer(schema(method.get("response", {}))),
+            **success(method),
             **{str(status): answer(ERROR) for status in REFUSED},
         },
     }
     if "request" in method:
         described["requestBody"] = {"required": True} | answer(schema(method["request"]))
     return described
+
+
+def success(method: dict) -> dict:
+    # The deletion of an operation is answered without a body.
+    if "response" not in method:
+        return {"204": {"description": ""}}
+    return {"200": answer(schema(method["response"]))}
 
 
 def answer(body: dict) -> dict:
