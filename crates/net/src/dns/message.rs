@@ -116,12 +116,13 @@ pub(super) fn respond(request: &Request<'_>) -> Responded {
                     response.queries = query.queries;
                 }
             }
-            let packet = encode(&response, limit(request.transport, None)).map(|mut packet| {
-                if let Unverified::Rejected(rejected) = &unverified {
-                    rejected.append(&mut packet, request.now);
+            let limit = limit(request.transport, None);
+            let packet = match &unverified {
+                Unverified::Malformed => encode(&response, limit),
+                Unverified::Rejected(rejected) => {
+                    encode_rejected(&mut response, rejected, limit, request.now)
                 }
-                packet
-            });
+            };
             return Responded {
                 reply: packet.map_or(Reply::Silence, Reply::Packet),
                 refused,
@@ -397,6 +398,26 @@ pub(super) fn encode(response: &Message, limit: usize) -> Option<Vec<u8>> {
     whole
         .inspect_err(|error| debug!(%error, "failed to encode an answer"))
         .ok()
+}
+
+/// Encodes the answer to a signature that is not valid, with the error in its record. If it exceeds
+/// `limit`, the question is left out; if it still does, so is the record. Both repeat names that may be
+/// pointers in the request.
+fn encode_rejected(
+    response: &mut Message,
+    rejected: &Rejected,
+    limit: usize,
+    now: u64,
+) -> Option<Vec<u8>> {
+    for _ in 0..2 {
+        let mut packet = encode(response, limit)?;
+        rejected.append(&mut packet, now);
+        if packet.len() <= limit {
+            return Some(packet);
+        }
+        response.queries.clear();
+    }
+    encode(response, limit)
 }
 
 #[cfg(test)]

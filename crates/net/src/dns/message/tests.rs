@@ -252,3 +252,35 @@ fn transfers_are_refused_without_a_rule() {
         }
     }
 }
+
+/// A query whose signature names the key and the algorithm by pointers to a part of its question.
+fn signed_by_pointers(name: &str) -> Vec<u8> {
+    let mut packet = query(name, RecordType::A).to_vec().unwrap();
+    packet[11] = 1;
+    packet.extend(b"\xC0\x0C\x00\xFA\x00\xFF\x00\x00\x00\x00\x00\x32");
+    packet.extend(b"\xC0\x0C");
+    packet.extend([0; 6]);
+    packet.extend(b"\x01\x2C\x00\x20");
+    packet.extend([7; 32]);
+    packet.extend([0; 6]);
+    packet
+}
+
+#[test]
+fn a_rejected_signature_is_answered_within_the_limit() {
+    let labels = |count| "long-label-of-a-name.".repeat(count);
+    for (name, questions, additionals) in [
+        (format!("{}test.", labels(1)), 1, 1),
+        (format!("{}test.", labels(8)), 0, 1),
+        (format!("{}test.", labels(11)), 0, 1),
+        (format!("{}tests.", labels(11)), 0, 0),
+    ] {
+        let packet = signed_by_pointers(&name);
+        let answer = respond_to(&packet, Transport::Udp).unwrap();
+        assert!(answer.len() <= 512, "{name}: {}", answer.len());
+        assert_eq!((answer[5], answer[11]), (questions, additionals), "{name}");
+        assert_eq!(answer[3] & 0x0F, 9, "NOTAUTH");
+        let over_tcp = respond_to(&packet, Transport::Tcp).unwrap();
+        assert_eq!((over_tcp[5], over_tcp[11]), (1, 1), "{name}");
+    }
+}
