@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::Provider;
 use crate::cloud_resource::fold;
+use crate::excerpt::excerpt;
 use crate::google;
 use crate::id::GrantId;
 use crate::name::{AccountName, ProjectName};
@@ -97,7 +98,7 @@ impl GrantScope {
         scope.map(Self).ok_or_else(|| {
             Refusal::invalid(
                 "grant_scope",
-                format!("`scope` is `{text}`, but must be {expected}"),
+                format!("`scope` is `{}`, but must be {expected}", excerpt(text)),
             )
         })
     }
@@ -292,6 +293,16 @@ mod tests {
         assert!(GrantScope::parse(Provider::Azure, &network).is_err());
         assert!(GrantScope::parse(Provider::Azure, &format!("{nics}/*")).is_err());
         assert!(GrantScope::parse(Provider::Google, "projects/p/global/networks/n*").is_err());
+    }
+
+    #[test]
+    fn a_refused_scope_is_quoted_as_one_short_line() {
+        let long = format!("projects/\n{}", "x".repeat(10_000));
+        for provider in [Provider::Azure, Provider::Google, Provider::Aws] {
+            let message = GrantScope::parse(provider, &long).unwrap_err().message;
+            let is_short = message.len() < 500 && !message.contains('\n');
+            assert!(is_short, "{message}");
+        }
     }
 
     #[test]
