@@ -33,6 +33,8 @@ mod classify;
 mod client;
 mod credentials;
 mod environment;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod granted;
 mod group;
 mod health;

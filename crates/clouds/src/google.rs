@@ -34,6 +34,8 @@ mod endpoint_listings;
 mod external_account;
 mod firewall;
 mod forwarding_rule;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod health;
 mod health_check;
 mod impersonation;

@@ -18,6 +18,8 @@ mod clock_skew;
 mod cloud;
 mod document;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod google;
 mod listing;
 mod metrics;
@@ -26,6 +28,9 @@ mod pem;
 mod perform;
 mod permission;
 mod proxy;
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 mod retry_after;
 mod secret_source;
 mod sign_in;

@@ -35,6 +35,8 @@ mod emulated_network;
 mod emulator_runtime;
 mod endpoints;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod google;
 mod health;
 mod http_message;
@@ -46,6 +48,9 @@ mod limits;
 mod listen;
 mod probing;
 mod record;
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 mod reply;
 mod rsa_jwt;
 mod secret;

@@ -31,6 +31,8 @@ pub mod ended_link;
 pub mod event;
 pub mod excerpt;
 pub mod feature;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod google;
 pub mod handle_claim;
 pub mod id;
@@ -55,6 +57,9 @@ pub mod recovery;
 pub mod refusal;
 pub mod region;
 pub mod remedy;
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 pub mod route;
 pub mod serial;
 pub mod service;

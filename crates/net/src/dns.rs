@@ -21,6 +21,8 @@ mod copy;
 mod counts;
 mod delegation;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod journal;
 mod lookup;
 mod lookup_message;

@@ -13,6 +13,9 @@ mod forwarding;
 mod limits;
 pub mod probe;
 pub mod relay;
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 
 pub use self::addr::{BackendAddr, ClientAddr, ListenAddr};
 pub use self::forwarding::{ForwardingTable, Route};

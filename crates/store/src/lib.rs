@@ -30,6 +30,8 @@ pub mod conformance;
 mod encryption;
 mod error;
 mod fetched;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod history;
 mod key;
 mod key_ring;
@@ -44,6 +46,9 @@ mod older_store;
 mod owner;
 mod postgres;
 mod record;
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 mod reservation;
 mod retention;
 mod room;

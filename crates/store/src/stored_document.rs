@@ -44,6 +44,17 @@ macro_rules! stored_documents {
         match record.kind {
             $(Kind::$kind => record.read::<$type>().map(drop),)*
         }
+    }
+
+    /// Decodes the body of a document and encodes it again; `None` if it cannot be decoded.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn encoded_again(kind: Kind, body: &str) -> Option<String> {
+        match kind {
+            $(Kind::$kind => {
+                let document: $type = serde_json::from_str(body).ok()?;
+                serde_json::to_string(&document).ok()
+            })*
+        }
     }};
 }
 

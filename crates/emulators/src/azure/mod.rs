@@ -28,6 +28,8 @@ mod certificate;
 mod client_credentials;
 mod consumer_dns;
 mod discovery;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod http;
 mod http_state;
 mod metadata;

@@ -32,6 +32,8 @@
 
 mod admin_credentials;
 mod admin_policy;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod http;
 mod http_state;
 mod iam_credentials;

@@ -8,6 +8,7 @@
 
 mod documents;
 mod edges;
+mod fuzz_targets;
 mod loops;
 mod sources;
 mod vocabulary;

@@ -147,7 +147,11 @@ async fn attempt(
 
 /// The response code of the answer to a notification; `None` if the packet is another one, or not signed as
 /// it must be.
-fn code_of(packet: &[u8], id: u16, signed: Option<(&TsigKey, &[u8])>) -> Option<ResponseCode> {
+pub(super) fn code_of(
+    packet: &[u8],
+    id: u16,
+    signed: Option<(&TsigKey, &[u8])>,
+) -> Option<ResponseCode> {
     let rest = match (Signature::take(packet).ok()?, signed) {
         (Some((signature, rest)), Some((key, mac))) => signature
             .answers(key, mac, &rest, clock::now())

@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::io::AsyncWrite;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tracing::{debug, info};
 
@@ -36,9 +37,9 @@ impl Respond for Names {
     }
 
     /// Transfers are refused, so none begins.
-    async fn transfer(
+    async fn transfer<S: AsyncWrite + Unpin + Send>(
         &self,
-        _: &mut TcpStream,
+        _: &mut S,
         _: TransferRequest,
         _: SocketAddr,
     ) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use tokio::net::TcpStream;
+use tokio::io::AsyncWrite;
 
 use super::message::{Reply, TransferRequest, Transport};
 use super::responder::Responder;
@@ -15,9 +15,9 @@ pub(super) trait Respond: Send + Sync + 'static {
     fn respond(&self, packet: &[u8], transport: Transport, peer: SocketAddr) -> Reply;
 
     /// Performs a transfer that was the reply.
-    fn transfer(
+    fn transfer<S: AsyncWrite + Unpin + Send>(
         &self,
-        stream: &mut TcpStream,
+        stream: &mut S,
         request: TransferRequest,
         peer: SocketAddr,
     ) -> impl Future<Output = io::Result<()>> + Send;
@@ -28,9 +28,9 @@ impl Respond for Responder {
         self.reply_to(packet, transport, peer)
     }
 
-    async fn transfer(
+    async fn transfer<S: AsyncWrite + Unpin + Send>(
         &self,
-        stream: &mut TcpStream,
+        stream: &mut S,
         request: TransferRequest,
         peer: SocketAddr,
     ) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -33,7 +33,7 @@ pub(super) async fn serve(
             }
         }
         match accept(listener, open).await {
-            Ok((stream, peer, Some(connection))) => {
+            Ok((mut stream, peer, Some(connection))) => {
                 let responder = Arc::clone(responder);
                 tasks.spawn(async move {
                     tokio::select! {
@@ -41,7 +41,7 @@ pub(super) async fn serve(
                         () = connection.evicted() => {
                             debug!(peer.addr = %peer, "closing a DNS connection that waits, for a new one");
                         }
-                        ended = serve_connection(stream, peer.socket_addr(), &connection, responder.as_ref()) => {
+                        ended = serve_connection(&mut stream, peer.socket_addr(), &connection, responder.as_ref()) => {
                             if let Err(error) = ended {
                                 debug!(peer.addr = %peer, %error, "DNS connection ended");
                             }
@@ -72,8 +72,8 @@ async fn accept(
 
 /// Answers queries one after the other until the client closes the connection, exceeds the idle
 /// timeout or sends a query that gets no answer.
-async fn serve_connection(
-    mut stream: TcpStream,
+pub(super) async fn serve_connection<S: AsyncRead + AsyncWrite + Unpin + Send>(
+    stream: &mut S,
     peer: SocketAddr,
     connection: &Connection,
     responder: &impl Respond,
@@ -99,7 +99,7 @@ async fn serve_connection(
             }
             // A transfer has limits of its own, and is not ended for another connection.
             Reply::Transfer(_) if !connection.answer() => return Ok(()),
-            Reply::Transfer(asked) => responder.transfer(&mut stream, *asked, peer).await?,
+            Reply::Transfer(asked) => responder.transfer(stream, *asked, peer).await?,
         }
         connection.await_request();
     }

@@ -51,6 +51,8 @@ mod firewall;
 mod firewall_evaluation;
 mod forwarding_address;
 mod forwarding_rule;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod get_health;
 mod google;
 mod health_check;

@@ -1,0 +1,47 @@
+//! Requests to an emulated cloud as text.
+
+use serde_json::Value;
+
+use crate::urlencoded;
+
+/// The most requests of an input: 8.
+const MOST_REQUESTS: usize = 8;
+
+/// A request of two lines: caller, method, target and condition, with blanks between them; and the body,
+/// which may be empty.
+pub(crate) struct RequestLines<'a> {
+    /// A word that stands for the caller.
+    pub(crate) caller: &'a str,
+    pub(crate) method: &'a str,
+    /// Decoded.
+    pub(crate) path: String,
+    /// Decoded.
+    pub(crate) query: Vec<(String, String)>,
+    /// The rest of the first line.
+    pub(crate) condition: Option<&'a str>,
+    pub(crate) body: Option<Value>,
+}
+
+/// The requests of an input that the shell passes on.
+pub(crate) fn request_lines(input: &str) -> impl Iterator<Item = RequestLines<'_>> {
+    let mut lines = input.split('\n');
+    std::iter::from_fn(move || Some((lines.next()?, lines.next().unwrap_or_default())))
+        .take(MOST_REQUESTS)
+        .filter_map(|(head, body)| {
+            let mut words = head.splitn(4, ' ');
+            let (caller, method, target) = (words.next()?, words.next()?, words.next()?);
+            let (path, query) = target.split_once('?').unwrap_or((target, ""));
+            let body = match body {
+                "" => None,
+                body => Some(serde_json::from_str(body).ok()?),
+            };
+            Some(RequestLines {
+                caller,
+                method,
+                path: urlencoded::path(path)?,
+                query: urlencoded::pairs(query)?,
+                condition: words.next(),
+                body,
+            })
+        })
+}

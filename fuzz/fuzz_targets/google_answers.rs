@@ -1,0 +1,5 @@
+//! Answers of Google to its driver.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| underpass_clouds::fuzzing::google_answers(input));
