@@ -50,7 +50,7 @@ pub(crate) trait Actors {
 }
 
 /// Action of the provider on a connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     Approve,
     Reject,

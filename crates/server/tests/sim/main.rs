@@ -2,6 +2,8 @@
 //! the emulators' models, without a runtime and sockets, in virtual time.
 //!
 //! `UNDERPASS_SIM_CLOUD=azure UNDERPASS_SIM_SEED=n` replays one seed with its trace.
+//! `UNDERPASS_SIM_KEEP` keeps the listed steps of that seed, as a failing test prints them after it
+//! removed the others.
 //! `UNDERPASS_SIM_SEEDS` and `UNDERPASS_SIM_STEPS` set the number of runs and their length, for one
 //! cloud if `UNDERPASS_SIM_CLOUD` is set
 //! (`cargo test --profile sim -p underpass-server --test sim`).
@@ -26,8 +28,11 @@ mod invariants;
 mod mistakes;
 mod older_store;
 mod orphan;
+mod planned_step;
 mod random_run;
 mod returned_connection;
+mod shrink;
+mod shrunk_mistake;
 mod simulation;
 mod store;
 mod transport;
@@ -36,7 +41,9 @@ use azure::Azure;
 use cloud::Cloud;
 use google::Google;
 use injected_mistake::InjectedMistake;
-use random_run::{RunOptions, STEPS, simulate};
+use planned_step::{kept, plan};
+use random_run::{RunOptions, RunResult, STEPS, run_steps, simulate};
+use shrink::shrink;
 
 /// Default number of seeds for each cloud: each injected mistake is detected many times over, and the
 /// runs take less than a minute.
@@ -67,6 +74,25 @@ fn options(cloud: &'static dyn Cloud, seed: u64, steps: u32) -> RunOptions {
     }
 }
 
+/// Panics with the few steps that matter and the commands that replay the run, if it violated an
+/// invariant.
+fn assert_no_violation(options: &RunOptions, result: &RunResult) {
+    let Some(violation) = &result.violation else {
+        return;
+    };
+    let shrunk = shrink(options);
+    let (cloud, seed) = (options.cloud.name(), options.seed);
+    panic!(
+        "{violation}\n{cloud}, seed {seed}, step {}; replay with UNDERPASS_SIM_CLOUD={cloud} \
+         UNDERPASS_SIM_SEED={seed} UNDERPASS_SIM_STEPS={} cargo test -p underpass-server --test sim \
+         every_run -- --nocapture\n{}\n{}",
+        result.step,
+        options.steps,
+        shrunk.report(options),
+        shrunk.result.tail()
+    );
+}
+
 #[expect(
     clippy::print_stdout,
     reason = "the trace and the totals are read by the developer who set the variables"
@@ -76,21 +102,27 @@ fn simulate_seeds(cloud: &'static dyn Cloud) {
         return;
     }
     if let Some(seed) = numeric_setting("UNDERPASS_SIM_SEED") {
-        let result = simulate(&options(cloud, seed, steps()));
+        let options = options(cloud, seed, steps());
+        let mut planned = plan(cloud, seed, options.steps);
+        if let Some(list) = setting("UNDERPASS_SIM_KEEP") {
+            planned = kept(planned, &list);
+        }
+        let result = run_steps(&options, &planned);
         for line in &result.trace {
             println!("{line}");
         }
-        result.assert_no_violation();
+        assert_eq!(result.violation, None, "step {}", result.step);
         return;
     }
     let seeds = numeric_setting("UNDERPASS_SIM_SEEDS").unwrap_or(SEEDS);
     let (mut calls, mut crashes, mut false_answers) = (0, 0, 0);
     for seed in 0..seeds {
-        let result = simulate(&options(cloud, seed, steps()));
+        let options = options(cloud, seed, steps());
+        let result = simulate(&options);
         calls += result.calls;
         crashes += result.crashes;
         false_answers += result.false_answers;
-        result.assert_no_violation();
+        assert_no_violation(&options, &result);
     }
     let (name, steps) = (cloud.name(), steps());
     println!(

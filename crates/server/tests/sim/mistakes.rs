@@ -184,29 +184,31 @@ fn not_marking_a_part_unknown_before_a_write_is_caught() {
     }
 }
 
-#[test]
-fn resting_instead_of_waiting_is_caught() {
-    let store = |change: &mut Change| {
-        for edit in &mut change.work {
-            if let WorkEdit::Reschedule {
+/// Ends work that is to be repeated later.
+pub(crate) fn resting_store(change: &mut Change) {
+    for edit in &mut change.work {
+        if let WorkEdit::Reschedule {
+            key,
+            epoch,
+            generation,
+            ..
+        } = edit
+        {
+            let (key, epoch, generation) = (key.clone(), *epoch, *generation);
+            *edit = WorkEdit::Finish {
                 key,
                 epoch,
                 generation,
-                ..
-            } = edit
-            {
-                let (key, epoch, generation) = (key.clone(), *epoch, *generation);
-                *edit = WorkEdit::Finish {
-                    key,
-                    epoch,
-                    generation,
-                };
-            }
+            };
         }
-    };
+    }
+}
+
+#[test]
+fn resting_instead_of_waiting_is_caught() {
     for cloud in CLOUDS {
         let mistake = InjectedMistake {
-            store: Some(store),
+            store: Some(resting_store),
             ..InjectedMistake::default()
         };
         assert!(detect(cloud, mistake).is_some(), "{}", cloud.name());

@@ -2,15 +2,15 @@
 //! then convergence without faults.
 
 use jiff::SignedDuration;
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
 use underpass_clouds::Depth;
 use underpass_server::reconcile::PassOutcome;
 
-use crate::actors::Decision;
 use crate::cloud::Cloud;
 use crate::injected_mistake::InjectedMistake;
 use crate::invariants::{check, check_end};
+use crate::planned_step::{Action, PlannedStep, plan};
 use crate::simulation::{PassEnd, Simulation};
 
 /// Default number of steps of a run.
@@ -27,8 +27,7 @@ pub(crate) struct RunOptions {
 
 /// Outcome of a run.
 pub(crate) struct RunResult {
-    pub(crate) cloud: &'static dyn Cloud,
-    pub(crate) seed: u64,
+    /// Number of the last step.
     pub(crate) step: u32,
     pub(crate) violation: Option<String>,
     pub(crate) trace: Vec<String>,
@@ -38,20 +37,9 @@ pub(crate) struct RunResult {
 }
 
 impl RunResult {
-    /// Panics with the command that replays the run, if an invariant was violated.
-    pub(crate) fn assert_no_violation(&self) {
-        let Some(violation) = &self.violation else {
-            return;
-        };
-        let tail = self.trace.len().saturating_sub(40);
-        let (cloud, seed) = (self.cloud.name(), self.seed);
-        panic!(
-            "{violation}\n{cloud}, seed {seed}, step {}; replay with UNDERPASS_SIM_CLOUD={cloud} \
-             UNDERPASS_SIM_SEED={seed} cargo test -p underpass-server --test sim every_run -- \
-             --nocapture\n{}",
-            self.step,
-            self.trace[tail..].join("\n")
-        );
+    /// The end of the trace.
+    pub(crate) fn tail(&self) -> String {
+        self.trace[self.trace.len().saturating_sub(40)..].join("\n")
     }
 }
 
@@ -62,28 +50,39 @@ const FAULT_FREE_ROUNDS: u32 = 100;
 /// Consecutive reconcile passes without an external change, after which the loop counts as spinning.
 const MAX_PASSES_PER_ROUND: u32 = 100;
 
+/// Runs all steps of a seed.
 pub(crate) fn simulate(options: &RunOptions) -> RunResult {
+    run_steps(options, &plan(options.cloud, options.seed, options.steps))
+}
+
+/// Runs these steps of a seed.
+pub(crate) fn run_steps(options: &RunOptions, steps: &[PlannedStep]) -> RunResult {
     let mut rng = StdRng::seed_from_u64(options.seed);
     let timing = options.cloud.timing(&mut rng);
     let mut sim = Simulation::new(options.cloud, options.seed, timing, options.mistake);
     options.cloud.prepare_run(&mut sim, &mut rng);
     let mut violation = None;
-    let mut step = 0;
-    while step < options.steps && violation.is_none() {
-        step += 1;
-        sim.environment.lock().unwrap().faults_enabled = true;
-        act(&mut sim, &mut rng);
+    let mut number = 0;
+    for step in steps {
+        number = step.number;
+        if let Some(seed) = step.faults {
+            let mut environment = sim.environment.lock().unwrap();
+            environment.faults_enabled = true;
+            environment.fault_rng = StdRng::seed_from_u64(seed);
+        }
+        act(&mut sim, step);
         sim.environment.lock().unwrap().faults_enabled = false;
         violation = check(&mut sim).err();
+        if violation.is_some() {
+            break;
+        }
     }
     if violation.is_none() {
         violation = converge(&mut sim, FAULT_FREE_ROUNDS).err();
     }
     let environment = sim.environment.lock().unwrap();
     RunResult {
-        cloud: options.cloud,
-        seed: options.seed,
-        step,
+        step: number,
         violation,
         trace: environment.trace.clone(),
         calls: environment.calls,
@@ -92,78 +91,44 @@ pub(crate) fn simulate(options: &RunOptions) -> RunResult {
     }
 }
 
-fn act(sim: &mut Simulation, rng: &mut StdRng) {
+fn act(sim: &mut Simulation, step: &PlannedStep) {
     let cloud = sim.cloud;
-    // With a single service, no random number is drawn.
-    if let [_, _, ..] = cloud.services() {
-        sim.select_service(cloud.services()[rng.random_range(0..cloud.services().len())]);
-    }
-    let pick = rng.random_range(0..16_usize);
-    let [first, second, uninvited] = cloud.consumers();
-    let consumer = if pick.is_multiple_of(2) {
-        first
-    } else {
-        second
-    };
-    match rng.random_range(0..100_u32) {
-        0..44 => {
+    sim.select_service(cloud.services()[step.service]);
+    match step.action {
+        Action::Pass => {
             if let Some(result) = sim.run_due_pass() {
                 sim.note(format!("reconcile pass: {result:?}"));
             }
         }
-        44..54 => advance_time(sim, rng),
-        54..61 => {
+        Action::Wait(seconds) => {
+            sim.note(format!("{seconds} s pass"));
+            let mut environment = sim.environment.lock().unwrap();
+            environment.advance(SignedDuration::from_secs(seconds));
+        }
+        Action::Sweep(depth) => {
             sim.note("sweep");
-            let depth = if rng.random_ratio(1, 3) {
-                Depth::Everything
-            } else {
-                Depth::Connections
-            };
             sim.sweep(depth);
         }
-        61..66 => {
+        Action::CreateLink(pick) => {
             sim.create_link(pick);
         }
-        66..68 => sim.delete_link(),
-        68..74 => sim.make_endpoint(consumer),
-        74..75 => sim.make_endpoint(uninvited),
-        75..77 => {
-            let numeric_setting = rng.random_range(1..=sim.endpoints.max(1));
-            sim.drop_endpoint(consumer, numeric_setting);
+        Action::DeleteLink => sim.delete_link(),
+        Action::MakeEndpoint(consumer) => sim.make_endpoint(cloud.consumers()[consumer]),
+        Action::DropEndpoint(consumer, pick) => {
+            let number = 1 + pick % sim.endpoints.max(1);
+            sim.drop_endpoint(cloud.consumers()[consumer], number);
         }
-        77..83 => sim.decide(pick, Decision::Approve),
-        83..86 => sim.decide(pick, Decision::Address),
-        86..88 => sim.decide(pick, Decision::Reject),
-        88..90 => sim.decide(pick, Decision::Restore),
-        90..95 => {
-            let component = if pick.is_multiple_of(2) {
-                "pg"
-            } else {
-                "pgbouncer"
-            };
-            sim.toggle(component, rng.random_ratio(2, 3));
-        }
-        95..97 => {
+        Action::Decide(decision, pick) => sim.decide(pick, decision),
+        Action::Toggle { component, open } => sim.toggle(component, open),
+        Action::SetNodes(pick) => {
             let sets = cloud.node_sets();
             sim.set_nodes(sets[pick % sets.len()]);
         }
-        97..98 => cloud.act_as_provider(sim, pick),
-        98..99 => cloud.change_out_of_band(sim, rng, 0),
-        _ => cloud.change_out_of_band(sim, rng, 1),
+        Action::ActAsProvider(pick) => cloud.act_as_provider(sim, pick),
+        Action::ChangeOutOfBand(way, seed) => {
+            cloud.change_out_of_band(sim, &mut StdRng::seed_from_u64(seed), way);
+        }
     }
-}
-
-fn advance_time(sim: &Simulation, rng: &mut StdRng) {
-    let seconds = match rng.random_range(0..10_u32) {
-        0 => rng.random_range(3_600..100_000),
-        1..4 => rng.random_range(60..400),
-        _ => rng.random_range(1..20),
-    };
-    sim.note(format!("{seconds} s pass"));
-    sim.environment
-        .lock()
-        .unwrap()
-        .advance(SignedDuration::from_secs(seconds));
 }
 
 /// Runs due reconcile passes for ten minutes without faults and without checks.

@@ -56,6 +56,8 @@ pub(super) fn limits(owner: &str, member: &str) -> Option<Value> {
         ("ProjectBody" | "ChangedProject" | "CreateBody" | "TagsBody", "tags") => {
             of_tags(&json!("string"))
         }
+        ("NewVpc", "network_cidr") => matching("^[0-9]+(\\.[0-9]+){3}/[0-9]{1,2}$", 18),
+        ("CertificateRequest", "days") => json!({"minimum": 1, "maximum": 825}),
         ("LabelChange", "label") => json!({"maxLength": 64}),
         ("AzureLinkBody", "user_subscription_ids") => {
             json!({"type": "array", "items": matching(UUID, 36), "maxItems": 100})
