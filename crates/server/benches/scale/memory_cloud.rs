@@ -186,8 +186,16 @@ impl Cloud for MemoryCloud {
             Step::Survey(_) => Outcome::Empty,
             Step::Delete(_) => {
                 object.parts.remove(part);
-                if *part == Part::Attachment {
-                    object.connections.clear();
+                match part {
+                    Part::Attachment => object.connections.clear(),
+                    // Otherwise listings show it until the link is gone, which an outage delays.
+                    Part::Admission(id) => {
+                        let name = target.connections.get(id);
+                        object
+                            .connections
+                            .retain(|listed| Some(&listed.identity.name) != name);
+                    }
+                    _ => {}
                 }
                 Outcome::Gone
             }
