@@ -17,6 +17,7 @@ mod dns_key;
 mod dns_peer;
 mod emulation;
 mod google_account;
+mod health;
 mod layers;
 mod limits;
 mod load;

@@ -8,6 +8,7 @@ use toml::Table;
 use super::discovery::DiscoveryConfig;
 use super::dns::DnsConfig;
 use super::emulation::EmulationConfig;
+use super::health::HealthConfig;
 use super::limits::LimitsConfig;
 use super::log::LogConfig;
 use super::proxy::ProxyConfig;
@@ -26,6 +27,7 @@ pub(crate) struct Configuration {
     pub(crate) server: ServerConfig,
     pub(crate) dns: DnsConfig,
     pub(crate) discovery: DiscoveryConfig,
+    pub(crate) health: HealthConfig,
     pub(crate) limits: LimitsConfig,
     pub(crate) retention: RetentionConfig,
     pub(crate) proxy: ProxyConfig,

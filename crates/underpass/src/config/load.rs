@@ -101,6 +101,7 @@ impl Loaded {
             .into_iter()
             .chain(configuration.store.problems())
             .chain(configuration.discovery.problems())
+            .chain(configuration.health.problems())
             .map(|(key, message)| (key.to_owned(), message))
             .chain(configuration.dns.problems())
             .map(|(key, message)| problem(&layers, key, message))

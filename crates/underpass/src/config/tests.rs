@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use underpass_model::project_limits::ProjectLimits;
+use underpass_server::health_reads::HealthReads;
 use underpass_server::retention_limits::RetentionLimits;
 
 use super::{Access, DEFAULTS, Loaded, Sources, load};
@@ -59,6 +60,7 @@ fn the_printed_defaults_are_the_defaults() {
     let configuration = bare.configuration;
     assert_eq!(configuration.limits.limits(), ProjectLimits::default());
     assert_eq!(configuration.retention.limits(), RetentionLimits::default());
+    assert_eq!(configuration.health.reads(), HealthReads::default());
     assert_eq!(configuration.server.tls(), None);
 }
 
@@ -135,6 +137,14 @@ fn a_problem_names_file_line_and_key() {
         (
             "[retention]\n\nevents_for = \"1h\"\n",
             "FILE:3: retention.events_for: must be from 1d to 36500d",
+        ),
+        (
+            "[health]\nazure_questions = 12001\n",
+            "FILE:2: health.azure_questions: must be at most 12000",
+        ),
+        (
+            "[health]\ngoogle_questions = -1\n",
+            "FILE:2: health.google_questions: invalid value: integer `-1`, expected u32",
         ),
         ("a = [\n", "FILE:"),
         (

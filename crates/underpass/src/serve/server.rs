@@ -77,7 +77,7 @@ impl Server {
             portals: Portals::default(),
             files: &files_beside_store::ALL,
             limits: ProcessLimits::new(),
-            health_reads: None,
+            health_reads: Some(config.health.reads()),
         };
         let built =
             options.build(|proof_key| settings(config, own_listeners, limits.clone(), proof_key));
