@@ -86,6 +86,8 @@ class Attack:
     number: int
     # Parameters of the path and the body of a request to an operation, by its ID, that succeeds.
     prepared: Callable[[str], tuple[dict, dict | None] | None] = lambda _operation: None
+    # The file of the authority that the API's certificate is of.
+    authority: str | bool = True
     statuses: dict[str, Counter] = field(default_factory=dict)
     kinds: Counter = field(default_factory=Counter)
     refused_callers: Counter = field(default_factory=Counter)
@@ -166,7 +168,7 @@ class Attack:
         try:
             response = case.call(
                 base_url=self.base_url, session=self.session, headers=headers,
-                timeout=REQUEST_SECONDS,
+                timeout=REQUEST_SECONDS, verify=self.authority,
             )  # fmt: skip
         except requests.RequestException as error:
             self.find(case, type(error).__name__, f"{name}: {error}")

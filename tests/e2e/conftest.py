@@ -34,7 +34,7 @@ FORESEEN = (
 # By measured time; one worker runs a whole file.
 LONGEST_FILES = (
     "test_weather", "test_doctor", "test_doctor_google", "test_connection_info",
-    "test_published_flow_google", "test_contract",
+    "test_published_flow_google", "test_contract", "test_contract_google",
     "test_restart", "test_every_service",
     "test_console_pages", "test_guide", "test_terraform_services", "test_namespace",
     "test_replicas_flows", "test_replicas_killed", "test_replicas_database",

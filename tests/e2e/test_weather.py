@@ -30,6 +30,8 @@ STORM_SECONDS = 240.0
 # The second component of a type beside its main one.
 BESIDE = {"pg": "pgbouncer", "redis": "prometheus"}
 HEARTBEAT_SECONDS = 0.05
+# Questions to the doctor in each run, each of which reads the cloud.
+DOCTOR_VISITS = 4
 # Between two polls, each of which is a request.
 POLL_SECONDS = 0.1
 
@@ -68,6 +70,8 @@ class Journey:
         self.cloud = cloud
         self.end: dict = {}
         self.words = 0
+        # What the doctor said of hops.
+        self.hops: Counter = Counter()
 
     # === differences of the clouds
 
@@ -102,6 +106,7 @@ class Journey:
         try:
             self.connect("second")
             self.toggle(first_address)
+            self.examine(first)
             self.reject("second")
             self.end = self.summary(before)
         finally:
@@ -156,6 +161,14 @@ class Journey:
                 f"the other component is {'open' if is_open else 'closed'}",
                 lambda expected=expected: first_bytes(address, self.beside.port) == expected,
             )
+
+    def examine(self, plc: str) -> None:
+        """While bytes pass, the doctor names no broken hop, whatever the cloud answers it."""
+        query = f"?connection={plc}&component={self.stack.kind}"
+        for _ in range(DOCTOR_VISITS):
+            report = self.stack.api.ok("GET", f"/underpass{self.link.link_path}/doctor{query}")
+            self.hops += Counter(hop["status"] for hop in report["hops"])
+            assert report["broken"] is None, report
 
     def reject(self, name: str) -> None:
         [known] = [it for it in self.link.everything() if self.is_of(it, name)]
@@ -308,6 +321,7 @@ def take_both(directory, **weather: str) -> dict[str, Journey]:
         faults = {name: it.cloud.show()["faults"] for name, it in journeys.items()}
         print(f"\n{weather}: words through flows", {n: it.words for n, it in journeys.items()})
         print("faults", faults)
+        print("hops of the doctor", {n: dict(it.hops) for n, it in journeys.items()})
     finally:
         for stack in stacks:
             for greeter in stack.greeters:

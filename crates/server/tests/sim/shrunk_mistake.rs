@@ -25,7 +25,6 @@ fn failing_run(cloud: &'static dyn Cloud, mistake: InjectedMistake) -> Option<Ru
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a developer reads the shrunk run")]
 fn a_long_failing_run_is_reduced_to_the_steps_that_matter() {
     let cloud: &'static dyn Cloud = &Azure;
     let mistake = InjectedMistake {
