@@ -13,7 +13,9 @@ from up import Up, environment
 
 
 class Az(CommandLine):
-    """A command takes two seconds, mostly to start."""
+    """A command takes two seconds, mostly to start, and many times that on a busy machine."""
+
+    seconds = 300.0
 
     def __init__(self, up: Up, name: str, tenant: str, client: str, secret: str):
         azure = up.azure

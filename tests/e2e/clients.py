@@ -16,6 +16,8 @@ AVN = Path(sys.executable).parent / "avn"
 class CommandLine:
     """A program with its environment, which is asked for at each call: it says where the server is."""
 
+    seconds = COMMAND_SECONDS
+
     def __init__(self, program: Path, environment: Callable[[], dict[str, str]], directory: Path):
         self.program = program
         self.environment = environment
@@ -29,7 +31,7 @@ class CommandLine:
             text=True,
             env=self.environment() | changed,
             cwd=self.directory,
-            timeout=COMMAND_SECONDS,
+            timeout=self.seconds,
             check=False,
         )
 

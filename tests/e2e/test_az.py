@@ -143,6 +143,7 @@ def a_provider_publishes_and_decides_with_az(own_stack):
     service = az.json(
         "network", "private-link-service", "create", *GROUP, "-n", "pls", *LOCATION,
         "--vnet-name", "net", "--subnet", "nat", "--lb-frontend-ip-configs", front,
+        "--visibility", stack.subscription,
     )  # fmt: skip
     listed = az.json("network", "private-link-service", "list", *GROUP)
     assert [it["alias"] for it in listed] == [service["alias"]]

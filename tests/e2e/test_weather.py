@@ -72,6 +72,7 @@ class Journey:
         self.words = 0
         # What the doctor said of hops.
         self.hops: Counter = Counter()
+        self.last: dict | None = None
 
     # === differences of the clouds
 
@@ -163,12 +164,18 @@ class Journey:
             )
 
     def examine(self, plc: str) -> None:
-        """While bytes pass, the doctor names no broken hop, whatever the cloud answers it."""
+        """While bytes pass, the doctor names no broken hop, unless an answer of the cloud is from the
+        past; the next answers are not."""
         query = f"?connection={plc}&component={self.stack.kind}"
-        for _ in range(DOCTOR_VISITS):
+
+        def healthy() -> bool:
             report = self.stack.api.ok("GET", f"/underpass{self.link.link_path}/doctor{query}")
             self.hops += Counter(hop["status"] for hop in report["hops"])
-            assert report["broken"] is None, report
+            self.last = report["broken"]
+            return self.last is None
+
+        for _ in range(DOCTOR_VISITS):
+            self.await_("the doctor names no broken hop", healthy, lambda: self.last)
 
     def reject(self, name: str) -> None:
         [known] = [it for it in self.link.everything() if self.is_of(it, name)]
