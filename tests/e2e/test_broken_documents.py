@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
 import requests
 
 import test_contract_azure as azure
@@ -22,6 +23,12 @@ SEED = int(os.environ.get("UNDERPASS_SEED", "20260101"))
 REQUEST_SECONDS = 60.0
 # The first faults are printed.
 SHOWN = 20
+
+
+@pytest.fixture(autouse=True)
+def unrecorded(monkeypatch):
+    """Records are of clients that mean what they send."""
+    monkeypatch.delenv("UNDERPASS_UP_RECORD", raising=False)
 
 
 class Writer:
@@ -69,11 +76,7 @@ class Writer:
         assert any(status >= 400 for status in self.statuses)
 
 
-def test_azure_refuses_or_accepts_documents_with_mistakes(
-    own_stack, record_property, monkeypatch
-):
-    # Records are of clients that mean what they send.
-    monkeypatch.delenv("UNDERPASS_UP_RECORD", raising=False)
+def test_azure_refuses_or_accepts_documents_with_mistakes(own_stack, record_property):
     published, _port = own_stack.offer()
     published.connect(own_stack.consumer, "pe-active")
     cloud = own_stack.up.azure
@@ -92,10 +95,7 @@ def test_azure_refuses_or_accepts_documents_with_mistakes(
     writer.check(record_property)
 
 
-def test_google_refuses_or_accepts_documents_with_mistakes(
-    own_google, record_property, monkeypatch
-):
-    monkeypatch.delenv("UNDERPASS_UP_RECORD", raising=False)
+def test_google_refuses_or_accepts_documents_with_mistakes(own_google, record_property):
     published, _port = own_google.offer()
     published.connect(own_google.consumer, "pe-active")
     provider = own_google.provider

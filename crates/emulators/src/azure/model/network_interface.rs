@@ -53,6 +53,8 @@ pub(super) fn put(
         "defaultOutboundConnectivityEnabled",
         "dnsSettings/internalDomainNameSuffix",
         "dnsSettings/appliedDnsServers",
+        "hostedWorkloads",
+        "tapConfigurations",
     ] {
         document::discard(&mut body, &format!("/properties/{read_only}"));
     }

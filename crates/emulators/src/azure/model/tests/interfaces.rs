@@ -17,6 +17,20 @@ fn fixed(address: &str) -> Value {
 }
 
 #[test]
+fn read_only_lists_of_a_body_are_not_kept() {
+    let mut fixture = Fixture::new();
+    let mut body = interface(&[]);
+    for member in ["tapConfigurations", "hostedWorkloads"] {
+        body["properties"][member] = json!("no list");
+    }
+    let reply = fixture.put(&ours("networkInterfaces/n1"), body);
+    let shown = reply.body.unwrap();
+    for member in ["tapConfigurations", "hostedWorkloads"] {
+        assert_eq!(shown["properties"][member], json!([]), "{member}");
+    }
+}
+
+#[test]
 fn an_interface_is_written_without_an_operation() {
     let mut fixture = Fixture::slow();
     let reply = fixture.put(&ours("networkInterfaces/n1"), interface(&[]));
