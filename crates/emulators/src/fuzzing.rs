@@ -1,12 +1,10 @@
 //! Entries of the fuzz targets about the emulated clouds; `docs/reference/hostile-input.md` describes them.
 
-mod request_lines;
-mod scenario;
+pub(crate) mod request_lines;
+pub(crate) mod scenario;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-pub(crate) use self::request_lines::{RequestLines, request_lines};
-pub(crate) use self::scenario::Scenario;
 use crate::urlencoded;
 use crate::{azure, google};
 

@@ -14,7 +14,7 @@ use underpass_model::part::{Admission, AzurePart, AzureSpec, Part, Rule, Spec};
 use underpass_model::reconcile::Step;
 use underpass_model::vpc::AdoptedAzure;
 
-use super::operation::{Operation, check, of_part, perform, run};
+use super::operation::{Operation, check, chosen, of_part, perform, run};
 use super::provider::Provider;
 use crate::azure::{Azure, Credentials, Options};
 use crate::listing::{Depth, Scope};
@@ -158,12 +158,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
 /// # Panics
 /// A rule of the calls or of the provider is broken.
 pub fn azure_answers(input: &[u8]) {
-    let [call, target, answers @ ..] = input else {
-        return;
-    };
-    let call = usize::from(*call) % OPERATIONS.len();
-    let target = usize::from(*target) % TARGETS.len();
-    let (Some(operation), Some(target)) = (OPERATIONS.get(call), TARGETS.get(target)) else {
+    let Some((operation, target, answers)) = chosen(input, &OPERATIONS, &*TARGETS) else {
         return;
     };
     let signs_in = matches!(operation, Operation::SignIn);

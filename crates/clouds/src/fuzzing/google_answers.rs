@@ -14,7 +14,7 @@ use underpass_model::part::{GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::Step;
 use underpass_model::vpc::AdoptedGoogle;
 
-use super::operation::{Operation, check, of_part, perform, run};
+use super::operation::{Operation, check, chosen, of_part, perform, run};
 use super::provider::Provider;
 use crate::google::{Credentials, Google, Options};
 use crate::listing::{Depth, Scope};
@@ -156,12 +156,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
 /// # Panics
 /// A rule of the calls or of the provider is broken.
 pub fn google_answers(input: &[u8]) {
-    let [call, target, answers @ ..] = input else {
-        return;
-    };
-    let call = usize::from(*call) % OPERATIONS.len();
-    let target = usize::from(*target) % TARGETS.len();
-    let (Some(operation), Some(target)) = (OPERATIONS.get(call), TARGETS.get(target)) else {
+    let Some((operation, target, answers)) = chosen(input, &OPERATIONS, &*TARGETS) else {
         return;
     };
     let signs_in = matches!(operation, Operation::SignIn);

@@ -46,6 +46,20 @@ pub(super) fn of_part(part: &Part, operation: &str) -> Vec<Operation> {
     steps.map(Operation::Step).into()
 }
 
+/// The call of an input's first byte, the target of its second, and the answers that follow.
+pub(super) fn chosen<'a>(
+    input: &'a [u8],
+    operations: &'a [Operation],
+    targets: &'a [CloudTarget],
+) -> Option<(&'a Operation, &'a CloudTarget, &'a [u8])> {
+    let [call, target, answers @ ..] = input else {
+        return None;
+    };
+    let operation = operations.get(usize::from(*call).checked_rem(operations.len())?)?;
+    let target = targets.get(usize::from(*target).checked_rem(targets.len())?)?;
+    Some((operation, target, answers))
+}
+
 /// Runs a future that never waits.
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     let ready = match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

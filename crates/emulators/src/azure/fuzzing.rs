@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::model::{Azure, Caller, Configuration, Request};
 use super::token::Tokens;
 use super::token_request::{Proof, TokenRequest};
-use crate::fuzzing::{RequestLines, Scenario, request_lines};
+use crate::fuzzing::request_lines::{RequestLines, request_lines, setup_lines};
+use crate::fuzzing::scenario::Scenario;
 use crate::jwt::JwtKey;
 use crate::reply::Reply;
 use crate::rsa_jwt::{Jwk, RegisteredClaims, RsaJwt};
@@ -32,12 +33,7 @@ const KEY: [u8; 32] = [7; 32];
 const SECRET: &str = "open sesame";
 
 static SCENARIO: LazyLock<Scenario<Azure>> = LazyLock::new(|| {
-    let lines: Vec<&str> = SETUP.lines().collect();
-    let setup = lines.chunks(2).map(|pair| pair.join("\n"));
-    let setup: Vec<_> = setup
-        .flat_map(|pair| request_lines(&pair).map(request).collect::<Vec<_>>())
-        .collect();
-    assert_eq!(2 * setup.len(), lines.len(), "every request can be read");
+    let setup = setup_lines(SETUP).map(request);
     Scenario::new(Azure::new(configuration()), setup, |changes| {
         Azure::restore(configuration(), changes)
     })

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::model::{Caller, Configuration, Google, Request};
 use super::token::Tokens;
-use crate::fuzzing::{RequestLines, Scenario, request_lines};
+use crate::fuzzing::request_lines::{RequestLines, request_lines, setup_lines};
+use crate::fuzzing::scenario::Scenario;
 use crate::jwt::JwtKey;
 use crate::reply::Reply;
 use crate::secret::Secret;
@@ -24,12 +25,7 @@ const KEY: [u8; 32] = [7; 32];
 const FIXED: &str = "ya29.fixed";
 
 static SCENARIO: LazyLock<Scenario<Google>> = LazyLock::new(|| {
-    let lines: Vec<&str> = SETUP.lines().collect();
-    let setup = lines.chunks(2).map(|pair| pair.join("\n"));
-    let setup: Vec<_> = setup
-        .flat_map(|pair| request_lines(&pair).map(request).collect::<Vec<_>>())
-        .collect();
-    assert_eq!(2 * setup.len(), lines.len(), "every request can be read");
+    let setup = setup_lines(SETUP).map(request);
     Scenario::new(Google::new(configuration()), setup, |changes| {
         Google::restore(configuration(), changes)
     })
