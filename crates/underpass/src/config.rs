@@ -30,6 +30,7 @@ mod retention;
 mod secret;
 mod server;
 mod store;
+mod toml_text;
 mod value;
 
 pub(crate) use self::account::{Access, AccountConfig};

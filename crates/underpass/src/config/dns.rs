@@ -9,6 +9,7 @@ use underpass_net::dns::{Delegation, NameServer};
 
 use super::dns_key::DnsKeyConfig;
 use super::dns_peer::{NotifiedPeer, TransferPeer};
+use super::toml_text;
 use super::value;
 
 /// Name server of the private names.
@@ -77,7 +78,7 @@ impl DnsConfig {
         }
         for (name, key) in &self.keys {
             if let Err((of_key, message)) = key.check(name) {
-                problem(&format!("dns.keys.{name}{of_key}"), message);
+                problem(&format!("{}{of_key}", key_of_name(name)), message);
             }
         }
         let used = self.transfer.iter().map(|peer| ("transfer", &peer.key));
@@ -96,9 +97,14 @@ impl DnsConfig {
     /// Keys of the configuration, without suffix, of secrets that are in it.
     pub(super) fn inline_secrets(&self) -> Vec<String> {
         let keys = self.keys.iter().filter(|(_, key)| key.is_inline());
-        keys.map(|(name, _)| format!("dns.keys.{name}.secret"))
+        keys.map(|(name, _)| format!("{}.secret", key_of_name(name)))
             .collect()
     }
+}
+
+/// Key of the table of a TSIG key.
+fn key_of_name(name: &str) -> String {
+    toml_text::dotted(["dns", "keys", name])
 }
 
 /// Reads name servers: a name, and addresses after it.

@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use super::defaults;
 use super::origin::Origin;
 use super::problem::{Problem, Problems};
+use super::toml_text;
 
 /// Prefix of environment variables.
 const PREFIX: &str = "UNDERPASS_";
@@ -64,7 +65,9 @@ impl Layers {
         // It is TOML, so what cannot be read is a number without room.
         let table: Table = toml::from_str(text).map_err(|error| {
             let line = line(&error);
-            let key = lines.iter().rfind(|(_, at)| **at == line);
+            // The value may begin below its key.
+            let above = lines.iter().filter(|(_, at)| **at <= line);
+            let key = above.max_by_key(|(_, at)| **at);
             let key = key.map_or("", |(key, _)| key.as_str());
             refused(&error, key, "the number is too large")
         })?;
@@ -118,15 +121,17 @@ impl Layers {
         finish(set.err().into_iter().collect())
     }
 
-    /// Place of a key, or of the nearest table around it; `None` if it is not set anywhere.
+    /// Place of a key, or of the nearest list or table around it; `None` if it is not set anywhere.
     pub(super) fn origin(&self, key: &str) -> Option<Origin> {
-        let mut key = key.split('[').next().unwrap_or(key);
+        let mut key = key;
         loop {
             if let Some(origin) = self.origins.get(key) {
                 return Some(origin.clone());
             }
-            match key.rsplit_once('.') {
-                Some((table, _)) => key = table,
+            // A part in quotation marks may have brackets, too, but does not end with one.
+            let list = key.strip_suffix(']').and_then(|it| it.rsplit_once('['));
+            match list.or_else(|| key.rsplit_once('.')) {
+                Some((around, _)) => key = around,
                 None => return None,
             }
         }
@@ -214,10 +219,11 @@ fn merge(base: &mut Table, over: Table) {
     }
 }
 
-/// Values that are no tables, by dotted key.
+/// Values that are no tables, by dotted key as TOML writes it.
 fn leaves(table: &Table) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     for (key, value) in table {
+        let key = toml_text::key(key);
         match value {
             Value::Table(inner) => found.extend(
                 leaves(inner)
@@ -225,7 +231,7 @@ fn leaves(table: &Table) -> BTreeMap<String, Value> {
                     .map(|(inner, value)| (format!("{key}.{inner}"), value)),
             ),
             value => {
-                found.insert(key.clone(), value.clone());
+                found.insert(key, value.clone());
             }
         }
     }
@@ -235,7 +241,7 @@ fn leaves(table: &Table) -> BTreeMap<String, Value> {
 /// Reports the line of each key of a file, tables included.
 fn note_lines(table: &DeTable<'_>, prefix: &str, text: &str, note: &mut dyn FnMut(String, usize)) {
     for (key, value) in table {
-        let dotted = format!("{prefix}{}", key.get_ref());
+        let dotted = format!("{prefix}{}", toml_text::key(key.get_ref()));
         if let DeValue::Table(inner) = value.get_ref() {
             note_lines(inner, &format!("{dotted}."), text, note);
         }

@@ -12,18 +12,14 @@ use super::layers::Layers;
 use super::missing::{Missing, missing};
 use super::origin::Origin;
 use super::problem::{Problem, Problems};
+use super::secret::is_secret;
+use super::toml_text;
 use super::value::described;
 use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
 
-/// Keys whose values `config show` hides.
-const SECRETS: [&str; 5] = [
-    "client_secret",
-    "credentials",
-    "access_token",
-    "https_proxy",
-    "secret",
-];
+/// A secret in the lines of `config show`.
+pub(super) const HIDDEN: &str = "\"(hidden)\"";
 
 /// Places of values besides the defaults.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +38,7 @@ pub(crate) struct Loaded {
     pub(crate) accounts: Vec<AccountConfig>,
     /// Values that are better changed.
     pub(crate) warnings: Problems,
-    layers: Layers,
+    pub(super) layers: Layers,
 }
 
 impl Sources {
@@ -88,7 +84,11 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Failure> {
 }
 
 impl Loaded {
-    fn of(layers: Layers) -> Result<Self, Problems> {
+    /// Checks the values of all places.
+    ///
+    /// # Errors
+    /// All problems, each with key and place.
+    pub(super) fn of(layers: Layers) -> Result<Self, Problems> {
         let table = Value::Table(layers.table.clone());
         let read: Result<Configuration, _> = serde_path_to_error::deserialize(table);
         let configuration = read.map_err(|error| {
@@ -151,11 +151,11 @@ impl Loaded {
     /// Each value as TOML with its key and place. Secrets are hidden.
     pub(crate) fn values(&self) -> impl Iterator<Item = (String, String, Origin)> {
         self.layers.values().map(|(key, value, origin)| {
-            let last = key.rsplit('.').next().unwrap_or_default();
-            let shown = if SECRETS.contains(&last) {
-                "\"(hidden)\"".to_owned()
+            let is_set = value.as_str() != Some("");
+            let shown = if is_set && is_secret(&key) {
+                HIDDEN.to_owned()
             } else {
-                shown(&value)
+                toml_text::written(&value)
             };
             (key, shown, origin)
         })
@@ -201,26 +201,12 @@ fn problem(layers: &Layers, key: String, message: String) -> Problem {
     }
 }
 
+/// Key of a value of an account; an empty `key` stands for its table.
 fn account_key(name: &str, key: &str) -> String {
+    let account = toml_text::dotted(["accounts", name]);
     match key {
-        "" => format!("accounts.{name}"),
-        key => format!("accounts.{name}.{key}"),
-    }
-}
-
-/// A value as TOML.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("{text:?}"),
-        Value::Integer(number) => number.to_string(),
-        Value::Boolean(flag) => flag.to_string(),
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(shown).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Float(number) => number.to_string(),
-        Value::Datetime(time) => time.to_string(),
-        Value::Table(_) => "{…}".to_owned(),
+        "" => account,
+        key => format!("{account}.{key}"),
     }
 }
 

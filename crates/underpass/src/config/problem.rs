@@ -2,8 +2,16 @@
 
 use std::fmt;
 
+use underpass_model::excerpt::excerpt;
+
 use super::origin::Origin;
 use crate::failure::Failure;
+
+/// Longest message: 1,000 characters. The longest list of valid keys has about 400.
+const LONGEST: usize = 1000;
+
+/// Characters of a longer message before the omission: 200.
+const BEGINNING: usize = 200;
 
 /// A value that cannot be used, or is better changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +33,24 @@ impl fmt::Display for Problem {
             write!(f, "{origin}: ")?;
         }
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            write!(f, "{}: ", excerpt(&self.key))?;
         }
-        f.write_str(&self.message)
+        f.write_str(&one_line(&self.message))
     }
+}
+
+/// A message, which may quote any value, as one line of limited length: of a longer one the middle is
+/// omitted.
+fn one_line(message: &str) -> String {
+    let visible = |it: char| if it.is_control() { ' ' } else { it };
+    let count = message.chars().count();
+    if count <= LONGEST {
+        return message.chars().map(visible).collect();
+    }
+    let beginning = message.chars().take(BEGINNING);
+    let end = message.chars().skip(count - (LONGEST - BEGINNING - 1));
+    let shortened = beginning.chain(std::iter::once('…')).chain(end);
+    shortened.map(visible).collect()
 }
 
 impl fmt::Display for Problems {

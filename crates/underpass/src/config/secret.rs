@@ -8,6 +8,21 @@ use underpass_private_file as private_file;
 
 use crate::failure::Failure;
 
+/// Last parts of keys whose values are secrets.
+const SECRETS: [&str; 5] = [
+    "client_secret",
+    "credentials",
+    "access_token",
+    "https_proxy",
+    "secret",
+];
+
+/// Reports whether the value of a key is a secret, which is never shown.
+pub(super) fn is_secret(key: &str) -> bool {
+    let last = key.rsplit('.').next().unwrap_or_default();
+    SECRETS.contains(&last)
+}
+
 /// Place of a secret.
 #[derive(Debug, Clone)]
 pub(crate) enum SecretPlace {

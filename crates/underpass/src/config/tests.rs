@@ -485,6 +485,64 @@ fn a_value_of_another_type_empty_or_huge_is_named() {
 }
 
 #[test]
+fn what_is_shown_is_a_file_of_the_same_configuration() {
+    let text = "data_dir = \"/a\\u007F\\u200B\\u0000\\t\\\\'é\"\n\
+                dns.domain = \"privatelink.example.com\"\n\
+                dns.keys.\"a.example\".secret_env = \"KEY\"\n";
+    let loaded = with(text, &[], &[]).unwrap();
+    let lines = loaded.values();
+    let lines = lines.map(|(key, value, _)| format!("{key} = {value}\n"));
+    let shown: String = lines.collect();
+    let expected = r#"data_dir = "/a\u007F\u200B\u0000\t\\'é""#;
+    assert!(shown.contains(expected), "{shown}");
+    let again = with(&shown, &[], &[]).unwrap();
+    assert_eq!(again.configuration, loaded.configuration);
+}
+
+#[test]
+fn a_problem_is_one_short_line_without_secrets() {
+    let long = "x".repeat(100_000);
+    let account = "[accounts.a]\nprovider = \"google\"\nproject = \"p\"\n";
+    for (text, expected) in [
+        (
+            "[server]\n\"lis\\nten\" = 5\n".to_owned(),
+            "FILE:2: server.\"lis\\nten\": unknown key `lis ten`",
+        ),
+        ("[\"[a]\"]\n".to_owned(), "FILE:1: \"[a]\": unknown key"),
+        (
+            format!("{DOMAIN}[dns.keys.\"a.example\"]\nsecrt_file = \"B\"\n"),
+            "FILE:4: dns.keys.\"a.example\".secrt_file: unknown key",
+        ),
+        (format!("[server]\n\"{long}\" = 5\n"), "FILE:2: server.xxx"),
+        (
+            format!("[log]\nfilter = \"a={long}\"\n"),
+            "FILE:2: log.filter: `a=xxx",
+        ),
+        (
+            format!("{DOMAIN}{account}access_token = 1234567890\n"),
+            "FILE:6: accounts.a.access_token: must be a text",
+        ),
+        (
+            format!("{DOMAIN}[dns.keys.k]\nsecret = 1234567890\n"),
+            "FILE:4: dns.keys.k.secret: must be a text",
+        ),
+        (
+            "[proxy]\nhttps_proxy = 1234567890\n".to_owned(),
+            "FILE:2: proxy.https_proxy: must be a text",
+        ),
+        (
+            "[limits]\nlinks = [\n99999999999999999999]\n".to_owned(),
+            "FILE:3: limits.links: the number is too large",
+        ),
+    ] {
+        let refused = refusal(&text);
+        assert!(refused.starts_with(expected), "{refused}");
+        assert!(!refused.contains("1234567890"), "{refused}");
+        assert!(refused.chars().count() < 1200 && !refused.contains('\n'));
+    }
+}
+
+#[test]
 fn named_files_and_variables_that_are_not_there_are_told_together() {
     let directory = tempfile::tempdir().unwrap();
     let (at, empty) = (directory.path().display(), directory.path().join("empty"));

@@ -10,9 +10,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Deserialize as _;
 use serde::de::{self, DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde_path_to_error::Segment;
 use toml::{Table, Value};
 
 use super::account_problem::AccountProblem;
+use super::secret::is_secret;
+use super::toml_text;
 use crate::cli::span::{Switchable, span as parse_span, switchable as parse_switchable};
 use crate::cli::{limit, retention};
 use crate::log;
@@ -130,16 +133,29 @@ pub(super) fn of_table<T: DeserializeOwned>(table: Table) -> Result<T, AccountPr
     })
 }
 
-/// Key and message of a failure to read.
+/// Key and message of a failure to read. The message quotes no secret.
 pub(super) fn described(error: &serde_path_to_error::Error<toml::de::Error>) -> (String, String) {
-    let key = error.path().to_string();
-    let message = error
-        .inner()
-        .message()
-        .replace("unknown field", "unknown key");
+    let mut key = String::new();
+    for segment in error.path() {
+        match segment {
+            Segment::Seq { index } => key = format!("{key}[{index}]"),
+            Segment::Map { key: part } | Segment::Enum { variant: part } => {
+                if !key.is_empty() {
+                    key.push('.');
+                }
+                key.push_str(&toml_text::key(part));
+            }
+            Segment::Unknown => {}
+        }
+    }
+    let message = error.inner().message();
+    if is_secret(&key) && message.starts_with("invalid type") {
+        return (key, "must be a text".to_owned());
+    }
+    let message = message.replace("unknown field", "unknown key");
     let message = message.replace("missing field", "missing key");
     let message = message.replace("expected usize", "expected a whole number");
-    (if key == "." { String::new() } else { key }, message)
+    (key, message)
 }
 
 /// Checks an ID or a name that becomes a part of a URL: letters, digits and some other characters.
