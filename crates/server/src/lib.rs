@@ -11,6 +11,8 @@ pub mod change_slots;
 pub mod changes;
 pub mod clock;
 mod fair_slots;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod health_reads;
 pub mod ids;
 pub mod in_progress;
@@ -24,6 +26,9 @@ pub mod publish;
 pub mod readiness;
 pub mod reconcile;
 pub mod recovery;
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 pub mod request_rates;
 pub mod reservations;
 pub mod retention;

@@ -37,7 +37,7 @@ pub struct Memory {
     unreadable: UnreadableRows,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     records: BTreeMap<Kind, BTreeMap<String, Stored>>,
     /// By the text of the key, as other engines order it.
@@ -50,6 +50,7 @@ struct State {
     last_number: u64,
 }
 
+#[derive(Clone)]
 struct Stored {
     version: u64,
     /// The body as text, as in other engines.
@@ -79,6 +80,12 @@ impl Memory {
         for (_, row) in self.state().work.values_mut() {
             *row = row.clone().after_loss();
         }
+    }
+
+    /// Replaces everything by what another store has.
+    pub fn copy_from(&self, other: &Self) {
+        let copied = other.state().clone();
+        *self.state() = copied;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

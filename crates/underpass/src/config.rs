@@ -16,6 +16,8 @@ mod dns;
 mod dns_key;
 mod dns_peer;
 mod emulation;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod google_account;
 mod health;
 mod layers;
