@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRequestParts, Path, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use error_reporter::Report;
+use serde::de::DeserializeOwned;
 use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
@@ -28,6 +29,9 @@ use crate::token;
 
 /// Authenticated caller, for routes outside projects.
 pub(crate) struct Caller(pub(crate) Principal);
+
+/// Decoded segments of the path, for routes outside projects.
+pub(crate) struct Segments<T>(pub(crate) T);
 
 /// Operator with an unrestricted token, for routes about the installation.
 pub(crate) struct Operator(pub(crate) Principal);
@@ -207,13 +211,27 @@ impl Member {
     }
 }
 
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Segments<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Path(segments) = Path::from_request_parts(parts, app)
+            .await
+            .map_err(|_rejection| malformed_path())?;
+        Ok(Self(segments))
+    }
+}
+
+/// Returns the refusal of a path that cannot be decoded.
+fn malformed_path() -> Error {
+    let message = "The path is malformed: its percent-encoded text must be UTF-8";
+    Error::Protocol(StatusCode::BAD_REQUEST, message.to_owned())
+}
+
 async fn segments(parts: &mut Parts, app: &App) -> Result<BTreeMap<String, String>, Error> {
     let params = RawPathParams::from_request_parts(parts, app)
         .await
-        .map_err(|_rejection| {
-            let message = "The path is malformed: its percent-encoded text must be UTF-8";
-            Error::Protocol(StatusCode::BAD_REQUEST, message.to_owned())
-        })?;
+        .map_err(|_rejection| malformed_path())?;
     Ok(params
         .iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -327,3 +327,20 @@ async fn free_texts_have_a_limit() {
         reply.refusal(400);
     }
 }
+
+#[tokio::test]
+async fn a_path_that_is_not_utf_8_is_refused_like_everything_else() {
+    let world = World::new().await;
+    let recovery = "/v1/underpass/recovery";
+    for (method, path) in [
+        ("GET", "/v1/project/%84".to_owned()),
+        ("POST", format!("{recovery}/%84/adopt")),
+        ("POST", format!("{recovery}/%84/drop")),
+        ("POST", format!("{recovery}/%84/resume")),
+        ("DELETE", format!("{recovery}/azure/orphans/%84")),
+    ] {
+        let refusal = world.admin().send(method, &path, "{}").await.refusal(400);
+        let expected = "The path is malformed: its percent-encoded text must be UTF-8";
+        assert_eq!(refusal, expected, "{path}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Ours: orphans, and their removal. For operators only.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use underpass_model::remedy::Remedy;
 use underpass_model::work::WorkKey;
 
 use crate::api::error::Error;
-use crate::api::extract::Operator;
+use crate::api::extract::{Operator, Segments};
 use crate::api::part_failure::failures;
 use crate::api::query::QueryParams;
 use crate::api::wire_time::wire_time;
@@ -71,7 +71,7 @@ fn incomplete(work: &str) -> String {
 async fn remove(
     State(app): State<App>,
     Operator(principal): Operator,
-    Path((account, orphan)): Path<(String, String)>,
+    Segments((account, orphan)): Segments<(String, String)>,
     QueryParams(confirmation): QueryParams<Confirmation>,
 ) -> Result<Json<OrphanView>, Error> {
     let actor = principal.actor();

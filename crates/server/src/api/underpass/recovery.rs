@@ -6,7 +6,7 @@ mod held;
 mod link;
 mod view;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use self::held::{held, remaining};
 use self::view::{account_view, left_view, settled_views};
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
-use crate::api::extract::Operator;
+use crate::api::extract::{Operator, Segments};
 use crate::app::App;
 use crate::recovery::{HeldAccount, resume as end_hold};
 
@@ -58,7 +58,7 @@ async fn show(State(app): State<App>, _operator: Operator) -> Result<Json<Recove
 async fn resume(
     State(app): State<App>,
     Operator(principal): Operator,
-    Path(account): Path<String>,
+    Segments(account): Segments<String>,
     JsonBody(consent): JsonBody<Consent>,
 ) -> Result<Json<SettledView>, Error> {
     let actor = principal.actor();

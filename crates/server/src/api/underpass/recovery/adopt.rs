@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use error_reporter::Report;
 use serde::Deserialize;
 use underpass_api_types::recovery::{SettledView, UnadoptedLinkView};
@@ -20,7 +20,7 @@ use super::link::make_again;
 use super::view::{LinkNames, settled_views};
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
-use crate::api::extract::Operator;
+use crate::api::extract::{Operator, Segments};
 use crate::app::App;
 use crate::recovery::{Side, settle};
 
@@ -49,7 +49,7 @@ const ROUNDS: u32 = 3;
 pub(super) async fn adopt(
     State(app): State<App>,
     Operator(principal): Operator,
-    Path(account): Path<String>,
+    Segments(account): Segments<String>,
     JsonBody(selection): JsonBody<Selection>,
 ) -> Result<Json<SettledView>, Error> {
     let actor = principal.actor();

@@ -1,7 +1,7 @@
 //! Removal of links that the cloud does not have: they were deleted after the backup.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use underpass_api_types::recovery::SettledView;
 use underpass_model::id::LinkId;
@@ -11,7 +11,7 @@ use underpass_model::remedy::Remedy;
 use super::held::{held, remaining};
 use crate::api::body::JsonBody;
 use crate::api::error::Error;
-use crate::api::extract::Operator;
+use crate::api::extract::{Operator, Segments};
 use crate::app::App;
 use crate::recovery::{check_absent, drop_link, planned};
 
@@ -28,7 +28,7 @@ pub(super) struct Selection {
 pub(super) async fn drop(
     State(app): State<App>,
     Operator(principal): Operator,
-    Path(account): Path<String>,
+    Segments(account): Segments<String>,
     JsonBody(selection): JsonBody<Selection>,
 ) -> Result<Json<SettledView>, Error> {
     let actor = principal.actor();
