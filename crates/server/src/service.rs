@@ -165,6 +165,7 @@ impl Options {
         };
         let workers = Workers::new(engine, wakeup.clone(), owner);
         let rates = RequestRates::default();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let retention = Retention::new(
             Arc::clone(&store),
             Arc::clone(&self.clock),
@@ -185,7 +186,7 @@ impl Options {
             names,
             rates,
             in_progress: InProgress::on(self.connections.counts().limit),
-            slots: ChangeSlots::new(news.is_some()),
+            slots: ChangeSlots::new(news.is_some(), processors),
             whole_reads: WholeReads::start().map_err(Error::Threads)?,
             changes,
             readiness: Readiness::default(),

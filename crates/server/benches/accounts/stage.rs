@@ -259,7 +259,7 @@ async fn run(store: Arc<dyn Store>, accounts: Accounts, stopped: watch::Receiver
         names,
         rates: RequestRates::default(),
         in_progress: InProgress::limited(64),
-        slots: ChangeSlots::new(false),
+        slots: ChangeSlots::new(false, 2),
         whole_reads: WholeReads::on_caller(2),
         changes: Changes::new(),
         readiness: underpass_server::readiness::Readiness::default(),
