@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde_json::Value;
+use tokio::time::Instant;
 use underpass_model::service::NodeHandle;
 
 use super::host_table::HostTable;
@@ -98,7 +99,9 @@ impl AzureNodeProvisioner {
             }
             let kept = kept.into_iter().collect();
             let shown = inventory.nics.keys();
-            is_settled &= self.used.settle(&inventory.vpc, &kept, shown);
+            is_settled &= self
+                .used
+                .settle(&inventory.vpc, &kept, shown, Instant::now());
         }
         Ok(is_settled)
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde_json::Value;
+use tokio::time::Instant;
 use underpass_model::service::{Node, NodeHandle};
 
 use super::host_table::HostTable;
@@ -90,7 +91,9 @@ impl GoogleNodeProvisioner {
                 }
             }
             let shown = inventory.instances.keys();
-            is_settled &= self.used.settle(&inventory.vpc, &kept, shown);
+            is_settled &= self
+                .used
+                .settle(&inventory.vpc, &kept, shown, Instant::now());
         }
         Ok(is_settled)
     }

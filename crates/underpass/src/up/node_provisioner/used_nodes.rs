@@ -2,28 +2,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::node_key::NodeKey;
 use super::vpc::Vpc;
 
-/// Number of passes in a row whose lists must lack a node before its resource counts as deleted: 4. A
-/// list may lack an entry for a while, and an operation that deletes may fail.
+/// Time for which the lists of all passes must lack a node before its resource counts as deleted: 4 s, the
+/// absence window of `up`. A list may lack an entry for a while, and an operation that deletes may fail.
+/// Changes start several passes within milliseconds, so their number alone proves nothing.
+const ABSENT_FOR: Duration = Duration::from_secs(4);
+
+/// Number of these passes: 4.
 const ABSENT_PASSES: u32 = 4;
 
-/// The nodes whose services were listed by this process, with the number of passes in a row that no list
-/// showed them.
+/// The passes in a row whose lists lacked a node.
+#[derive(Debug, Clone, Copy)]
+struct Absence {
+    since: Instant,
+    passes: u32,
+}
+
+/// The nodes whose services were listed by this process, and since when no list shows them.
 ///
 /// Only their cloud resources are deleted. Another one may belong to a service that a restored or
 /// lost store does not have, whose published service still leads to it.
 #[derive(Debug, Default)]
-pub(crate) struct UsedNodes(Mutex<BTreeMap<(String, NodeKey), u32>>);
+pub(crate) struct UsedNodes(Mutex<BTreeMap<(String, NodeKey), Option<Absence>>>);
 
 impl UsedNodes {
     /// Adds nodes of services in a project VPC.
     pub(super) fn add<'a>(&self, vpc: &Vpc, nodes: impl IntoIterator<Item = &'a NodeKey>) {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let nodes = nodes.into_iter();
-        used.extend(nodes.map(|key| ((vpc.id.clone(), key.clone()), 0)));
+        used.extend(nodes.map(|key| ((vpc.id.clone(), key.clone()), None)));
     }
 
     /// Records a pass over a project VPC, with the nodes of services and those of its lists; forgets nodes
@@ -33,6 +46,7 @@ impl UsedNodes {
         vpc: &Vpc,
         kept: &BTreeSet<NodeKey>,
         shown: impl IntoIterator<Item = &'a NodeKey>,
+        now: Instant,
     ) -> bool {
         let shown: BTreeSet<&NodeKey> = shown.into_iter().collect();
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,9 +55,21 @@ impl UsedNodes {
             if *of != vpc.id || kept.contains(key) {
                 return true;
             }
-            *absent = if shown.contains(key) { 0 } else { *absent + 1 };
-            is_settled &= *absent >= ABSENT_PASSES;
-            *absent < ABSENT_PASSES
+            if shown.contains(key) {
+                *absent = None;
+                is_settled = false;
+                return true;
+            }
+            let first = Absence {
+                since: now,
+                passes: 0,
+            };
+            let absence = absent.get_or_insert(first);
+            absence.passes = absence.passes.saturating_add(1);
+            let is_gone =
+                absence.passes >= ABSENT_PASSES && now.duration_since(absence.since) >= ABSENT_FOR;
+            is_settled &= is_gone;
+            !is_gone
         });
         is_settled
     }
@@ -79,26 +105,28 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_a_list_lacks_once_is_not_gone() {
+    fn a_node_is_gone_after_passes_over_a_time_whose_lists_lack_it() {
         let vpc = vpc(Some("nodes"));
         let [kept, left] = ["pg-1", "pg-2"].map(|it| NodeKey::parse(&format!("{it}/n1")).unwrap());
         let used = UsedNodes::default();
         used.add(&vpc, [&kept, &left]);
         let services = BTreeSet::from([kept.clone()]);
-        assert!(
-            !used.settle(&vpc, &services, [&kept, &left]),
-            "being deleted"
-        );
-        for _ in 1..ABSENT_PASSES {
-            assert!(!used.settle(&vpc, &services, [&kept]));
+        let start = Instant::now();
+        let pass = |shown: &[&NodeKey], seconds| {
+            let now = start + Duration::from_secs(seconds);
+            used.settle(&vpc, &services, shown.iter().copied(), now)
+        };
+        assert!(!pass(&[&kept, &left], 0), "being deleted");
+        for _ in 0..9 {
+            assert!(!pass(&[&kept], 1), "many passes within no time");
         }
-        assert!(!used.settle(&vpc, &services, [&kept, &left]), "shown again");
+        assert!(!pass(&[&kept, &left], 2), "shown again");
         assert!(used.may_delete(&vpc, &left));
-        for _ in 1..ABSENT_PASSES {
-            assert!(!used.settle(&vpc, &services, []));
-        }
-        assert!(used.settle(&vpc, &services, []));
+        assert!(!pass(&[], 3));
+        assert!(!pass(&[], 9), "few passes");
+        assert!(!pass(&[], 10));
+        assert!(pass(&[], 11));
         assert!(!used.may_delete(&vpc, &left), "forgotten");
-        assert!(used.settle(&vpc, &services, []));
+        assert!(pass(&[], 12));
     }
 }
