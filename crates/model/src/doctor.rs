@@ -6,6 +6,7 @@
 //! client.
 
 mod backends;
+mod change;
 mod connection;
 mod difference;
 mod foundation;
@@ -13,6 +14,7 @@ mod hop;
 mod objects;
 mod path_picture;
 
+pub use self::change::{Change, ChangeKind, Deviating};
 pub use self::difference::{Difference, DifferenceKind, differences};
 pub use self::hop::{Hop, HopKind, HopStatus, first_broken};
 pub use self::path_picture::{Asked, LinkPicture, Listing, PathPicture, ServedZone};

@@ -1,6 +1,6 @@
 //! The connection: its approval, its endpoint, its name.
 
-use super::difference::{DifferenceKind, differences};
+use super::difference::{DifferenceKind, differences, is_lasting};
 use super::hop::{Hop, HopKind, HopStatus, span};
 use super::path_picture::{Asked, LinkPicture, Listing, PathPicture};
 use crate::condition::{ConditionKind, of_connection, remedy_for_link};
@@ -150,6 +150,15 @@ fn approval(
     }
     let part = Part::Admission(id.clone());
     if let Some(failure) = observed.failures.get(&part) {
+        if !is_lasting(failure, path.now) {
+            return Hop::not_checked(
+                KIND,
+                format!(
+                    "{id} is approved. The last step on it failed and is repeated: {}",
+                    failure.message.trim_end_matches('.')
+                ),
+            );
+        }
         let remedy = match &failure.remedy {
             Some(text) => Remedy::manual(text),
             None => path.check_again(),
@@ -171,7 +180,7 @@ fn approval(
             Remedy::AwaitConfirmation(path.reference()),
         );
     }
-    let is_lacking = differences(link.picture).into_iter().any(|it| {
+    let is_lacking = differences(link.picture, path.now).into_iter().any(|it| {
         matches!(it.kind, DifferenceKind::AcceptList { lacks }
             if lacks.contains(&connection.identity.name))
     });
@@ -194,6 +203,19 @@ fn endpoint(path: &PathPicture<'_>, link: &LinkPicture<'_>, connection: &Connect
     const KIND: HopKind = HopKind::Endpoint;
     let observed = &link.picture.observed;
     let seen = observed.parts.get(&Part::Admission(connection.id.clone()));
+    if let Some(Phase::Missing {
+        since, reads: 0, ..
+    }) = seen.map(|it| &it.phase)
+    {
+        return Hop::not_checked(
+            KIND,
+            format!(
+                "A listing of {} ago lacks endpoint `{}`, which was not read since",
+                span(*since, path.now),
+                connection.identity.endpoint
+            ),
+        );
+    }
     if let Some(Phase::Missing { since, .. }) = seen.map(|it| &it.phase) {
         return Hop::broken(
             KIND,

@@ -1,11 +1,20 @@
 //! Differences between the desired objects of a link and those in its cloud.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::part::{AzurePart, AzureSpec, Desired, GooglePart, GoogleSpec, Part, Phase, Rule, Spec};
+use super::change::{Change, ChangeKind};
+use crate::part::{AzurePart, Desired, GooglePart, GoogleSpec, Part, PartFailure, Phase, Spec};
 use crate::reconcile::Picture;
+
+/// The answers that must agree before an object is said to be missing: 2. One alone is wrong now and then:
+/// clouds answer 404 for what exists, and lists lag.
+pub(super) const AGREEING_ANSWERS: u32 = 2;
+
+/// The time after which failures that retries likely help are a fault: 3 minutes. Throttling, conflicts and
+/// server errors of the clouds last for seconds to a minute.
+const RETRIED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
 /// A part of a link that does not have its desired state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +30,13 @@ pub struct Difference {
 pub enum DifferenceKind {
     /// Confirmed before, and not shown by the cloud since.
     Missing {
-        /// The first read that did not find it.
+        /// The first read or listing that did not find it.
         since: Timestamp,
+        /// The answers that lack it: reads of the object itself, and the listing of this check.
+        answers: u32,
     },
-    /// Exists with other properties; in words.
-    Changed(String),
+    /// Exists with other properties.
+    Changed(Change),
     /// The lists of accepted and rejected endpoints differ from the decisions (Google).
     AcceptList {
         /// Approved endpoints that are not accepted, by the provider's name of the connection.
@@ -46,6 +57,8 @@ pub enum DifferenceKind {
         remedy: Option<String>,
         /// Failures in a row.
         attempts: u32,
+        /// Retries alone do not help, or have not helped for long.
+        is_lasting: bool,
     },
     /// The provider works on it.
     InProgress,
@@ -56,13 +69,13 @@ pub enum DifferenceKind {
 }
 
 impl Difference {
-    /// Reports whether it is a fault, and no progress.
+    /// Reports whether it is a fault, and neither progress nor an answer that may be from the past.
     pub const fn is_fault(&self) -> bool {
-        match self.kind {
-            DifferenceKind::Missing { .. }
-            | DifferenceKind::Changed(_)
-            | DifferenceKind::NotKept { .. }
-            | DifferenceKind::Failing { .. } => true,
+        match &self.kind {
+            DifferenceKind::Changed(change) => change.doubtful_since.is_none(),
+            DifferenceKind::Missing { answers, .. } => *answers >= AGREEING_ANSWERS,
+            DifferenceKind::Failing { is_lasting, .. } => *is_lasting,
+            DifferenceKind::NotKept { .. } => true,
             DifferenceKind::AcceptList { .. }
             | DifferenceKind::InProgress
             | DifferenceKind::Unread
@@ -94,7 +107,7 @@ impl Difference {
 
 /// The differences of a link's own objects, in build order. Decisions about connections are not
 /// among them.
-pub fn differences(picture: &Picture) -> Vec<Difference> {
+pub fn differences(picture: &Picture, now: Timestamp) -> Vec<Difference> {
     let mut found = Vec::new();
     for (part, desired) in &picture.desired {
         let (Desired::Be(spec) | Desired::Await(spec)) = desired else {
@@ -105,7 +118,7 @@ pub fn differences(picture: &Picture) -> Vec<Difference> {
         }
         found.push(Difference {
             part: part.clone(),
-            kind: kind(picture, part, spec),
+            kind: kind(picture, part, spec, now),
         });
     }
     found
@@ -124,12 +137,15 @@ const fn is_own_object(part: &Part) -> bool {
     !matches!(part, Part::Admission(_)) && !part.is_of_network()
 }
 
-fn kind(picture: &Picture, part: &Part, desired: &Spec) -> DifferenceKind {
+fn kind(picture: &Picture, part: &Part, desired: &Spec, now: Timestamp) -> DifferenceKind {
     let observed = &picture.observed;
     let seen = observed.parts.get(part);
     let phase = seen.map(|it| &it.phase);
-    if let Some(Phase::Missing { since, .. }) = phase {
-        return DifferenceKind::Missing { since: *since };
+    if let Some(Phase::Missing { since, reads, .. }) = phase {
+        return DifferenceKind::Missing {
+            since: *since,
+            answers: *reads,
+        };
     }
     if let Some(written) = observed.repeated_writes.get(part)
         && written.is_not_kept()
@@ -144,21 +160,30 @@ fn kind(picture: &Picture, part: &Part, desired: &Spec) -> DifferenceKind {
             message: failure.message.clone(),
             remedy: failure.remedy.clone(),
             attempts: failure.attempts,
+            is_lasting: is_lasting(failure, now),
         };
     }
+    let changed = |kind| {
+        DifferenceKind::Changed(Change {
+            kind,
+            doubtful_since: picture.written_lately(part, desired, now),
+        })
+    };
     match phase {
         None | Some(Phase::Gone) => DifferenceKind::NotCreated,
         Some(Phase::Unknown { .. } | Phase::Missing { .. }) => DifferenceKind::Unread,
         Some(Phase::Making { .. }) => DifferenceKind::InProgress,
-        Some(Phase::Failed) => {
-            DifferenceKind::Changed("is reported as failed by the cloud".to_owned())
-        }
+        Some(Phase::Failed) => changed(ChangeKind::Failed),
         Some(Phase::Ready | Phase::Awaited { .. }) => {
             let found = seen.and_then(|it| it.last.as_ref()).map(|it| &it.spec);
-            accept_list(desired, found)
-                .unwrap_or_else(|| DifferenceKind::Changed(change(desired, found)))
+            accept_list(desired, found).unwrap_or_else(|| changed(ChangeKind::of(desired, found)))
         }
     }
+}
+
+/// Reports whether retries alone do not help a failure, or have not helped for long.
+pub(super) fn is_lasting(failure: &PartFailure, now: Timestamp) -> bool {
+    failure.remedy.is_some() || now.duration_since(failure.since) >= RETRIED_FOR
 }
 
 /// The difference of two attachments that have the same ranges.
@@ -176,68 +201,4 @@ fn accept_list(desired: &Spec, found: Option<&Spec>) -> Option<DifferenceKind> {
         }),
         _ => None,
     }
-}
-
-/// The difference of two specs, as the predicate of a sentence about the part.
-fn change(desired: &Spec, found: Option<&Spec>) -> String {
-    let words = match (desired, found) {
-        (
-            Spec::Azure(AzureSpec::Balancer { rules, .. }),
-            Some(Spec::Azure(AzureSpec::Balancer { rules: found, .. })),
-        ) => rules_in_words(rules, found),
-        (
-            Spec::Google(GoogleSpec::Firewall { ports, .. }),
-            Some(Spec::Google(GoogleSpec::Firewall { ports: found, .. })),
-        ) => ports_in_words(ports, found),
-        _ => None,
-    };
-    words.unwrap_or_else(|| "differs from the desired state".to_owned())
-}
-
-fn rules_in_words(desired: &BTreeSet<Rule>, found: &BTreeSet<Rule>) -> Option<String> {
-    let by_name = |rules: &BTreeSet<Rule>| -> BTreeMap<String, Rule> {
-        let named = rules.iter().map(|rule| (rule.name.clone(), rule.clone()));
-        named.collect()
-    };
-    let (desired, found) = (by_name(desired), by_name(found));
-    let names = |names: Vec<&String>| names.into_iter().map(|it| format!("`{it}`")).collect();
-    let missing: Vec<_> = desired
-        .keys()
-        .filter(|it| !found.contains_key(*it))
-        .collect();
-    if !missing.is_empty() {
-        let names: Vec<String> = names(missing);
-        return Some(lacking("rule", &names));
-    }
-    let other: Vec<_> = desired
-        .iter()
-        .filter(|(name, rule)| found.get(*name) != Some(*rule))
-        .map(|(name, _)| name)
-        .collect();
-    if !other.is_empty() {
-        let names: Vec<String> = names(other);
-        return Some(format!("has other ports in rule {}", names.join(", ")));
-    }
-    let further: Vec<_> = found
-        .keys()
-        .filter(|it| !desired.contains_key(*it))
-        .collect();
-    (!further.is_empty()).then(|| {
-        let names: Vec<String> = names(further);
-        format!("has rules that are not desired: {}", names.join(", "))
-    })
-}
-
-fn ports_in_words(desired: &BTreeSet<u16>, found: &BTreeSet<u16>) -> Option<String> {
-    let missing: Vec<_> = desired.difference(found).map(ToString::to_string).collect();
-    if !missing.is_empty() {
-        return Some(lacking("port", &missing));
-    }
-    let further: Vec<_> = found.difference(desired).map(ToString::to_string).collect();
-    (!further.is_empty()).then(|| format!("has ports that are not desired: {}", further.join(", ")))
-}
-
-fn lacking(what: &str, missing: &[String]) -> String {
-    let plural = if missing.len() == 1 { "" } else { "s" };
-    format!("lacks the {what}{plural} {}", missing.join(", "))
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::difference::{Difference, DifferenceKind, differences, objects as count};
+use super::change::Change;
+use super::difference::{
+    AGREEING_ANSWERS, Difference, DifferenceKind, differences, objects as count,
+};
 use super::hop::{Hop, HopKind, HopStatus, span};
 use super::path_picture::{LinkPicture, Listing, PathPicture};
 use crate::link::{LinkState, shown_link};
@@ -17,7 +20,7 @@ const MOST_NAMED: usize = 3;
 /// The objects of the link without its rules.
 pub(super) fn objects(path: &PathPicture<'_>, link: &LinkPicture<'_>) -> Hop {
     const KIND: HopKind = HopKind::Objects;
-    let all = found(link);
+    let all = found(path, link);
     let is_own = |it: &&Difference| !it.is_of_rules() && !it.is_of_decisions();
     let own: Vec<_> = all.iter().filter(is_own).collect();
     if let Some(hop) = faults(KIND, path, &own) {
@@ -25,7 +28,7 @@ pub(super) fn objects(path: &PathPicture<'_>, link: &LinkPicture<'_>) -> Hop {
     }
     let desired = count(link.picture);
     if shown_link(link.link, &link.picture.observed) == LinkState::Creating {
-        let missing = differences(link.picture).len();
+        let missing = differences(link.picture, path.now).len();
         return Hop::broken(
             KIND,
             format!(
@@ -62,8 +65,10 @@ pub(super) fn rules(path: &PathPicture<'_>, link: &LinkPicture<'_>) -> Hop {
         let remedy = Remedy::open_component(&service.name, component);
         return Hop::broken(KIND, evidence, path.now, remedy);
     }
-    let all = found(link);
-    let of_rules: Vec<_> = all.iter().filter(|it| it.is_of_rules()).collect();
+    let all = found(path, link);
+    let of_rules = all.iter().filter(|it| it.is_of_rules());
+    let of_rules: Vec<_> = of_rules.filter_map(|it| on(path, &checked, it)).collect();
+    let of_rules: Vec<_> = of_rules.iter().collect();
     if let Some(hop) = faults(KIND, path, &of_rules) {
         return hop;
     }
@@ -100,35 +105,79 @@ fn port_in_words(rule: &Rule) -> String {
 }
 
 /// The differences that the listing of this check showed, and those since.
-fn found(link: &LinkPicture<'_>) -> Vec<Difference> {
+fn found(path: &PathPicture<'_>, link: &LinkPicture<'_>) -> Vec<Difference> {
+    let listed = match link.listing {
+        Listing::Done { differences, .. } => differences.as_slice(),
+        Listing::Failed(_) | Listing::NotDone(_) => &[],
+    };
     let mut found: BTreeMap<Part, Difference> = BTreeMap::new();
-    if let Listing::Done { differences, .. } = link.listing {
-        let shown = differences.iter().filter(|it| is_confirmed(link, it));
-        found.extend(shown.map(|it| (it.part.clone(), it.clone())));
-    }
-    for present in differences(link.picture) {
+    let confirmed = listed.iter().filter_map(|it| confirmed(link, it));
+    found.extend(confirmed.map(|it| (it.part.clone(), it)));
+    for mut present in differences(link.picture, path.now) {
+        if let DifferenceKind::Missing { answers, .. } = &mut present.kind {
+            let is_listed_so = listed.iter().any(|it| {
+                it.part == present.part && matches!(it.kind, DifferenceKind::Missing { .. })
+            });
+            *answers = answers.saturating_add(u32::from(is_listed_so));
+        }
         found.entry(present.part.clone()).or_insert(present);
     }
     found.into_values().collect()
 }
 
-/// Reports whether a difference of the listing was one: lists lag, so what a listing lacks and a read
-/// finds was there, unless it was written since.
-fn is_confirmed(link: &LinkPicture<'_>, difference: &Difference) -> bool {
+/// A difference of the listing, if it was one: listings lag, so what a listing shows otherwise soon after a
+/// write, or lacks, and a read finds as desired was so, unless it was written since. A part that is still
+/// suspected to be absent, or still read otherwise, is among the present differences.
+fn confirmed(link: &LinkPicture<'_>, difference: &Difference) -> Option<Difference> {
     let part = &difference.part;
-    match difference.kind {
-        DifferenceKind::Missing { since } if link.picture.is_satisfied(part) => {
-            let written = link.picture.observed.repeated_writes.get(part);
-            written.is_some_and(|it| it.last >= since)
+    let written = link.picture.observed.repeated_writes.get(part);
+    let written = written.map(|it| it.last);
+    let is_satisfied = link.picture.is_satisfied(part);
+    let kind = match &difference.kind {
+        DifferenceKind::Missing { since, .. } => {
+            let is_one = if is_satisfied {
+                written.is_some_and(|it| it >= *since)
+            } else {
+                !link.picture.observed.is_suspected(part)
+            };
+            is_one.then_some(DifferenceKind::Missing {
+                since: *since,
+                answers: AGREEING_ANSWERS,
+            })
         }
-        DifferenceKind::Missing { .. } | DifferenceKind::Changed(_) => true,
+        DifferenceKind::Changed(change) => {
+            let is_one = match change.doubtful_since {
+                None => true,
+                Some(before) => is_satisfied && written.is_some_and(|it| it > before),
+            };
+            let certain = Change {
+                kind: change.kind.clone(),
+                doubtful_since: None,
+            };
+            is_one.then_some(DifferenceKind::Changed(certain))
+        }
         DifferenceKind::AcceptList { .. }
         | DifferenceKind::NotKept { .. }
         | DifferenceKind::Failing { .. }
         | DifferenceKind::InProgress
         | DifferenceKind::Unread
-        | DifferenceKind::NotCreated => false,
+        | DifferenceKind::NotCreated => None,
+    };
+    kind.map(|kind| Difference {
+        part: part.clone(),
+        kind,
+    })
+}
+
+/// The part of a difference that the check of a path is about.
+fn on(path: &PathPicture<'_>, checked: &[&Rule], difference: &Difference) -> Option<Difference> {
+    let mut difference = difference.clone();
+    if path.component.is_some()
+        && let DifferenceKind::Changed(change) = &mut difference.kind
+    {
+        change.kind = change.kind.of_component(checked)?;
     }
+    Some(difference)
 }
 
 /// The hop of objects that are in place, if that was read now.
@@ -178,11 +227,25 @@ fn faults(kind: HopKind, path: &PathPicture<'_>, found: &[&Difference]) -> Optio
 fn sentence(difference: &Difference, now: Timestamp) -> String {
     let name = difference.part.display_name();
     match &difference.kind {
-        DifferenceKind::Missing { since } => {
+        DifferenceKind::Missing { since, answers } => {
             let since = span(*since, now);
-            format!("The cloud does not show the {name}, for {since}")
+            if *answers < AGREEING_ANSWERS {
+                format!("An answer of {since} ago lacks the {name}, and no other one agrees yet")
+            } else {
+                format!("The cloud does not show the {name}, for {since}")
+            }
         }
-        DifferenceKind::Changed(change) => format!("The {name} {change}"),
+        DifferenceKind::Changed(change) => {
+            let predicate = change.kind.predicate();
+            match change.doubtful_since {
+                None => format!("The {name} {predicate}"),
+                Some(since) => format!(
+                    "The {name} {predicate}. It was written {} ago, and the cloud may still show its \
+                     state before that",
+                    span(since, now)
+                ),
+            }
+        }
         DifferenceKind::AcceptList { .. } => {
             format!("The lists of the {name} differ from the decisions")
         }
@@ -190,8 +253,17 @@ fn sentence(difference: &Difference, now: Timestamp) -> String {
             "The {name} was written {writes} times, and the cloud does not keep it: a policy or \
              another program reverts it"
         ),
-        DifferenceKind::Failing { message, .. } => {
-            format!("The {name} fails: {}", message.trim_end_matches('.'))
+        DifferenceKind::Failing {
+            message,
+            is_lasting,
+            ..
+        } => {
+            let message = message.trim_end_matches('.');
+            if *is_lasting {
+                format!("The {name} fails: {message}")
+            } else {
+                format!("The last step on the {name} failed and is repeated: {message}")
+            }
         }
         DifferenceKind::InProgress => format!("The cloud works on the {name}"),
         DifferenceKind::Unread => format!("The {name} is being read"),

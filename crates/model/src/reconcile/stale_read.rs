@@ -174,6 +174,13 @@ impl Picture {
         (!is_due(until, now)).then_some(until)
     }
 
+    /// Returns the time of the last confirmed write of a spec, if a read now may show the state before it.
+    pub fn written_lately(&self, part: &Part, spec: &Spec, now: Timestamp) -> Option<Timestamp> {
+        let written = self.observed.repeated_writes.get(part)?;
+        let is_late = now.duration_since(written.last) < self.absence.lag();
+        (written.spec == *spec && is_late).then_some(written.last)
+    }
+
     /// Records a read that is not believed: it is repeated after a pause, at `until` at the latest.
     pub(super) fn record_stale_read(&mut self, part: &Part, until: Timestamp, now: Timestamp) {
         let failure = Failure {

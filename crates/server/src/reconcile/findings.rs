@@ -232,7 +232,17 @@ impl Reconciliation {
                 }
             }
         }
-        differences(&picture)
+        // What was suspected to be absent and is listed is there.
+        for finding in &shown.listed.findings {
+            if let Outcome::Ready(found) | Outcome::Found(found) = &finding.outcome
+                && picture.observed.is_suspected(&finding.part)
+                && let Some(known) = picture.observed.parts.get_mut(&finding.part)
+            {
+                known.phase = Phase::Ready;
+                known.last = Some(found.clone());
+            }
+        }
+        differences(&picture, now)
     }
 
     /// Returns the parts that were ready at the last observation and that the listing covers.

@@ -15,7 +15,8 @@ use underpass_model::cloud::Provider;
 use underpass_model::condition::ServiceResources;
 use underpass_model::connection::Connection;
 use underpass_model::doctor::{
-    Asked, Hop, LinkPicture, Listing, PathPicture, ServedZone, examine, examined_connection,
+    Asked, Difference, DifferenceKind, Hop, LinkPicture, Listing, PathPicture, ServedZone, examine,
+    examined_connection,
 };
 use underpass_model::ended_connection::EndedConnection;
 use underpass_model::excerpt::excerpt;
@@ -23,6 +24,7 @@ use underpass_model::id::ConnectionId;
 use underpass_model::link::{Link, connection_not_found};
 use underpass_model::name::AccountName;
 use underpass_model::part::{Observed, Phase};
+use underpass_model::reconcile::Picture;
 use underpass_model::refusal::Refusal;
 use underpass_model::serial::serial;
 use underpass_model::service::{Component, Service};
@@ -248,8 +250,8 @@ fn listing(refreshed: Refreshed, at: Timestamp) -> Listing {
     }
 }
 
-/// Reads the service after the cloud was asked. What a listing does not show is read by itself first,
-/// because lists lag.
+/// Reads the service after the cloud was asked. What a listing does not show, or shows otherwise soon after
+/// it was written, is read by itself first, because listings lag.
 async fn read_after(
     app: &App,
     member: &Member,
@@ -260,9 +262,17 @@ async fn read_after(
     let deadline = tokio::time::Instant::now() + SECOND_READ;
     loop {
         let snapshot = ServiceSnapshot::load(app, project, &name).await?;
-        let is_settled = match (snapshot.link(provider), &answers.listing) {
-            (Ok(link), Listing::Done { .. }) => !has_unconfirmed_absence(&link.observed),
-            (Ok(_) | Err(_), _) => true,
+        let is_settled = match snapshot.link(provider) {
+            Ok(link) => {
+                let picture = picture(&snapshot.service.value, link, app.settings.reject_list);
+                let differences = match &answers.listing {
+                    Listing::Done { differences, .. } => differences.as_slice(),
+                    Listing::Failed(_) | Listing::NotDone(_) => &[],
+                };
+                !has_unconfirmed_absence(&picture.observed)
+                    && !awaits_second_read(&picture, differences)
+            }
+            Err(_) => true,
         };
         if is_settled || tokio::time::Instant::now() >= deadline {
             return Ok(snapshot);
@@ -274,6 +284,18 @@ async fn read_after(
 fn has_unconfirmed_absence(observed: &Observed) -> bool {
     let mut phases = observed.parts.values().map(|it| &it.phase);
     phases.any(|phase| matches!(phase, Phase::Missing { reads: 0, .. }))
+}
+
+/// Returns whether a part that was written shortly before the listing, which showed it otherwise, was not
+/// read again since.
+fn awaits_second_read(picture: &Picture, differences: &[Difference]) -> bool {
+    let doubtful = differences.iter().filter(|it| match &it.kind {
+        DifferenceKind::Changed(change) => change.doubtful_since.is_some(),
+        _ => false,
+    });
+    doubtful
+        .into_iter()
+        .any(|it| !picture.is_satisfied(&it.part))
 }
 
 async fn ended(
