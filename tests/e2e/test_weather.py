@@ -331,7 +331,7 @@ def take_both(directory, **weather: str) -> dict[str, Journey]:
     again = f"UNDERPASS_WEATHER_SEED={seed} UNDERPASS_WEATHER_SEEDS=1 pytest test_weather.py"
     for name, failure in failures.items():
         raise AssertionError(f"on {name}, seed {seed}; repeat with: {again}") from failure
-    errors = [line for line in up.complaints() if "ERROR" in line]
+    errors = [line for line in up.complaints() if " ERROR " in line]
     assert not errors, errors
     return journeys
 

@@ -30,10 +30,10 @@ pub(crate) async fn answer<C: InWeather>(
     let facts = network.with(|cloud, _, _| cloud.facts(request)).await?;
     let Some(disturbance) = weather.disturb(&facts, token, now) else {
         let reply = calm(request).await?;
-        weather.remember(&facts, &reply);
+        weather.remember(&facts, &reply, now);
         return Ok(Some(reply));
     };
-    let reply = disturbed(network, weather, request, &disturbance, &facts, calm).await?;
+    let reply = disturbed(network, weather, request, &disturbance, &facts, now, calm).await?;
     put_back(network, weather).await?;
     Ok(reply)
 }
@@ -44,13 +44,14 @@ async fn disturbed<C: InWeather>(
     request: &C::Request,
     disturbance: &Disturbance,
     facts: &RequestFacts,
+    now: Timestamp,
     calm: impl AsyncFnOnce(&C::Request) -> Result<Reply, Error>,
 ) -> Result<Option<Reply>, Error> {
     match disturbance {
         Disturbance::Slow(pause) => {
             weather.note(disturbance, facts);
             let reply = calm(request).await?;
-            weather.remember(facts, &reply);
+            weather.remember(facts, &reply, now);
             tokio::time::sleep(*pause).await;
             Ok(Some(reply))
         }
@@ -75,11 +76,11 @@ async fn disturbed<C: InWeather>(
         Disturbance::False(kind) => {
             let truth = calm(request).await?;
             let absent = network.with(|cloud, _, _| cloud.absent(request)).await?;
-            if let Some(reply) = weather.falsify(*kind, facts, &truth, || absent) {
+            if let Some(reply) = weather.falsify(*kind, facts, &truth, now, || absent) {
                 weather.note(disturbance, facts);
                 return Ok(Some(reply));
             }
-            weather.remember(facts, &truth);
+            weather.remember(facts, &truth, now);
             Ok(Some(truth))
         }
         Disturbance::Operation(fault) => {

@@ -112,9 +112,10 @@ impl WeatherControl {
     }
 
     /// Remembers the true answer to a read.
-    pub(super) fn remember(&self, facts: &RequestFacts, reply: &Reply) {
+    pub(super) fn remember(&self, facts: &RequestFacts, reply: &Reply, now: Timestamp) {
         if facts.access.is_read() && reply.status == 200 {
-            self.present().last_answers.remember(&facts.target, reply);
+            let mut present = self.present();
+            present.last_answers.remember(&facts.target, reply, now);
         }
     }
 
@@ -124,6 +125,7 @@ impl WeatherControl {
         kind: FalseRead,
         facts: &RequestFacts,
         truth: &Reply,
+        now: Timestamp,
         absent: impl FnOnce() -> Reply,
     ) -> Option<Reply> {
         match kind {
@@ -135,7 +137,8 @@ impl WeatherControl {
             }
             FalseRead::Stale => {
                 let present = self.present();
-                let last = present.last_answers.of(&facts.target)?;
+                let oldest = present.injector.oldest_answer(now);
+                let last = present.last_answers.of(&facts.target, oldest)?;
                 (last.body != truth.body || last.status != truth.status).then(|| last.clone())
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::reply::Reply;
@@ -18,21 +19,22 @@ const LISTS: [&str; 4] = [
     "connectedEndpoints",
 ];
 
-/// The last true answer to each read.
+/// The last true answer to each read, with its time.
 #[derive(Debug, Default)]
-pub(super) struct LastAnswers(BTreeMap<String, Reply>);
+pub(super) struct LastAnswers(BTreeMap<String, (Timestamp, Reply)>);
 
 impl LastAnswers {
     /// Remembers a true answer.
-    pub(super) fn remember(&mut self, target: &str, reply: &Reply) {
+    pub(super) fn remember(&mut self, target: &str, reply: &Reply, now: Timestamp) {
         if self.0.len() < REMEMBERED || self.0.contains_key(target) {
-            self.0.insert(target.to_owned(), reply.clone());
+            self.0.insert(target.to_owned(), (now, reply.clone()));
         }
     }
 
-    /// Returns the last true answer.
-    pub(super) fn of(&self, target: &str) -> Option<&Reply> {
-        self.0.get(target)
+    /// Returns the last true answer, unless it is older than an answer can be.
+    pub(super) fn of(&self, target: &str, oldest: Timestamp) -> Option<&Reply> {
+        let (at, reply) = self.0.get(target)?;
+        (*at >= oldest).then_some(reply)
     }
 }
 
@@ -63,5 +65,25 @@ pub(super) fn shorten(document: &mut Value, number: usize) -> bool {
             has_removed
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_given_once_more_only_while_it_is_young() {
+        let at = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        let reply = Reply {
+            status: 200,
+            headers: Vec::new(),
+            body: None,
+        };
+        let mut answers = LastAnswers::default();
+        answers.remember("/a", &reply, at(10));
+        assert!(answers.of("/a", at(10)).is_some());
+        assert!(answers.of("/a", at(11)).is_none());
+        assert!(answers.of("/b", at(0)).is_none());
     }
 }

@@ -271,6 +271,14 @@ impl FaultInjector {
         }
     }
 
+    /// Returns the time of the oldest answer that may be given once more: an answer is no older than a
+    /// period of stale answers is long.
+    pub(super) fn oldest_answer(&self, now: Timestamp) -> Timestamp {
+        let age = SignedDuration::try_from_secs_f64(self.weather.stale_answer_seconds);
+        now.saturating_sub(age.unwrap_or_default())
+            .unwrap_or(Timestamp::MIN)
+    }
+
     fn answer_falsely(
         &mut self,
         kind: FalseRead,

@@ -11,7 +11,7 @@ use super::difference::{
 use super::hop::{Hop, HopKind, HopStatus, span};
 use super::path_picture::{LinkPicture, Listing, PathPicture};
 use crate::link::{LinkState, shown_link};
-use crate::part::{Part, Rule};
+use crate::part::{Part, Phase, Rule};
 use crate::remedy::Remedy;
 
 /// Most differences that the evidence names: 3; a number stands for the others.
@@ -138,7 +138,7 @@ fn confirmed(link: &LinkPicture<'_>, difference: &Difference) -> Option<Differen
             let is_one = if is_satisfied {
                 written.is_some_and(|it| it >= *since)
             } else {
-                !link.picture.observed.is_suspected(part)
+                is_made_again(link, part)
             };
             is_one.then_some(DifferenceKind::Missing {
                 since: *since,
@@ -167,6 +167,12 @@ fn confirmed(link: &LinkPicture<'_>, difference: &Difference) -> Option<Differen
         part: part.clone(),
         kind,
     })
+}
+
+/// Reports whether a part whose absence was proven is being made again, and not only read again.
+fn is_made_again(link: &LinkPicture<'_>, part: &Part) -> bool {
+    let seen = link.picture.observed.parts.get(part);
+    seen.is_none_or(|it| matches!(it.phase, Phase::Gone | Phase::Making { .. }))
 }
 
 /// The part of a difference that the check of a path is about.

@@ -137,18 +137,16 @@ pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &
     });
 }
 
-/// Reports whether a connection is approved and exists.
+/// Reports whether a connection is approved and exists. A decision that failed cuts nothing.
 pub(super) fn is_approved(connection: &Resource) -> bool {
     let approved = document::text_is(&connection.body, &format!("{STATE}/status"), "Approved");
-    approved && connection.in_service()
+    let is_failed = connection.provisioning == ProvisioningState::Failed;
+    approved && (connection.in_service() || is_failed)
 }
 
-/// Reports whether the provider sees a connection: not while its endpoint is being created.
+/// Reports whether the provider sees a connection: not until its endpoint is created.
 pub(super) fn is_visible(connection: &Resource) -> bool {
-    !matches!(
-        connection.provisioning,
-        ProvisioningState::Creating | ProvisioningState::Failed
-    )
+    connection.provisioning != ProvisioningState::Creating
 }
 
 /// The connections that a service shows, in order of creation.

@@ -85,13 +85,19 @@ impl Operation {
 
     /// The provisioning state of a target that exists when the operation completes.
     ///
-    /// A failed delete leaves its targets unchanged. A failed child does not make its parent fail.
+    /// A failed delete leaves its targets unchanged. A failed child does not make its parent fail. The
+    /// connection of an endpoint that fails is not made until the endpoint is written again.
     pub(super) fn final_state(&self, target: &ResourceId) -> ProvisioningState {
         let first = self.targets.first();
         let is_parent = first
             .and_then(ResourceId::parent)
             .is_some_and(|it| it.is(target));
+        let is_connection = |it: &ResourceId| it.kind() == Kind::EndpointConnection;
+        let is_decision = first.is_some_and(is_connection);
         match (self.verb, &self.failure) {
+            (Verb::Put, Some(_)) if is_connection(target) && !is_decision => {
+                ProvisioningState::Creating
+            }
             (Verb::Put, Some(_)) if !is_parent => ProvisioningState::Failed,
             (Verb::Put | Verb::Delete, _) => ProvisioningState::Succeeded,
         }

@@ -138,8 +138,8 @@ fn prepare_connection(
             .related(Relation::Connection)
             .and_then(|it| state.resource(it));
         // A connection whose endpoint failed is retried together with the endpoint.
-        let failed = connection.filter(|it| it.provisioning == ProvisioningState::Failed);
-        return failed.map(|it| it.id.clone()).into_iter().collect();
+        let unmade = connection.filter(|it| it.provisioning == ProvisioningState::Creating);
+        return unmade.map(|it| it.id.clone()).into_iter().collect();
     }
     let Some(service) = service_access::find_service(state, &target.service) else {
         return Vec::new();

@@ -87,6 +87,25 @@ fn an_endpoint_that_fails_is_not_seen_by_the_provider_until_it_is_repaired() {
 }
 
 #[test]
+fn a_decision_that_fails_leaves_the_connection_visible_and_can_be_repeated() {
+    let mut fixture = Fixture::slow().with_endpoint();
+    let connection = fixture.connection();
+    fixture.azure.inject_fault(Fault {
+        path_contains: "privateendpointconnections".to_owned(),
+        ..fault(200, false)
+    });
+    assert_eq!(fixture.put(&connection, decision("Approved")).status, 200);
+    fixture.pass(DELAY);
+    let shown = fixture.seen(&connection);
+    assert_eq!(shown["properties"]["provisioningState"], "Failed");
+    assert_eq!(fixture.connection(), connection);
+    fixture.made(&connection, decision("Approved"));
+    let shown = fixture.seen(&connection);
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+    assert_eq!(fixture.azure.bindings().len(), 1);
+}
+
+#[test]
 fn a_delete_that_fails_leaves_things_as_they_were() {
     let mut fixture = Fixture::slow().with_endpoint();
     let connection = fixture.connection();
