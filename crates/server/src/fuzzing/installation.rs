@@ -185,7 +185,7 @@ fn app(store: &Arc<CountedStore>, clock: &Arc<SteppedClock>) -> App {
         names,
         rates: RequestRates::default(),
         in_progress: InProgress::limited(64),
-        slots: ChangeSlots::new(false),
+        slots: ChangeSlots::new(false, 2),
         whole_reads: WholeReads::on_caller(2),
         changes: Changes::new(),
         readiness: Readiness::default(),
