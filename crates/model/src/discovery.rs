@@ -75,7 +75,7 @@ pub fn take_in(
             }
             connection
         };
-        observe(observed, &connection.id, reported);
+        observe(observed, &connection, reported, now);
         let approved_elsewhere =
             is_approved_elsewhere(&connection, reported) && is_settled(observed, &connection.id);
         let connection = if approved_elsewhere {
@@ -159,13 +159,23 @@ fn is_approved_elsewhere(connection: &Connection, reported: &ObservedConnection)
     reported.admission == Admission::Approved && connection.decision == Decision::Undecided
 }
 
-fn observe(observed: &mut Observed, id: &ConnectionId, reported: &ObservedConnection) {
-    let part = Part::Admission(id.clone());
+fn observe(
+    observed: &mut Observed,
+    connection: &Connection,
+    reported: &ObservedConnection,
+    now: Timestamp,
+) {
+    let part = Part::Admission(connection.id.clone());
     let in_flight = observed
         .parts
         .get(&part)
         .is_some_and(|seen| matches!(seen.phase, Phase::Unknown { .. } | Phase::Making { .. }));
-    if !in_flight {
+    if in_flight {
+        return;
+    }
+    if takes_approval_back(observed, &part, connection, reported) {
+        observed.mark_unknown(&part, now);
+    } else {
         let last = Some(Confirmed {
             spec: Spec::Admission(reported.admission),
             tag: reported.tag.clone(),
@@ -182,6 +192,25 @@ fn observe(observed: &mut Observed, id: &ConnectionId, reported: &ObservedConnec
         };
         observed.parts.insert(part, ObservedPart { phase, last });
     }
+}
+
+/// Reports whether a listing shows an approval as not made that was confirmed before. Listings lag, and the
+/// name of the connection would go with it: the worker reads the connection by itself first.
+fn takes_approval_back(
+    observed: &Observed,
+    part: &Part,
+    connection: &Connection,
+    reported: &ObservedConnection,
+) -> bool {
+    let was_approved = observed
+        .last(part)
+        .is_some_and(|it| it.spec == Spec::Admission(Admission::Approved));
+    // A connection that is disconnected stays so.
+    let is_final = matches!(
+        reported.admission,
+        Admission::Approved | Admission::Disconnected
+    );
+    connection.decision == Decision::Approved && was_approved && !is_final
 }
 
 fn is_settled(observed: &Observed, id: &ConnectionId) -> bool {

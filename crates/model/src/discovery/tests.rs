@@ -288,6 +288,38 @@ fn a_listing_does_not_end_a_doubt() {
 }
 
 #[test]
+fn a_listing_alone_takes_no_approval_back() {
+    let mut world = World::new();
+    let listed = |admission| [reported("a", ALLOWED, admission)];
+    world.list(&listed(Admission::Pending));
+    let part = Part::Admission(world.connections[0].id.clone());
+    world.connections[0].decision = Decision::Approved;
+    world.list(&listed(Admission::Approved));
+    let shown = |world: &World| {
+        let seen = &world.observed.parts[&part];
+        (seen.phase.clone(), seen.last.as_ref().unwrap().spec.clone())
+    };
+    let approved = Spec::Admission(Admission::Approved);
+    for earlier in [Admission::Pending, Admission::Rejected] {
+        world.list(&listed(Admission::Approved));
+        world.list(&listed(earlier));
+        let unread = Phase::Unknown { since: now() };
+        assert_eq!(shown(&world), (unread, approved.clone()), "{earlier:?}");
+        world.observed.parts.get_mut(&part).unwrap().phase = Phase::Ready;
+    }
+    // It never connects again.
+    world.list(&listed(Admission::Disconnected));
+    let disconnected = Spec::Admission(Admission::Disconnected);
+    assert_eq!(shown(&world), (Phase::Ready, disconnected));
+    // After a rejection the listing shows what was desired.
+    world.list(&listed(Admission::Approved));
+    world.connections[0].decision = Decision::Rejected(RejectReason::ByUser);
+    world.list(&listed(Admission::Rejected));
+    let rejected = Spec::Admission(Admission::Rejected);
+    assert_eq!(shown(&world), (Phase::Ready, rejected));
+}
+
+#[test]
 fn an_endpoint_without_a_proof_is_pending_after_a_restore() {
     // It was rejected while pending, which Google does not store, and then the store was restored.
     let mut world = World::new();

@@ -1,6 +1,6 @@
 //! The connection: its approval, its endpoint, its name.
 
-use super::difference::{DifferenceKind, differences, is_lasting};
+use super::difference::{DifferenceKind, differences};
 use super::hop::{Hop, HopKind, HopStatus, span};
 use super::path_picture::{Asked, LinkPicture, Listing, PathPicture};
 use crate::condition::{ConditionKind, of_connection, remedy_for_link};
@@ -150,7 +150,7 @@ fn approval(
     }
     let part = Part::Admission(id.clone());
     if let Some(failure) = observed.failures.get(&part) {
-        if !is_lasting(failure, path.now) {
+        if !failure.is_lasting() {
             return Hop::not_checked(
                 KIND,
                 format!(

@@ -2,19 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::change::{Change, ChangeKind};
-use crate::part::{AzurePart, Desired, GooglePart, GoogleSpec, Part, PartFailure, Phase, Spec};
+use crate::part::{AzurePart, Desired, GooglePart, GoogleSpec, Part, Phase, Spec};
 use crate::reconcile::Picture;
 
 /// The answers that must agree before an object is said to be missing: 2. One alone is wrong now and then:
 /// clouds answer 404 for what exists, and lists lag.
 pub(super) const AGREEING_ANSWERS: u32 = 2;
-
-/// The time after which failures that retries likely help are a fault: 3 minutes. Throttling, conflicts and
-/// server errors of the clouds last for seconds to a minute.
-const RETRIED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
 /// A part of a link that does not have its desired state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +156,7 @@ fn kind(picture: &Picture, part: &Part, desired: &Spec, now: Timestamp) -> Diffe
             message: failure.message.clone(),
             remedy: failure.remedy.clone(),
             attempts: failure.attempts,
-            is_lasting: is_lasting(failure, now),
+            is_lasting: failure.is_lasting(),
         };
     }
     let changed = |kind| {
@@ -179,11 +175,6 @@ fn kind(picture: &Picture, part: &Part, desired: &Spec, now: Timestamp) -> Diffe
             accept_list(desired, found).unwrap_or_else(|| changed(ChangeKind::of(desired, found)))
         }
     }
-}
-
-/// Reports whether retries alone do not help a failure, or have not helped for long.
-pub(super) fn is_lasting(failure: &PartFailure, now: Timestamp) -> bool {
-    failure.remedy.is_some() || now.duration_since(failure.since) >= RETRIED_FOR
 }
 
 /// The difference of two attachments that have the same ranges.

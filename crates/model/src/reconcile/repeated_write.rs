@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::absence::AbsenceRule;
 use super::backoff::BACKOFF_REFUSED;
 use crate::id::Generation;
 use crate::part::{Observed, Part, RepeatedWrite, Spec};
@@ -47,6 +48,19 @@ impl Observed {
         self.repeated_writes.insert(part.clone(), counted);
     }
 
+    /// Counts a part as kept again, of which a listing shows what was written so long ago that it can be no
+    /// earlier state. The next time that it is undone, it is not kept immediately.
+    pub fn note_kept(&mut self, part: &Part, rule: AbsenceRule, now: Timestamp) {
+        let last = self.parts.get(part).and_then(|seen| seen.last.as_ref());
+        if let Some(written) = self.repeated_writes.get_mut(part)
+            && written.is_not_kept()
+            && last.is_some_and(|it| it.spec == written.spec)
+            && now.duration_since(written.last) >= rule.lag()
+        {
+            written.count = IMMEDIATE_REPAIRS;
+        }
+    }
+
     /// Returns the end of the pause before a spec may be written again.
     pub(super) fn repair_pause(
         &self,
@@ -75,6 +89,7 @@ impl RepeatedWrite {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::part::{Confirmed, Facts, ObservedPart, Phase};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -105,6 +120,34 @@ mod tests {
             Some(900),
         ];
         assert_eq!(pauses, expected);
+    }
+
+    #[test]
+    fn a_part_that_is_listed_as_written_for_long_is_kept_again() {
+        let (part, generation) = (Part::Network, Generation(1));
+        let rule = AbsenceRule::default();
+        let mut observed = Observed::default();
+        for _ in 0..9 {
+            observed.count_write(&part, &Spec::Present, generation, at(0));
+        }
+        let is_not_kept = |observed: &Observed| observed.repeated_writes[&part].is_not_kept();
+        observed.note_kept(&part, rule, at(600));
+        assert!(is_not_kept(&observed), "nothing is known of it");
+        let seen = ObservedPart {
+            phase: Phase::Ready,
+            last: Some(Confirmed {
+                spec: Spec::Present,
+                tag: None,
+                facts: Facts::default(),
+            }),
+        };
+        observed.parts.insert(part.clone(), seen);
+        observed.note_kept(&part, rule, at(179));
+        assert!(is_not_kept(&observed), "the listing may be older");
+        observed.note_kept(&part, rule, at(180));
+        assert!(!is_not_kept(&observed));
+        observed.count_write(&part, &Spec::Present, generation, at(190));
+        assert!(is_not_kept(&observed), "undone again");
     }
 
     #[test]

@@ -27,7 +27,7 @@ const STALE_READ: &str = "StaleRead";
 
 impl AbsenceRule {
     /// The time after a write in which a read may show the state before it.
-    fn lag(self) -> SignedDuration {
+    pub(super) fn lag(self) -> SignedDuration {
         self.window.min(LONGEST_LAG)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use underpass_clouds::{Coverage, Finding, Listing};
 use underpass_model::doctor::{Difference, differences};
-use underpass_model::part::{Confirmed, Part, Phase};
+use underpass_model::part::{Confirmed, Part, Phase, RepeatedWrite};
 use underpass_model::reconcile::{self, Next, Outcome};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::Error;
@@ -90,8 +90,10 @@ pub(super) async fn record(
         } else {
             Vec::new()
         };
+        // Only a later listing shows that it is kept.
+        let is_final = !reconciliation.has_unkept_write();
         match apply(engine, wakeup, reconciliation, &shown, is_requested).await? {
-            Applied::Nothing if skips => {
+            Applied::Nothing if skips && is_final => {
                 engine.links.settle(work, listed, position);
             }
             Applied::Nothing | Applied::Recorded => {}
@@ -158,6 +160,10 @@ async fn apply(
     if let Some(ranges) = &shown.listed.foreign_ranges {
         let observed = &mut reconciliation.picture.observed;
         observed.foreign_ranges.clone_from(ranges);
+    }
+    for part in reconciliation.settled_parts(shown) {
+        let picture = &mut reconciliation.picture;
+        picture.observed.note_kept(&part, picture.absence, now);
     }
     if is_requested {
         reconciliation.picture.observed.hurry_absence(now);
@@ -243,6 +249,12 @@ impl Reconciliation {
             }
         }
         differences(&picture, now)
+    }
+
+    /// Returns whether a write counts as not kept by the provider.
+    fn has_unkept_write(&self) -> bool {
+        let mut writes = self.picture.observed.repeated_writes.values();
+        writes.any(RepeatedWrite::is_not_kept)
     }
 
     /// Returns the parts that were ready at the last observation and that the listing covers.
