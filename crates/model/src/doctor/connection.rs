@@ -1,6 +1,6 @@
 //! The connection: its approval, its endpoint, its name.
 
-use super::difference::{DifferenceKind, differences};
+use super::difference::{AGREEING_ANSWERS, DifferenceKind, differences};
 use super::hop::{Hop, HopKind, HopStatus, span};
 use super::path_picture::{Asked, LinkPicture, Listing, PathPicture};
 use crate::condition::{ConditionKind, of_connection, remedy_for_link};
@@ -203,27 +203,21 @@ fn endpoint(path: &PathPicture<'_>, link: &LinkPicture<'_>, connection: &Connect
     const KIND: HopKind = HopKind::Endpoint;
     let observed = &link.picture.observed;
     let seen = observed.parts.get(&Part::Admission(connection.id.clone()));
-    if let Some(Phase::Missing {
-        since, reads: 0, ..
-    }) = seen.map(|it| &it.phase)
-    {
-        return Hop::not_checked(
-            KIND,
-            format!(
-                "A listing of {} ago lacks endpoint `{}`, which was not read since",
-                span(*since, path.now),
-                connection.identity.endpoint
-            ),
-        );
-    }
-    if let Some(Phase::Missing { since, .. }) = seen.map(|it| &it.phase) {
+    if let Some(Phase::Missing { since, reads, .. }) = seen.map(|it| &it.phase) {
+        let endpoint = &connection.identity.endpoint;
+        let since = span(*since, path.now);
+        if *reads < AGREEING_ANSWERS {
+            return Hop::not_checked(
+                KIND,
+                format!(
+                    "An answer of {since} ago lacks endpoint `{endpoint}`, and no other one agrees \
+                     yet. Check again"
+                ),
+            );
+        }
         return Hop::broken(
             KIND,
-            format!(
-                "The cloud does not show endpoint `{}`, for {}",
-                connection.identity.endpoint,
-                span(*since, path.now)
-            ),
+            format!("The cloud does not show endpoint `{endpoint}`, for {since}"),
             path.now,
             Remedy::ShareTarget(path.reference()),
         );

@@ -102,6 +102,7 @@ impl NodeProvisioner {
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut seen: BTreeMap<String, u64> = BTreeMap::new();
         let mut pause = RETRY_PAUSE;
+        let mut is_after_pause = false;
         loop {
             let mut failures = Vec::new();
             let outcome = tokio::select! {
@@ -123,7 +124,9 @@ impl NodeProvisioner {
                 PassOutcome::Failed
             });
             pause = match outcome {
-                PassOutcome::Failed => (pause * 2).min(MAX_RETRY_PAUSE),
+                PassOutcome::Failed if is_after_pause => (pause * 2).min(MAX_RETRY_PAUSE),
+                // Changes start several passes within milliseconds, which meet the same fault.
+                PassOutcome::Failed => pause,
                 PassOutcome::Settled | PassOutcome::Unfinished => RETRY_PAUSE,
             };
             let again = async {
@@ -132,12 +135,12 @@ impl NodeProvisioner {
                 }
                 tokio::time::sleep(pause).await;
             };
-            tokio::select! {
+            is_after_pause = tokio::select! {
                 // False only when the API has stopped; `stop` turns true as well then.
-                true = self.changes.next() => {}
-                () = again => {}
+                true = self.changes.next() => false,
+                () = again => true,
                 _ = stop.wait_for(|stop| *stop) => return,
-            }
+            };
         }
     }
 
