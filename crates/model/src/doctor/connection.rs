@@ -1,6 +1,6 @@
 //! The connection: its approval, its endpoint, its name.
 
-use super::difference::{AGREEING_ANSWERS, DifferenceKind, differences};
+use super::difference::{DifferenceKind, differences};
 use super::hop::{Hop, HopKind, HopStatus, span};
 use super::path_picture::{Asked, LinkPicture, Listing, PathPicture};
 use crate::condition::{ConditionKind, of_connection, remedy_for_link};
@@ -206,12 +206,11 @@ fn endpoint(path: &PathPicture<'_>, link: &LinkPicture<'_>, connection: &Connect
     if let Some(Phase::Missing { since, reads, .. }) = seen.map(|it| &it.phase) {
         let endpoint = &connection.identity.endpoint;
         let since = span(*since, path.now);
-        if *reads < AGREEING_ANSWERS {
+        if *reads == 0 {
             return Hop::not_checked(
                 KIND,
                 format!(
-                    "An answer of {since} ago lacks endpoint `{endpoint}`, and no other one agrees \
-                     yet. Check again"
+                    "A listing of {since} ago lacks endpoint `{endpoint}`, which was not read since"
                 ),
             );
         }

@@ -138,7 +138,7 @@ fn confirmed(link: &LinkPicture<'_>, difference: &Difference) -> Option<Differen
             let is_one = if is_satisfied {
                 written.is_some_and(|it| it >= *since)
             } else {
-                is_made_again(link, part)
+                is_made_again(link, part, *since)
             };
             is_one.then_some(DifferenceKind::Missing {
                 since: *since,
@@ -169,10 +169,18 @@ fn confirmed(link: &LinkPicture<'_>, difference: &Difference) -> Option<Differen
     })
 }
 
-/// Reports whether a part whose absence was proven is being made again, and not only read again.
-fn is_made_again(link: &LinkPicture<'_>, part: &Part) -> bool {
-    let seen = link.picture.observed.parts.get(part);
-    seen.is_none_or(|it| matches!(it.phase, Phase::Gone | Phase::Making { .. }))
+/// Reports whether a part whose absence was proven is being made again, and not only read again. A part is
+/// written only after a read of it.
+fn is_made_again(link: &LinkPicture<'_>, part: &Part, since: Timestamp) -> bool {
+    let observed = &link.picture.observed;
+    match observed.parts.get(part).map(|it| &it.phase) {
+        None | Some(Phase::Gone | Phase::Making { .. }) => true,
+        Some(Phase::Unknown { .. }) => {
+            let attempts = observed.write_attempts.get(part).into_iter().flatten();
+            attempts.into_iter().any(|attempt| attempt.at >= since)
+        }
+        Some(Phase::Ready | Phase::Awaited { .. } | Phase::Failed | Phase::Missing { .. }) => false,
+    }
 }
 
 /// The part of a difference that the check of a path is about.

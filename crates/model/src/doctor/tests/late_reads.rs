@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::part::WriteAttempt;
 
 pub(super) fn changed(doubtful_since: Option<Timestamp>) -> DifferenceKind {
     DifferenceKind::Changed(Change {
@@ -104,7 +105,7 @@ fn one_answer_that_lacks_something_is_no_fault() {
         world.listing = world.networks.clone();
         let endpoint = Part::Admission(world.connections[0].id.clone());
         let status = |world: &World| of(&world.hops(), HopKind::Endpoint).status;
-        for (reads, expected) in [(1, HopStatus::NotChecked), (2, HopStatus::Broken)] {
+        for (reads, expected) in [(0, HopStatus::NotChecked), (1, HopStatus::Broken)] {
             world.set_phase(&endpoint, suspected(reads));
             assert_eq!(status(&world), expected, "{reads}");
         }
@@ -124,5 +125,25 @@ fn a_step_that_failed_just_now_and_is_repeated_is_no_fault() {
         assert_eq!(objects(&world), HopStatus::NotChecked);
         world.fail(Part::Attachment, Some("Raise the quota"));
         assert_eq!(objects(&world), HopStatus::Broken, "retries do not help");
+    }
+}
+
+#[test]
+fn what_a_listing_lacks_and_is_written_again_is_a_fault() {
+    for provider in BOTH {
+        let mut world = World::new(provider);
+        let part = Part::Attachment;
+        let since = at(595);
+        world.list(part.clone(), DifferenceKind::Missing { since, answers: 0 });
+        world.set_phase(&part, Phase::Unknown { since: at(596) });
+        let objects = |world: &World| of(&world.hops(), HopKind::Objects).status;
+        assert_eq!(objects(&world), HopStatus::NotChecked, "it is read again");
+        let attempt = WriteAttempt {
+            spec: None,
+            at: at(596),
+        };
+        let attempts = &mut world.observed.write_attempts;
+        attempts.insert(part.clone(), vec![attempt]);
+        assert_eq!(objects(&world), HopStatus::Broken);
     }
 }

@@ -286,11 +286,12 @@ fn has_unconfirmed_absence(observed: &Observed) -> bool {
     phases.any(|phase| matches!(phase, Phase::Missing { reads: 0, .. }))
 }
 
-/// Returns whether a part that was written shortly before the listing, which showed it otherwise, was not
-/// read again since.
+/// Returns whether a part that the listing lacks, or showed otherwise shortly after it was written, was not
+/// read since, or is being written again.
 fn awaits_second_read(picture: &Picture, differences: &[Difference]) -> bool {
     let doubtful = differences.iter().filter(|it| match &it.kind {
         DifferenceKind::Changed(change) => change.doubtful_since.is_some(),
+        DifferenceKind::Missing { .. } => !picture.observed.is_suspected(&it.part),
         _ => false,
     });
     doubtful
