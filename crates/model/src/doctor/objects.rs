@@ -176,8 +176,8 @@ fn is_made_again(link: &LinkPicture<'_>, part: &Part, since: Timestamp) -> bool 
     match observed.parts.get(part).map(|it| &it.phase) {
         None | Some(Phase::Gone | Phase::Making { .. }) => true,
         Some(Phase::Unknown { .. }) => {
-            let attempts = observed.write_attempts.get(part).into_iter().flatten();
-            attempts.into_iter().any(|attempt| attempt.at >= since)
+            let mut attempts = observed.write_attempts.get(part).into_iter().flatten();
+            attempts.any(|attempt| attempt.at >= since)
         }
         Some(Phase::Ready | Phase::Awaited { .. } | Phase::Failed | Phase::Missing { .. }) => false,
     }

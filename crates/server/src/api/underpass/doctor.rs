@@ -289,14 +289,12 @@ fn has_unconfirmed_absence(observed: &Observed) -> bool {
 /// Returns whether a part that the listing lacks, or showed otherwise shortly after it was written, was not
 /// read since, or is being written again.
 fn awaits_second_read(picture: &Picture, differences: &[Difference]) -> bool {
-    let doubtful = differences.iter().filter(|it| match &it.kind {
+    let mut doubtful = differences.iter().filter(|it| match &it.kind {
         DifferenceKind::Changed(change) => change.doubtful_since.is_some(),
         DifferenceKind::Missing { .. } => !picture.observed.is_suspected(&it.part),
         _ => false,
     });
-    doubtful
-        .into_iter()
-        .any(|it| !picture.is_satisfied(&it.part))
+    doubtful.any(|it| !picture.is_satisfied(&it.part))
 }
 
 async fn ended(
