@@ -3,6 +3,7 @@
 import re
 import signal
 
+import pytest
 from playwright.sync_api import expect
 
 # The time of what a page shows.
@@ -52,6 +53,47 @@ def test_typed_text_is_not_lost_when_the_page_changes(stack, browser):
         service.ask(stack.consumer, "pe-other")
         expect(page.get_by_role("region", name="Events")).to_contain_text("pe-other")
         expect(row.get_by_label("Endpoint address")).to_have_value("127.0.")
+
+
+@pytest.mark.parametrize("press", ["pointer", "space"])
+def test_a_press_counts_that_began_before_the_page_changed(stack, browser, press):
+    service, _port = stack.offer()
+    pressed, meanwhile = f"pe-pressed-{press}", f"pe-meanwhile-{press}"
+    service.ask(stack.consumer, pressed)
+    with browser.visitor(stack.up) as page, browser.visitor(stack.up) as other:
+        for visited in (page, other):
+            visited.goto(link_page(stack, service))
+        row = connections(page).get_by_role("row").filter(has_text=f"privateEndpoints/{pressed}")
+        button = row.get_by_role("button", name="Approve")
+        button.focus()
+        button.hover()
+        hold, release = {
+            "pointer": (page.mouse.down, page.mouse.up),
+            "space": (lambda: page.keyboard.down("Space"), lambda: page.keyboard.up("Space")),
+        }[press]
+        hold()
+        service.ask(stack.consumer, meanwhile)
+        expect(connections(other)).to_contain_text(meanwhile)
+        # As long as the other page would need to be updated, too.
+        page.wait_for_timeout(1_000)
+        expect(connections(page)).not_to_contain_text(meanwhile)
+        release()
+        expect(page.get_by_role("status").filter(has_text="Approved plc")).to_be_visible()
+        expect(connections(page)).to_contain_text(meanwhile)
+
+
+def test_a_press_of_nothing_delays_what_happens_until_it_ends(stack, browser):
+    service, _port = stack.offer()
+    with browser.visitor(stack.up) as page, browser.visitor(stack.up) as other:
+        for visited in (page, other):
+            visited.goto(link_page(stack, service))
+        page.get_by_role("heading").first.hover()
+        page.mouse.down()
+        service.ask(stack.consumer, "pe-held")
+        expect(connections(other)).to_contain_text("pe-held")
+        expect(connections(page)).not_to_contain_text("pe-held")
+        page.mouse.up()
+        expect(connections(page)).to_contain_text("pe-held")
 
 
 def test_a_page_that_lost_its_server_says_so_with_the_time_of_what_it_shows(own_stack, browser):

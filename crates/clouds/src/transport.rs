@@ -19,6 +19,11 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// time. Each account has a pool of its own.
 const IDLE_CONNECTIONS: usize = 8;
 
+/// The longest time of an idle connection in the pool: 15 s. A connection may enter it before its first
+/// request, and servers close such a connection soonest (20 s with Apache's `RequestReadTimeout
+/// header=20`; 60 s with nginx's `client_header_timeout`). A write on a connection that closes is in doubt.
+const IDLE_TIME: Duration = Duration::from_secs(15);
+
 /// The largest accepted answer: 32 MiB. The largest known is a listing page of 1,000 published
 /// services with full endpoint lists (about 12 MB).
 pub const MAX_ANSWER: usize = 32 * 1024 * 1024;
@@ -106,6 +111,7 @@ impl HttpTransport {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(EXCHANGE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIME)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("underpass/", env!("CARGO_PKG_VERSION")))
             .no_proxy();

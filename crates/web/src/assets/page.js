@@ -10,11 +10,13 @@ const live = {
   // True after a form was sent: the next page shows the changes, and the object of this one may be
   // deleted before the next page arrives.
   leaving: false,
+  // True while the visitor presses something: a button that is replaced meanwhile receives no click.
+  pressed: false,
   // The time of what the page shows.
   shownAt: new Date(performance.timeOrigin),
 
   async refresh() {
-    if (live.running || live.leaving || document.hidden) {
+    if (live.running || live.isHeld()) {
       live.pending = true;
       return;
     }
@@ -24,14 +26,18 @@ const live = {
     const askedAt = new Date();
     try {
       const answer = await fetch(location.href, { headers: { "x-underpass-live": "1" } });
-      if (live.leaving) return;
+      const text = await answer.text();
+      if (live.isHeld()) {
+        live.pending = true;
+        return;
+      }
       if (answer.redirected || !answer.ok) {
         // The session is over, or the object of the page is deleted: show it to the visitor.
         if (answer.status < 500) live.leave();
         else live.stale(true);
         return;
       }
-      live.apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      live.apply(new DOMParser().parseFromString(text, "text/html"));
       live.shownAt = askedAt;
       live.stale(false);
     } catch {
@@ -41,9 +47,23 @@ const live = {
       const pause = 4 * (performance.now() - began);
       setTimeout(() => {
         live.running = false;
-        if (live.pending && !document.hidden) live.refresh();
+        if (live.pending) live.refresh();
       }, pause);
     }
+  },
+
+  // Reports whether the page must stay as it is.
+  isHeld() {
+    return live.leaving || live.pressed || document.hidden;
+  },
+
+  // The click of a press comes after its end; that of a touch in a task of its own.
+  release() {
+    if (!live.pressed) return;
+    setTimeout(() => {
+      live.pressed = false;
+      if (live.pending) live.refresh();
+    }, 100);
   },
 
   apply(fresh) {
@@ -270,9 +290,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A press with a pointer, or with the space key, which clicks when it is released.
+addEventListener("pointerdown", () => { live.pressed = true; });
+addEventListener("keydown", (event) => { if (event.key === " ") live.pressed = true; });
+for (const end of ["pointerup", "pointercancel", "keyup", "blur"]) {
+  addEventListener(end, () => live.release());
+}
+// A press may end where the page does not hear of it, such as in the list of a select.
+addEventListener("pointermove", (event) => { if (event.buttons === 0) live.release(); });
+
 // Resets a page that the visitor returned to.
 addEventListener("pageshow", () => {
   live.leaving = false;
+  live.pressed = false;
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
