@@ -117,7 +117,6 @@ impl Discovery {
             let part = Part::Admission(connection.id.clone());
             if observed.is_gone(&part) {
                 observed.parts.remove(&part);
-                observed.failures.remove(&part);
                 self.changed.retain(|changed| changed.id != connection.id);
                 self.ended.push(connection.clone());
                 let endpoint = &connection.identity.endpoint;
@@ -126,6 +125,7 @@ impl Discovery {
                     .push(("connection.ended", connection.id.clone(), news));
             }
         }
+        observed.forget_ended_connections();
     }
 }
 
@@ -174,8 +174,12 @@ fn observe(
         return;
     }
     if takes_approval_back(observed, &part, connection, reported) {
-        observed.mark_unknown(&part, now);
+        // Once a read agrees with the listing, the decision is written again.
+        if !observed.is_contradicted(&part) {
+            observed.mark_unknown(&part, now);
+        }
     } else {
+        observed.contradictions.remove(&part);
         let last = Some(Confirmed {
             spec: Spec::Admission(reported.admission),
             tag: reported.tag.clone(),

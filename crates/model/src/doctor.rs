@@ -15,7 +15,7 @@ mod objects;
 mod path_picture;
 
 pub use self::change::{Change, ChangeKind, Deviating};
-pub use self::difference::{Difference, DifferenceKind, differences};
+pub use self::difference::{AGREEING_ANSWERS, Difference, DifferenceKind, differences};
 pub use self::hop::{Hop, HopKind, HopStatus, first_broken};
 pub use self::path_picture::{Asked, LinkPicture, Listing, PathPicture, ServedZone};
 use crate::connection::Connection;

@@ -7,6 +7,7 @@
 
 mod absence;
 mod backoff;
+mod contradiction;
 mod deviation;
 mod due;
 mod emptiness;
@@ -250,6 +251,11 @@ impl Picture {
         }
         let seen = self.observed.parts.get(part)?;
         let turned_out = seen.last.as_ref().is_some_and(|last| last.spec == *spec);
+        if let (Phase::Ready, Some(check_after)) =
+            (&seen.phase, self.observed.contradictions.get(part))
+        {
+            return Some(Recheck::At(*check_after));
+        }
         match &seen.phase {
             Phase::Ready | Phase::Awaited { .. } if turned_out => None,
             Phase::Ready => Some(Recheck::Now),
@@ -300,9 +306,13 @@ impl Picture {
         match (&seen.phase, &seen.last) {
             // What was never confirmed, too: the write meets whatever exists.
             (Phase::Gone, _) | (Phase::Missing { .. }, None) => Some(put(None)),
-            (Phase::Ready | Phase::Awaited { .. }, Some(last)) if last.spec == *spec => self
-                .believed_from(part, last, now)
-                .map(|_| Step::Read(part.clone())),
+            (Phase::Ready | Phase::Awaited { .. }, Some(last)) if last.spec == *spec => {
+                if self.observed.is_contradicted(part) {
+                    return Some(put(last.tag.clone()));
+                }
+                self.believed_from(part, last, now)
+                    .map(|_| Step::Read(part.clone()))
+            }
             (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, Some(last)) if stale(last) => {
                 Some(Step::Read(part.clone()))
             }
@@ -320,7 +330,8 @@ impl Picture {
     ///
     /// A successful read alone does not clear it: a write that keeps failing between reads must
     /// have growing pauses. For the same reason, a write that ends with another spec counts as one that
-    /// the provider does not keep. A read that may be older than another write is not believed.
+    /// the provider does not keep. A read that may be older than another write is not believed, and one that
+    /// may be older than the approval that it contradicts does not end it.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         let before = self.observed.last(step.part()).cloned();
         let since = match self.observed.parts.get(step.part()) {
@@ -343,6 +354,12 @@ impl Picture {
             && let Some(until) = self.believed_from(step.part(), found, now)
         {
             self.record_stale_read(step.part(), until, now);
+            return;
+        }
+        if let (Step::Read(part), Outcome::Ready(found)) = (step, &outcome)
+            && let Some(written) = self.contradicted_write(part, found, now)
+        {
+            self.record_contradiction(part, written, now);
             return;
         }
         match outcome {
@@ -417,6 +434,9 @@ impl Picture {
     /// Reports whether a part is as desired.
     pub fn is_satisfied(&self, part: &Part) -> bool {
         match self.desired.get(part) {
+            Some(Desired::Be(_) | Desired::Await(_)) if self.observed.is_contradicted(part) => {
+                false
+            }
             Some(Desired::Be(spec)) => {
                 self.observed.is_ready(part)
                     && self

@@ -4,6 +4,7 @@ use super::*;
 use crate::connection::Identity;
 use crate::id::{Generation, LinkId};
 use crate::link::Topology;
+use crate::part::RepeatedWrite;
 
 const ALLOWED: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
 const FOREIGN: &str = "11111111-1111-4111-8111-111111111111";
@@ -307,6 +308,14 @@ fn a_listing_alone_takes_no_approval_back() {
         assert_eq!(shown(&world), (unread, approved.clone()), "{earlier:?}");
         world.observed.parts.get_mut(&part).unwrap().phase = Phase::Ready;
     }
+    // A read that agrees has the decision written again, and is not repeated meanwhile.
+    world.list(&listed(Admission::Approved));
+    world.observed.contradictions.insert(part.clone(), now());
+    world.list(&listed(Admission::Pending));
+    assert_eq!(shown(&world), (Phase::Ready, approved));
+    assert!(world.observed.is_contradicted(&part));
+    world.list(&listed(Admission::Approved));
+    assert!(!world.observed.is_contradicted(&part));
     // It never connects again.
     world.list(&listed(Admission::Disconnected));
     let disconnected = Spec::Admission(Admission::Disconnected);
@@ -317,6 +326,28 @@ fn a_listing_alone_takes_no_approval_back() {
     world.list(&listed(Admission::Rejected));
     let rejected = Spec::Admission(Admission::Rejected);
     assert_eq!(shown(&world), (Phase::Ready, rejected));
+}
+
+#[test]
+fn nothing_is_noted_about_a_connection_that_ended() {
+    let mut world = World::new();
+    let listed = ["a", "b"].map(|name| reported(name, ALLOWED, Admission::Pending));
+    world.list(&listed);
+    let [ended, other] = [0, 1].map(|index| Part::Admission(world.connections[index].id.clone()));
+    let written = RepeatedWrite {
+        spec: Spec::Admission(Admission::Approved),
+        generation: Generation(1),
+        count: 9,
+        since: now(),
+        last: now(),
+    };
+    for part in [&ended, &other, &Part::Attachment] {
+        let writes = &mut world.observed.repeated_writes;
+        writes.insert(part.clone(), written.clone());
+    }
+    world.prove_absence("a");
+    let noted: Vec<_> = world.observed.repeated_writes.keys().collect();
+    assert_eq!(noted, [&Part::Attachment, &other]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The connection: its approval, its endpoint, its name.
 
-use super::difference::{DifferenceKind, differences};
+use super::difference::{AGREEING_ANSWERS, DifferenceKind, differences};
 use super::hop::{Hop, HopKind, HopStatus, span};
 use super::path_picture::{Asked, LinkPicture, Listing, PathPicture};
 use crate::condition::{ConditionKind, of_connection, remedy_for_link};
@@ -180,6 +180,15 @@ fn approval(
             Remedy::AwaitConfirmation(path.reference()),
         );
     }
+    if observed.is_contradicted(&part) {
+        return Hop::not_checked(
+            KIND,
+            format!(
+                "{id} is approved. A read since shows it as not approved, and may be older than the \
+                 approval"
+            ),
+        );
+    }
     let is_lacking = differences(link.picture, path.now).into_iter().any(|it| {
         matches!(it.kind, DifferenceKind::AcceptList { lacks }
             if lacks.contains(&connection.identity.name))
@@ -206,11 +215,13 @@ fn endpoint(path: &PathPicture<'_>, link: &LinkPicture<'_>, connection: &Connect
     if let Some(Phase::Missing { since, reads, .. }) = seen.map(|it| &it.phase) {
         let endpoint = &connection.identity.endpoint;
         let since = span(*since, path.now);
-        if *reads == 0 {
+        // The listing of the check is none of them: wrong lists and wrong reads come together.
+        if *reads < AGREEING_ANSWERS {
             return Hop::not_checked(
                 KIND,
                 format!(
-                    "A listing of {since} ago lacks endpoint `{endpoint}`, which was not read since"
+                    "An answer of {since} ago lacks endpoint `{endpoint}`, and no two reads of it agree \
+                     yet"
                 ),
             );
         }

@@ -10,7 +10,7 @@ use crate::reconcile::Picture;
 
 /// The answers that must agree before an object is said to be missing: 2. One alone is wrong now and then:
 /// clouds answer 404 for what exists, and lists lag.
-pub(super) const AGREEING_ANSWERS: u32 = 2;
+pub const AGREEING_ANSWERS: u32 = 2;
 
 /// A part of a link that does not have its desired state.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,10 @@ use crate::part::{AzurePart, Observed, ObservedPart, Part, Phase};
 /// common; the minimum time is what excludes a stale replica that lasts.
 pub const ABSENCE_READS: u32 = 3;
 
+/// The longest pause between the first two reads of a proof: 2 s. The second one ends most wrong suspicions,
+/// and a check of the path to an endpoint waits for it.
+const SECOND_READ: SignedDuration = SignedDuration::from_secs(2);
+
 /// The evidence of a read that did not find a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
@@ -143,7 +147,13 @@ impl Observed {
             // A write met nothing: the first real read is due.
             Evidence::Alone => now,
             Evidence::ParentLacks | Evidence::ParentAbsent | Evidence::FieldReset => {
-                rule.next_read(reads, since, now)
+                let spread = rule.next_read(reads, since, now);
+                let soon = now.saturating_add(SECOND_READ).unwrap_or(now);
+                if counts && reads == 1 {
+                    spread.min(soon)
+                } else {
+                    spread
+                }
             }
         };
         self.parts.insert(

@@ -59,6 +59,7 @@ impl Observed {
             Outcome::Absent(_) | Outcome::Empty => return,
         }
         self.emptiness.remove(part);
+        self.contradictions.remove(part);
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let seen = match outcome {
@@ -126,6 +127,18 @@ impl Observed {
                 };
             }
         }
+        self.contradictions.retain(|part, _| !part.needs(gone));
+    }
+
+    /// Drops what is noted about the connections that no longer exist.
+    pub fn forget_ended_connections(&mut self) {
+        let parts = &self.parts;
+        let is_known =
+            |part: &Part| !matches!(part, Part::Admission(_)) || parts.contains_key(part);
+        self.failures.retain(|part, _| is_known(part));
+        self.repeated_writes.retain(|part, _| is_known(part));
+        self.write_attempts.retain(|part, _| is_known(part));
+        self.contradictions.retain(|part, _| is_known(part));
     }
 
     /// Returns awaited parts to ready after a write to a part they need: they may change again.

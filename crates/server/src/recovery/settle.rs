@@ -200,6 +200,6 @@ impl LinkRows<'_> {
     fn forget(&mut self, id: &ConnectionId) {
         let part = Part::Admission(id.clone());
         self.observed.parts.remove(&part);
-        self.observed.failures.remove(&part);
+        self.observed.forget_ended_connections();
     }
 }

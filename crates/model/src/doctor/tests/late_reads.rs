@@ -105,7 +105,11 @@ fn one_answer_that_lacks_something_is_no_fault() {
         world.listing = world.networks.clone();
         let endpoint = Part::Admission(world.connections[0].id.clone());
         let status = |world: &World| of(&world.hops(), HopKind::Endpoint).status;
-        for (reads, expected) in [(0, HopStatus::NotChecked), (1, HopStatus::Broken)] {
+        for (reads, expected) in [
+            (0, HopStatus::NotChecked),
+            (1, HopStatus::NotChecked),
+            (2, HopStatus::Broken),
+        ] {
             world.set_phase(&endpoint, suspected(reads));
             assert_eq!(status(&world), expected, "{reads}");
         }
@@ -145,5 +149,18 @@ fn what_a_listing_lacks_and_is_written_again_is_a_fault() {
         let attempts = &mut world.observed.write_attempts;
         attempts.insert(part.clone(), vec![attempt]);
         assert_eq!(objects(&world), HopStatus::Broken);
+    }
+}
+
+#[test]
+fn an_approval_that_a_read_contradicts_soon_after_it_is_not_checked() {
+    for provider in BOTH {
+        let mut world = World::new(provider);
+        let part = Part::Admission(world.connections[0].id.clone());
+        world.observed.contradictions.insert(part, at(600));
+        let hops = world.hops();
+        assert_eq!(first_broken(&hops), None, "{provider}");
+        let hop = of(&hops, HopKind::Approval);
+        assert_eq!(hop.status, HopStatus::NotChecked);
     }
 }

@@ -79,7 +79,7 @@ fn absence_needs_reads_and_time() {
 }
 
 #[test]
-fn the_reads_are_spread_over_the_window() {
+fn the_second_read_follows_soon_and_the_last_ends_the_window() {
     let mut picture = picture();
     let part = connection();
     picture.observed.suspect(&part, at(0));
@@ -96,7 +96,7 @@ fn the_reads_are_spread_over_the_window() {
             Next::Rest => panic!("rests with a suspicion"),
         }
     }
-    assert_eq!(seconds, [0, 30, 60]);
+    assert_eq!(seconds, [0, 2, 60]);
 }
 
 #[test]

@@ -15,15 +15,15 @@ use underpass_model::cloud::Provider;
 use underpass_model::condition::ServiceResources;
 use underpass_model::connection::Connection;
 use underpass_model::doctor::{
-    Asked, Difference, DifferenceKind, Hop, LinkPicture, Listing, PathPicture, ServedZone, examine,
-    examined_connection,
+    AGREEING_ANSWERS, Asked, Difference, DifferenceKind, Hop, LinkPicture, Listing, PathPicture,
+    ServedZone, examine, examined_connection,
 };
 use underpass_model::ended_connection::EndedConnection;
 use underpass_model::excerpt::excerpt;
 use underpass_model::id::ConnectionId;
 use underpass_model::link::{Link, connection_not_found};
 use underpass_model::name::AccountName;
-use underpass_model::part::{Observed, Phase};
+use underpass_model::part::{Observed, Part, Phase};
 use underpass_model::reconcile::Picture;
 use underpass_model::refusal::Refusal;
 use underpass_model::serial::serial;
@@ -50,8 +50,9 @@ use crate::reconcile::{RefreshOutcome, Refreshed};
 /// Longest wait for the cloud: 15 s, so that the answer comes before clients give up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Longest wait until what a listing does not show was read by itself: 3 s.
-const SECOND_READ: Duration = Duration::from_secs(3);
+/// Longest wait until what a listing does not show was read by itself: 5 s. The second read of an endpoint
+/// comes after 2 s.
+const SECOND_READ: Duration = Duration::from_secs(5);
 
 /// Pause between two looks at the store meanwhile: 100 ms.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -282,8 +283,13 @@ async fn read_after(
 }
 
 fn has_unconfirmed_absence(observed: &Observed) -> bool {
-    let mut phases = observed.parts.values().map(|it| &it.phase);
-    phases.any(|phase| matches!(phase, Phase::Missing { reads: 0, .. }))
+    observed.parts.iter().any(|(part, seen)| {
+        let needed = match part {
+            Part::Admission(_) => AGREEING_ANSWERS,
+            _ => 1,
+        };
+        matches!(seen.phase, Phase::Missing { reads, .. } if reads < needed)
+    })
 }
 
 /// Returns whether a part that the listing lacks, or showed otherwise shortly after it was written, was not
