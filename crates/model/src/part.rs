@@ -491,7 +491,8 @@ pub struct Observed {
     /// The writes of the last minutes that no confirmed write has superseded, the oldest first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub write_attempts: BTreeMap<Part, Vec<WriteAttempt>>,
-    /// The confirmed approvals that a read contradicts, with the time of the next read.
+    /// The confirmed approvals that a read contradicts, with the time of the next read where the decision
+    /// is not a write of its own (Google).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub contradictions: BTreeMap<Part, Timestamp>,
     /// The parts that were deleted or changed outside Underpass and are not as desired again.

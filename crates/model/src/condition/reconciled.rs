@@ -43,7 +43,9 @@ pub(super) fn reconciled(is_changing: bool, observed: &Observed) -> Vec<Conditio
             "Reconciling",
             "A change is under way",
         )
-    } else if observed.parts.values().any(|it| !is_read(&it.phase)) {
+    } else if observed.parts.values().any(|it| !is_read(&it.phase))
+        || !observed.contradictions.is_empty()
+    {
         (
             ConditionStatus::Unknown,
             "Reading",

@@ -229,6 +229,17 @@ fn a_step_that_is_retried_says_what_failed_and_when_it_is_tried_again() {
 }
 
 #[test]
+fn an_approval_that_a_read_contradicts_is_not_shown_as_desired() {
+    let mut fixture = Fixture::new(Provider::Google);
+    let reason = |observed: &Observed| reconciled::reconciled(false, observed)[0].reason.clone();
+    fixture.observed.parts.clear();
+    assert_eq!(reason(&fixture.observed), "AsDesired");
+    let part = Part::Admission("plc000000000001".parse().unwrap());
+    fixture.observed.contradictions.insert(part, at(40));
+    assert_eq!(reason(&fixture.observed), "Reading");
+}
+
+#[test]
 fn a_failure_with_a_remedy_asks_for_it_immediately() {
     let mut fixture = Fixture::new(Provider::Google);
     fixture.failure(Part::Attachment, Some("grant the role"), SHORT_FAILURE);

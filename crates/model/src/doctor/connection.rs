@@ -185,7 +185,7 @@ fn approval(
             KIND,
             format!(
                 "{id} is approved. A read since shows it as not approved, and may be older than the \
-                 approval"
+                 approval; Underpass has it confirmed again"
             ),
         );
     }
